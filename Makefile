@@ -1,0 +1,55 @@
+# Each target does its own set-up; make and python3 with venv are all it needs. See README.md.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: setup run test lint bench install uninstall
+
+PYTHON ?= python3
+PREFIX ?= /opt/dropcut
+# More words for pip when installing, e.g. PIP_ARGS='--no-index --find-links /wheels'.
+PIP_ARGS ?=
+# More words for pytest, e.g. PYTEST_ARGS='-x tests/packaging'.
+PYTEST_ARGS ?=
+# For the recipes, which read them as the shell's variables: no quoting trouble.
+export PREFIX PYTHON PIP_ARGS
+
+# Stamps: each says that .venv holds what this pyproject.toml asks for.
+ready := .venv/.ready
+dev := .venv/.dev
+
+setup: $(ready)
+
+$(ready): pyproject.toml
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --upgrade 'pip>=25.1' # the first with --group
+	.venv/bin/python -m pip install --quiet --editable .
+	touch $@
+
+$(dev): $(ready)
+	.venv/bin/python -m pip install --quiet --group dev
+	touch $@
+
+run: $(ready)
+	mkdir -p "$${DROPCUT_ROOT:-.}"/{inbox,outbox,processed,failed}
+	exec .venv/bin/dropcut run
+
+test: $(dev)
+	.venv/bin/coverage erase
+	.venv/bin/coverage run -m pytest $(PYTEST_ARGS)
+	.venv/bin/coverage combine --quiet
+	.venv/bin/coverage report
+
+lint: $(dev)
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: $(dev)
+	.venv/bin/python benchmarks/run.py
+
+install:
+	@sh systemd/install.sh
+
+uninstall:
+	@sh systemd/uninstall.sh

@@ -1,0 +1,107 @@
+"""Speed and memory of Dropcut beside rembg: `make bench`.
+
+Both sides work on the same photographs with the same model. The result is printed and
+written to RESULTS.md. No number makes this fail: it ends with 1 only when a side did
+not do its pictures.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import machine
+import measure
+import photos
+import report
+import sides
+from compare import Contest, say
+
+HERE = Path(__file__).parent
+CACHE = HERE.parent / ".bench"
+METHOD = """\
+*Pictures per second*: all photographs but the smallest, divided by the seconds that the
+folder command takes longer for all than for the smallest alone; so the start, loading
+the model and its first run are left out, for both sides alike. The next line has them.
+*Peak memory*: the largest sum of the PSS of all processes, sampled every 20 ms in a run
+of its own; below it, the largest process as the kernel saw it in the timed run.
+*First picture done*: the folder command with the smallest photograph.
+*Ready*: Dropcut's service until it says `READY=1`; rembg has no such signal, so its
+folder command on an empty folder. *Cold*: with the page cache dropped.
+*Idle*: both services watching, after two pictures.
+
+The sides take turns; a value is the median of its rounds, a ratio the median of the
+rounds' ratios. Dropcut syncs every PNG to the disk, rembg does not."""
+
+
+def main() -> int:
+    """Measure, print, write."""
+    quick = _arguments().quick
+    try:
+        text = _results(rounds=1 if quick else 3, every=3 if quick else 1)
+    except measure.SideError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(text)
+    if not quick:
+        (HERE / "RESULTS.md").write_text(text)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Compare Dropcut with rembg.")
+    parser.add_argument(
+        "--quick", action="store_true", help="4 photographs, 1 round, nothing written"
+    )
+    return parser.parse_args()
+
+
+def _results(rounds: int, every: int) -> str:
+    """Run all comparisons; the photographs' table reads what the work left behind."""
+    paths = photos.make(CACHE / "photos")[::every]
+    own, peer = sides.dropcut(), sides.rembg(CACHE / "rembg")
+    contest = Contest(own=own, peer=peer, home=CACHE, paths=paths, rounds=rounds)
+    contest.warm_up()
+    work = contest.work()
+    pictures = report.pictures(paths, contest.box(own), contest.box(peer))
+    rows = [*work, *contest.starts(), contest.idle()]
+    return _text(
+        f"{datetime.now(UTC):%Y-%m-%d}, {machine.describe(own, peer)}.",
+        f"{len(paths)} photographs of {_span(paths)} megapixels, u2netp, "
+        f"{rounds} rounds.",
+        report.comparison(rows),
+        _bare(),
+        METHOD,
+        "## Each photograph\n\nDropcut's stages in milliseconds, as its log has them.",
+        pictures,
+    )
+
+
+def _text(*parts: str) -> str:
+    return "\n\n".join(("# Speed and memory", *parts)) + "\n"
+
+
+def _span(paths: Sequence[Path]) -> str:
+    sizes = [report.megapixels(path) for path in paths]
+    return f"{min(sizes):.1f} to {max(sizes):.1f}"
+
+
+def _bare() -> str:
+    """Measure the model without a program around it."""
+    say("the bare model")
+    threads = str(len(os.sched_getaffinity(0)))
+    command = [sys.executable, str(HERE / "bare.py"), str(sides.MODEL), threads]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = json.loads(answer.stdout)
+    return (
+        f"The bare `session.run` on {threads} threads: {found['median']:.3f} s, "
+        f"at best {found['least']:.3f} s, {found['peak_mib']:.0f} MiB."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

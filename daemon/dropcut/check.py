@@ -1,0 +1,145 @@
+"""`dropcut check` and `dropcut status`: what a person wants to know beforehand."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dropcut import __version__, files
+from dropcut.catalogue import load_model
+from dropcut.codec import VipsCodec, libvips_version
+from dropcut.engine import OnnxEngine, onnxruntime_version
+from dropcut.errors import DropcutError
+from dropcut.jobs import Folders
+from dropcut.naming import CLAIMS, parse_claim_name
+from dropcut.settings import Settings
+
+_SAFE_LIBVIPS = (8, 17, 3)
+_MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        verdict: `ok`, `warn` or `FAIL`.
+    """
+
+    verdict: str
+    text: str
+
+
+def report(settings: Settings) -> Iterator[Finding]:
+    """Try everything that a run needs, without touching a picture."""
+    yield Finding("ok", f"dropcut {__version__}, settings are valid")
+    try:
+        folders = settings.folders()
+    except DropcutError as error:
+        yield Finding("FAIL", str(error))
+    else:
+        yield from _folder_findings(settings, folders)
+    yield from _tried(lambda: _model_finding(settings))
+    yield from _tried(_libvips_finding)
+
+
+def _tried(look: Callable[[], Finding]) -> Iterator[Finding]:
+    try:
+        yield look()
+    except (DropcutError, OSError) as error:
+        yield Finding("FAIL", str(error))
+
+
+def _folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
+    for name in ("inbox", "outbox", "processed", "failed"):
+        path: Path = getattr(folders, name)
+        yield from _tried(lambda name=name, path=path: _writable(name, path))  # type: ignore[misc]
+    for name in ("processed", "failed"):
+        target: Path = getattr(folders, name)
+        yield from _tried(
+            lambda name=name, path=target: _move(folders.inbox, name, path)  # type: ignore[misc]
+        )
+    yield from _tried(lambda: _room(settings, folders))
+    yield _watching(settings, folders)
+    if files.is_taken(folders.inbox):
+        yield Finding("warn", "an instance of dropcut works on this inbox now")
+
+
+def _writable(name: str, path: Path) -> Finding:
+    probe = path / f".dropcut-check-{secrets.token_hex(4)}.part"
+    try:
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        return Finding("FAIL", f"{name} {path} cannot be written: {error.strerror}")
+    kind = files.filesystem_type(path)
+    return Finding("ok", f"{name} {path} can be written ({kind})")
+
+
+def _move(inbox: Path, name: str, folder: Path) -> Finding:
+    """Find out by a rename: equal device numbers do not promise that it works."""
+    probe = f".dropcut-check-{secrets.token_hex(4)}.part"
+    (inbox / probe).touch(exist_ok=False)
+    try:
+        (inbox / probe).rename(folder / probe)
+    except OSError as error:
+        (inbox / probe).unlink()
+        why = "another file system" if error.errno else "unknown"
+        return Finding("warn", f"originals are copied to {name}: it is on {why}")
+    (folder / probe).unlink()
+    return Finding("ok", f"originals are moved to {name} by rename")
+
+
+def _room(settings: Settings, folders: Folders) -> Finding:
+    status = os.statvfs(folders.outbox)
+    free_mb = status.f_bavail * status.f_frsize // _MIB
+    text = f"outbox has {free_mb} MiB free, DROPCUT_MIN_FREE_MB={settings.min_free_mb}"
+    return Finding("ok" if free_mb >= settings.min_free_mb else "warn", text)
+
+
+def _watching(settings: Settings, folders: Folders) -> Finding:
+    kind = files.filesystem_type(folders.inbox)
+    remote = files.is_remote(kind)
+    if settings.watcher == "native" and remote:
+        return Finding("warn", f"{kind} gives no events for the changes of others")
+    polls = settings.watcher == "polling" or remote
+    how = f"polled every {settings.poll_seconds:g} s" if polls else "watched by events"
+    return Finding("ok", f"inbox is {how} ({kind})")
+
+
+def _model_finding(settings: Settings) -> Finding:
+    model = load_model(settings.model, settings.model_recipe, settings.model_dir)
+    threads = settings.threads or files.usable_cpus()
+    OnnxEngine(model, threads=threads, providers=settings.providers).warm_up()
+    version = onnxruntime_version()
+    text = f"model {model.name} runs (onnxruntime {version}, {threads} threads)"
+    return Finding("ok", text)
+
+
+def _libvips_finding() -> Finding:
+    version = libvips_version()
+    text = f"libvips {'.'.join(map(str, version))}"
+    if version < _SAFE_LIBVIPS:
+        wanted = ".".join(map(str, _SAFE_LIBVIPS))
+        return Finding("FAIL", f"{text} is unsafe, at least {wanted} is needed")
+    broken = VipsCodec(max_megapixels=1, decode_seconds=5, threads=1).broken_formats()
+    if broken:
+        return Finding("FAIL", f"{text} cannot read {', '.join(broken)}")
+    return Finding("ok", f"{text} reads and writes all formats")
+
+
+def counts(settings: Settings) -> dict[str, object]:
+    """Return what `dropcut status` shows."""
+    folders = settings.folders()
+    claims = folders.inbox / CLAIMS
+    claimed = os.listdir(claims) if claims.is_dir() else []
+    waiting = sum(1 for _ in files.regular_files(folders.inbox))
+    return {
+        "service": "running" if files.is_taken(folders.inbox) else "not running",
+        "inbox": waiting,
+        "in work": sum(1 for name in claimed if parse_claim_name(name)),
+        "outbox": sum(1 for _ in files.regular_files(folders.outbox)),
+        "processed": sum(1 for _ in files.regular_files(folders.processed)),
+        "failed": sum(1 for _ in files.regular_files(folders.failed)),
+    }

@@ -1,0 +1,151 @@
+"""The command line: arguments become a call, the result an exit code."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import NoReturn, TextIO, cast
+
+from dropcut import __version__
+from dropcut.errors import DropcutError, ExitCode, UsageError
+from dropcut.naming import shown
+
+
+class _Parser(argparse.ArgumentParser):
+    """Ends with the exit code for wrong usage that sysexits.h knows."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(ExitCode.USAGE, f"dropcut: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="dropcut",
+        description="Drop a photo into a folder; a transparent PNG appears in another.",
+        epilog="Settings are environment variables, DROPCUT_…; see the README.",
+    )
+    parser.add_argument("--version", action="version", version=f"dropcut {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--env-file", type=Path, help="read settings from this file")
+    run = commands.add_parser("run", parents=[common], help="work until stopped")
+    run.add_argument("--once", action="store_true", help="do what is there, then exit")
+    commands.add_parser(
+        "check", parents=[common], help="say what could go wrong, before it does"
+    )
+    commands.add_parser("status", parents=[common], help="count the pictures")
+    retry = commands.add_parser(
+        "retry", parents=[common], help="move failed pictures back into the inbox"
+    )
+    retry.add_argument("names", nargs="*", metavar="NAME", help="all, without a name")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    given = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = {
+        "run": _run,
+        "check": _check,
+        "status": _status,
+        "retry": _retry,
+    }[given.command]
+    try:
+        return command(given)
+    except DropcutError as error:
+        sys.stderr.write(f"dropcut: {shown(error)}\n")
+        return error.exit_code
+    except OSError as error:
+        sys.stderr.write(f"dropcut: {shown(error)}\n")
+        return ExitCode.INTERNAL
+
+
+def _run(given: argparse.Namespace) -> int:
+    from dropcut.settings import load_settings  # noqa: PLC0415  # --help stays quick
+
+    settings = load_settings(given.env_file)
+    from dropcut import logs, service  # noqa: PLC0415  # a wrong setting is told first
+
+    with _progress(shown_at_all=given.once) as (stream, progress):
+        logger = logs.configure(settings.log_level, settings.log_format, stream)
+        return service.build(settings, logger).run(once=given.once, progress=progress)
+
+
+@contextmanager
+def _progress(
+    *, shown_at_all: bool
+) -> Iterator[tuple[TextIO, Callable[[int, int], None] | None]]:
+    """Show a progress bar on a terminal, and let log lines pass above it."""
+    if not (shown_at_all and sys.stderr.isatty()):
+        yield sys.stderr, None
+        return
+    from tqdm import tqdm  # noqa: PLC0415  # only where there is somebody to see it
+
+    with tqdm(unit="picture", dynamic_ncols=True, file=sys.stderr) as bar:
+
+        def update(done: int, known: int) -> None:
+            bar.total, bar.n = known, done
+            bar.refresh()
+
+        yield cast("TextIO", _AboveBar(bar)), update
+
+
+class _AboveBar:
+    """A stream whose lines appear above the progress bar."""
+
+    def __init__(self, bar: object) -> None:
+        self._bar = bar
+
+    def write(self, text: str) -> int:
+        self._bar.write(text, file=sys.stderr, end="")  # type: ignore[attr-defined]
+        return len(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _check(given: argparse.Namespace) -> int:
+    from dropcut.check import report  # noqa: PLC0415  # --help stays quick
+    from dropcut.settings import load_settings  # noqa: PLC0415  # --help stays quick
+
+    sound = True
+    for finding in report(load_settings(given.env_file)):
+        sys.stdout.write(f"{finding.verdict:4}  {shown(finding.text)}\n")
+        sound = sound and finding.verdict != "FAIL"
+    return ExitCode.DONE if sound else ExitCode.CONFIG
+
+
+def _status(given: argparse.Namespace) -> int:
+    from dropcut.check import counts  # noqa: PLC0415  # --help stays quick
+    from dropcut.settings import load_settings  # noqa: PLC0415  # --help stays quick
+
+    for name, value in counts(load_settings(given.env_file)).items():
+        sys.stdout.write(f"{name:10} {value}\n")
+    return ExitCode.DONE
+
+
+def _retry(given: argparse.Namespace) -> int:
+    from dropcut.files import FailedPictures  # noqa: PLC0415  # --help stays quick
+    from dropcut.settings import load_settings  # noqa: PLC0415  # --help stays quick
+
+    failed = FailedPictures(load_settings(given.env_file).folders())
+    for path in _chosen(failed.names(), given.names):
+        sys.stdout.write(f"{shown(path)} -> inbox/{shown(failed.retry(path))}\n")
+    return ExitCode.DONE
+
+
+def _chosen(
+    there: Sequence[PurePosixPath], names: Sequence[str]
+) -> Sequence[PurePosixPath]:
+    """Return the failed pictures that were asked for, by path or by name."""
+    if not names:
+        return there
+    missing = [n for n in names if not any(n in (str(p), p.name) for p in there)]
+    if missing:
+        raise UsageError(f"nothing called {missing[0]!r} is among the failed pictures")
+    return [path for path in there if str(path) in names or path.name in names]

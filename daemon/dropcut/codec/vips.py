@@ -1,0 +1,273 @@
+"""libvips: decode in strips, mask, and encode in one pass.
+
+It is given bytes and a named loader, never a file name: it would follow links, and
+parse options out of names. Its operation cache is off: it returns the old picture for
+a new file of the same name.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyvips
+
+from dropcut.codec.sniff import Format, ends_early, sniff, truncated
+from dropcut.errors import PictureError, Reason
+from dropcut.jobs import Pixels
+from dropcut.preprocess import Shrinker, shrink
+
+_LOADERS = {
+    Format.JPEG: "jpegload_buffer",
+    Format.PNG: "pngload_buffer",
+    Format.WEBP: "webpload_buffer",
+    Format.TIFF: "tiffload_buffer",
+    Format.GIF: "gifload_buffer",
+    Format.AVIF: "heifload_buffer",
+}
+_SUFFIXES = {
+    Format.JPEG: ".jpg",
+    Format.PNG: ".png",
+    Format.WEBP: ".webp",
+    Format.TIFF: ".tif",
+    Format.GIF: ".gif",
+    Format.AVIF: ".avif",
+}
+_STRIP_PIXELS = 1 << 19
+_PNG = {"compression": 4, "filter": "up", "keep": "none"}
+_UPRIGHT: dict[int, Callable[[Pixels], Pixels]] = {
+    2: np.fliplr,
+    3: partial(np.rot90, k=2),
+    4: np.flipud,
+    5: lambda a: a.transpose(1, 0, 2),
+    6: partial(np.rot90, k=-1),
+    7: lambda a: np.rot90(a, 2).transpose(1, 0, 2),
+    8: partial(np.rot90, k=1),
+}
+_FIRST_TURNED = 5
+
+
+def libvips_version() -> tuple[int, int, int]:
+    """Return the version of the libvips that is loaded."""
+    return pyvips.version(0), pyvips.version(1), pyvips.version(2)
+
+
+class VipsCodec:
+    """Opens pictures by libvips."""
+
+    def __init__(
+        self, *, max_megapixels: float, decode_seconds: float, threads: int
+    ) -> None:
+        """Set libvips up for a long life among untrusted files."""
+        pyvips.cache_set_max(0)
+        pyvips.block_untrusted_set(True)  # noqa: FBT003  # pyvips takes no keyword
+        pyvips.concurrency_set(threads)
+        self._max_megapixels = max_megapixels
+        self._decode_seconds = decode_seconds
+
+    def open(self, data: bytes, width_px: int, height_px: int) -> "VipsPicture":
+        """Decode a picture once, in strips, down to the model's size."""
+        kind = sniff(data)
+        picture = VipsPicture(data, kind, self._decode_seconds)
+        with blamed_on_picture(data, kind):
+            picture.read_header(self._max_megapixels)
+            picture.read_pixels(width_px, height_px)
+        return picture
+
+    def broken_formats(self) -> list[Format]:
+        """Return the formats of which a tiny sample cannot be read or written."""
+        return [kind for kind in Format if not self._works(kind)]
+
+    def _works(self, kind: Format) -> bool:
+        sample = pyvips.Image.black(16, 16, bands=3).copy(interpretation="srgb")
+        try:
+            data = sample.write_to_buffer(_SUFFIXES[kind])
+            self.open(data, 8, 8)
+        except (pyvips.Error, PictureError):
+            return False
+        return True
+
+
+@contextmanager
+def blamed_on_picture(data: bytes, kind: Format) -> Iterator[None]:
+    """Say of what libvips refuses that it is truncated or corrupt."""
+    try:
+        yield
+    except pyvips.Error as error:
+        if ends_early(data, kind):
+            raise truncated() from error
+        detail = " ".join((error.detail or error.message).split())
+        raise PictureError(
+            Reason.CORRUPT, f"The {kind} is damaged and cannot be read: {detail}"
+        ) from error
+
+
+class VipsPicture:
+    """A picture that was decoded once for the model and will be once for its PNG."""
+
+    model_input: Pixels
+
+    def __init__(self, data: bytes, kind: Format, decode_seconds: float) -> None:
+        """Take the file's bytes; nothing is decoded yet."""
+        self._data, self._kind = data, kind
+        self._decode_seconds = decode_seconds
+        self._orientation = 1
+        self.width_px = self.height_px = 0
+        self.notes: tuple[str, ...] = ()
+
+    def _load(self, **options: Any) -> pyvips.Image:  # noqa: ANN401  # libvips' own
+        loader = getattr(pyvips.Image, _LOADERS[self._kind])
+        image: pyvips.Image = loader(self._data, fail_on="error", **options)
+        return image
+
+    def read_header(self, max_megapixels: float) -> None:
+        """Learn the size and refuse one that is too large, before any pixel."""
+        image = self._load(access="sequential")
+        megapixels = image.width * image.height / 1e6
+        if megapixels > max_megapixels:
+            raise PictureError(
+                Reason.TOO_MANY_PIXELS,
+                f"The picture has {image.width}×{image.height} = {megapixels:.0f} "
+                f"megapixels; DROPCUT_MAX_MEGAPIXELS allows {max_megapixels:g}.",
+            )
+        self._orientation = _orientation(image)
+        turned = self._orientation >= _FIRST_TURNED
+        size = (image.width, image.height)
+        self.width_px, self.height_px = reversed(size) if turned else size
+        pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
+        self.notes = (f"first of {pages} pages",) if pages > 1 else ()
+
+    def read_pixels(self, width_px: int, height_px: int) -> None:
+        """Decode all pixels, and keep only as many as the model wants."""
+        image = _srgb(self._load(access="sequential"))[:3]
+        if self._orientation >= _FIRST_TURNED:
+            width_px, height_px = height_px, width_px
+        shrinker = Shrinker(image.width, image.height, width_px, height_px)
+        lying = shrink(self._strips(image), shrinker)
+        turn = _UPRIGHT.get(self._orientation, np.asarray)
+        self.model_input = np.ascontiguousarray(turn(lying))
+
+    def _strips(self, image: pyvips.Image) -> Iterator[Pixels]:
+        deadline = time.monotonic() + self._decode_seconds
+        region = pyvips.Region.new(image)
+        rows = max(_STRIP_PIXELS // image.width, 1)
+        for top in range(0, image.height, rows):
+            if time.monotonic() > deadline:
+                raise self._timed_out()
+            height = min(rows, image.height - top)
+            pixels = region.fetch(0, top, image.width, height)
+            strip = np.frombuffer(pixels, np.uint8)
+            yield strip.reshape(height, image.width, 3)
+
+    def _timed_out(self) -> PictureError:
+        return PictureError(
+            Reason.TIMED_OUT,
+            f"Decoding took longer than {self._decode_seconds:g} seconds, "
+            "which DROPCUT_DECODE_SECONDS allows.",
+        )
+
+    def cut_out(self, mask: Pixels, sink: int) -> None:
+        """Write the transparent PNG in one pass over the picture."""
+        with blamed_on_picture(self._data, self._kind):
+            image = self._upright_again()
+            alpha = _enlarged(mask, image.width, image.height)
+            if image.hasalpha():
+                alpha = (image[image.bands - 1] * alpha / 255).rint().cast("uchar")
+            visible = (alpha > 0).ifthenelse(image[:3], 0)
+            self._save(visible.bandjoin(alpha).copy(interpretation="srgb"), sink)
+
+    def _upright_again(self) -> pyvips.Image:
+        """Return the picture as a stream; one that must be turned, from memory."""
+        if self._orientation == 1:
+            return _srgb(self._load(access="sequential"))
+        return _srgb(self._load(access="random", memory=True).autorot())
+
+    def _save(self, image: pyvips.Image, sink: int) -> None:
+        target = _Sink(sink)
+        late = _stopped_after(image, self._decode_seconds)
+        try:
+            image.pngsave_target(target.stream, **_PNG)
+        except pyvips.Error:
+            if target.error is not None:
+                raise target.error from None
+            if late():
+                raise self._timed_out() from None
+            raise
+
+
+class _Sink:
+    """A target that remembers why the file could not be written."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self.error: OSError | None = None
+        self.stream = pyvips.TargetCustom()
+        self.stream.on_write(self._write)
+
+    def _write(self, data: bytes) -> int:
+        try:
+            return os.write(self._file, data)
+        except OSError as error:
+            self.error = error
+            return -1
+
+
+def _stopped_after(image: pyvips.Image, seconds: float) -> Callable[[], bool]:
+    """Have libvips give up between two tiles after a while; tells whether it did."""
+    deadline = time.monotonic() + seconds
+
+    def check(running: pyvips.Image, _progress: object) -> None:
+        if time.monotonic() > deadline:
+            running.set_kill(True)  # noqa: FBT003  # pyvips takes no keyword
+
+    image.set_progress(True)  # noqa: FBT003  # pyvips takes no keyword
+    image.signal_connect("eval", check)
+    return lambda: time.monotonic() > deadline
+
+
+def _orientation(image: pyvips.Image) -> int:
+    """Return the EXIF orientation, 1–8."""
+    if not image.get_typeof("orientation"):
+        return 1
+    orientation = int(image.get("orientation"))
+    return orientation if orientation in _UPRIGHT else 1
+
+
+def _srgb(image: pyvips.Image) -> pyvips.Image:
+    """Return the picture in 8-bit sRGB, with its alpha if it has one."""
+    if image.get_typeof("icc-profile-data") and not _has_srgb_profile(image):
+        image = image.icc_transform("srgb", embedded=True, intent="relative")
+    if image.interpretation != "srgb" or image.format != "uchar":
+        image = image.colourspace("srgb")
+    return image
+
+
+def _has_srgb_profile(image: pyvips.Image) -> bool:
+    """Whether the profile only says what is assumed anyway."""
+    profile: bytes = image.get("icc-profile-data")
+    return b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile
+
+
+def _enlarged(mask: Pixels, width_px: int, height_px: int) -> pyvips.Image:
+    """Return a mask at the picture's size.
+
+    `affine` with both centres set where it grows: `resize` shifts by half a pixel.
+    """
+    image = pyvips.Image.new_from_array(mask)
+    across, down = width_px / image.width, height_px / image.height
+    if min(across, down) < 1:
+        image = image.resize(min(across, 1), vscale=min(down, 1), kernel="lanczos3")
+    across, down = width_px / image.width, height_px / image.height
+    return image.affine(
+        [across, 0, 0, down],
+        interpolate=pyvips.Interpolate.new("bicubic"),
+        idx=0.5,
+        idy=0.5,
+        odx=-0.5,
+        ody=-0.5,
+        oarea=[0, 0, width_px, height_px],
+        extend="copy",
+    )

@@ -1,0 +1,85 @@
+"""What can go wrong: exit codes of the command, reasons of a failed picture."""
+
+from enum import IntEnum, StrEnum
+
+
+class ExitCode(IntEnum):
+    """How the command ends; systemd does not restart on USAGE and CONFIG."""
+
+    DONE = 0
+    SOME_FAILED = 1
+    USAGE = 64
+    INTERNAL = 70
+    LOST = 71
+    TAKEN = 75
+    CONFIG = 78
+
+
+class Reason(StrEnum):
+    """Why a picture is in `failed/`; stable codes, listed in the README."""
+
+    EMPTY_FILE = "empty-file"
+    NOT_AN_IMAGE = "not-an-image"
+    UNSUPPORTED_FORMAT = "unsupported-format"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+    TOO_LARGE = "too-large"
+    TOO_MANY_PIXELS = "too-many-pixels"
+    TIMED_OUT = "timed-out"
+    NO_SUBJECT = "no-subject"
+    GAVE_UP = "gave-up"
+
+
+class DropcutError(Exception):
+    """Base of everything that Dropcut raises on purpose."""
+
+    exit_code = ExitCode.INTERNAL
+
+
+class UsageError(DropcutError):
+    """The command line cannot be followed."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConfigurationError(DropcutError):
+    """A setting, folder or model is not as it must be; a restart cannot mend it."""
+
+    exit_code = ExitCode.CONFIG
+
+
+class InboxTakenError(DropcutError):
+    """Another instance of Dropcut works on this inbox."""
+
+    exit_code = ExitCode.TAKEN
+
+
+class LostError(DropcutError):
+    """A thread that the service cannot live without has died."""
+
+    exit_code = ExitCode.LOST
+
+
+class PictureError(DropcutError):
+    """The picture's own fault: it goes to `failed/` with the reason.
+
+    Attributes:
+        reason: The stable code.
+    """
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        """Keep the code beside the message, which says what to do."""
+        super().__init__(message)
+        self.reason = reason
+
+
+class MachineError(DropcutError):
+    """The machine's fault, as any `OSError` is: work pauses and is tried again."""
+
+
+class VanishedError(DropcutError):
+    """Somebody took the picture away while it was being worked on."""
+
+
+class InterruptedWorkError(DropcutError):
+    """The work on a picture was broken off from outside: it is no attempt."""

@@ -1,0 +1,239 @@
+"""The claims: pictures that were taken out of the inbox and are not filed yet.
+
+They lie in `<inbox>/.dropcut/`, so that taking one is a rename on one file system. The
+file name carries key, attempts and stage; a small record beside it keeps where the
+picture came from and the output name that was chosen for it.
+"""
+
+import errno
+import os
+import secrets
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from dropcut import naming
+from dropcut.errors import VanishedError
+from dropcut.files import posix
+from dropcut.jobs import Claim, Folders, Found, Stage
+
+
+class Claims:
+    """The claims folder of one inbox."""
+
+    def __init__(self, folders: Folders) -> None:
+        """Name the folders; touches nothing yet."""
+        self._folders = folders
+        self._reserved: dict[str, PurePosixPath] = {}
+
+    @contextmanager
+    def opened(self) -> Iterator[int]:
+        """Open the claims folder, made if the inbox has none yet."""
+        with posix.opened_folder(self._folders.inbox) as inbox:
+            with suppress(FileExistsError):
+                os.mkdir(naming.CLAIMS, 0o700, dir_fd=inbox)
+            folder = posix.open_child(inbox, naming.CLAIMS)
+            try:
+                yield folder
+            finally:
+                os.close(folder)
+
+    def take(self, found: Found, *, patient: bool) -> Claim | None:
+        """Claim a picture of the inbox by renaming it; None if it changed or went."""
+        claim = self._new_claim(found.path, patient=patient)
+        parent = posix.opened_folder(self._folders.inbox, found.path.parent)
+        try:
+            with parent as source, self.opened() as claims:
+                if not self._unchanged(source, found):
+                    return None
+                self._write_record(claims, claim)
+                return self._rename_in(source, found, claims, claim)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def _rename_in(
+        self, source: int, found: Found, claims: int, claim: Claim
+    ) -> Claim | None:
+        name = naming.claim_name(claim)
+        try:
+            posix.rename_new(source, found.path.name, claims, name)
+        except OSError:
+            os.unlink(naming.record_name(claim.key), dir_fd=claims)
+            raise
+        status = posix.status_at(claims, name)
+        self._reserved[claim.key] = claim.output
+        if status is None or posix.fingerprint(status) != found.fingerprint:
+            self.put_back(claim)
+            return None
+        return claim
+
+    def _new_claim(self, source: PurePosixPath, *, patient: bool) -> Claim:
+        key = f"{time.time_ns():016x}-{secrets.token_hex(4)}"
+        output = self.free_output(source)
+        return Claim(key=key, source=source, output=output, patient=patient)
+
+    def _unchanged(self, source: int, found: Found) -> bool:
+        """Whether the file is still as it was found, and may be read."""
+        try:
+            with posix.opened_file(source, found.path.name) as file:
+                return posix.fingerprint(os.fstat(file)) == found.fingerprint
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):
+                return False
+            raise
+
+    def free_output(
+        self, source: PurePosixPath, start: PurePosixPath | None = None
+    ) -> PurePosixPath:
+        """Choose a name in the outbox that neither a file nor a claim has.
+
+        Args:
+            source: The picture's path in the inbox.
+            start: A name to try first, in place of the picture's own.
+        """
+        reserved = set(self._reserved.values())
+        wanted = naming.alternatives if start else naming.outputs_for
+        with posix.opened_folder(self._folders.outbox) as outbox:
+            limit_bytes = posix.name_limit_bytes(outbox)
+        for output in wanted(start or source, limit_bytes):
+            if output not in reserved and not self._in_outbox(output):
+                return output
+        raise AssertionError
+
+    def _in_outbox(self, output: PurePosixPath) -> bool:
+        try:
+            with posix.opened_folder(self._folders.outbox, output.parent) as folder:
+                return posix.status_at(folder, output.name) is not None
+        except FileNotFoundError:
+            return False
+
+    def _write_record(self, claims: int, claim: Claim) -> None:
+        record, draft = naming.record_name(claim.key), naming.draft_name(claim.key)
+        with posix.new_file(claims, draft, 0o600) as file:
+            posix.write_all(file, naming.encode_record(claim))
+        os.rename(draft, record, src_dir_fd=claims, dst_dir_fd=claims)
+
+    def rename_output(self, claim: Claim, output: PurePosixPath) -> Claim:
+        """Give a claim another output name, durably."""
+        renamed = replace(claim, output=output)
+        with self.opened() as claims:
+            self._write_record(claims, renamed)
+            posix.sync_folder(claims)
+        self._reserved[claim.key] = output
+        return renamed
+
+    def advance(
+        self, claim: Claim, *, attempts: int | None = None, stage: Stage | None = None
+    ) -> Claim:
+        """Change attempts or stage of a claim, durably.
+
+        Raises:
+            VanishedError: The original is gone.
+        """
+        changed = replace(
+            claim,
+            attempts=claim.attempts if attempts is None else attempts,
+            stage=stage or claim.stage,
+        )
+        with self.opened() as claims, vanishing(claim):
+            if changed != claim:
+                old, new = naming.claim_name(claim), naming.claim_name(changed)
+                os.rename(old, new, src_dir_fd=claims, dst_dir_fd=claims)
+            posix.sync_folder(claims)
+        return changed
+
+    def put_back(self, claim: Claim) -> bool:
+        """Return the original to where it lay; False if that name is taken now."""
+        inbox, parent = self._folders.inbox, claim.source.parent
+        with (
+            self.opened() as claims,
+            posix.opened_folder(inbox, parent, create=True) as target,
+            vanishing(claim),
+        ):
+            name = naming.claim_name(claim)
+            try:
+                posix.rename_new(claims, name, target, claim.source.name)
+            except FileExistsError:
+                return False
+            self.forget(claims, claim)
+        return True
+
+    def forget(self, claims: int, claim: Claim) -> None:
+        """Remove the record of a claim whose original has left."""
+        self._reserved.pop(claim.key, None)
+        with suppress(FileNotFoundError):
+            os.unlink(naming.record_name(claim.key), dir_fd=claims)
+
+    def release(self, claim: Claim) -> None:
+        """Free the output name of a claim that somebody else has removed."""
+        with suppress(OSError), self.opened() as claims:
+            self.forget(claims, claim)
+
+    def recover(self, held: Collection[str] = ()) -> list[Claim]:
+        """Return what nobody works on, oldest first; clear away what is no claim.
+
+        Args:
+            held: Keys of claims that are being worked on: they are left alone.
+        """
+        with self.opened() as claims:
+            names = sorted(n for n in os.listdir(claims) if _key(n) not in held)
+            found = [c for name in names if (c := self._recovered(claims, name))]
+            keys = {claim.key for claim in found}
+            for name in names:
+                orphan = name.endswith(".json") and _key(name) not in keys
+                if orphan or name.endswith(".part"):
+                    with suppress(FileNotFoundError):
+                        os.unlink(name, dir_fd=claims)
+        self._reserved |= {claim.key: claim.output for claim in found}
+        return found
+
+    def _recovered(self, claims: int, name: str) -> Claim | None:
+        parsed = naming.parse_claim_name(name)
+        if parsed is None:
+            return None
+        key, attempts, stage = parsed
+        source, output = self._read_record(claims, key)
+        self._finish_claiming(claims, name, source)
+        return Claim(
+            key=key, source=source, output=output, attempts=attempts, stage=stage
+        )
+
+    def _read_record(self, claims: int, key: str) -> tuple[PurePosixPath, PurePosixPath]:
+        """Return source and output; made up, so that nothing is lost, if unreadable."""
+        with (
+            suppress(FileNotFoundError),
+            posix.opened_file(claims, naming.record_name(key)) as file,
+        ):
+            record = naming.decode_record(posix.read_all(file))
+            if record is not None:
+                return record
+        source = PurePosixPath(f"recovered-{key}")
+        return source, self.free_output(source)
+
+    def _finish_claiming(self, claims: int, name: str, source: PurePosixPath) -> None:
+        """Remove the old name of a claim made by `link`, had there been no `unlink`."""
+        status = posix.status_at(claims, name)
+        with (
+            suppress(FileNotFoundError, NotADirectoryError),
+            posix.opened_folder(self._folders.inbox, source.parent) as folder,
+        ):
+            other = posix.status_at(folder, source.name)
+            if status and other and os.path.samestat(status, other):
+                os.unlink(source.name, dir_fd=folder)
+
+
+def _key(name: str) -> str:
+    """Return the key in the name of a claim, a record or a record's draft."""
+    return name.removeprefix(".dropcut-").split(".", 1)[0]
+
+
+@contextmanager
+def vanishing(claim: Claim) -> Iterator[None]:
+    """Say of a missing file that the claim's original has vanished."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        shown = naming.shown(claim.source)
+        raise VanishedError(f"{shown} was taken away from the claims") from error

@@ -1,0 +1,73 @@
+"""What lies in `failed/`, and its way back into the inbox."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import PurePosixPath
+
+from dropcut import naming
+from dropcut.files import posix
+from dropcut.jobs import Folders
+
+
+class FailedPictures:
+    """The failed pictures of a service."""
+
+    def __init__(self, folders: Folders) -> None:
+        """Take the folders."""
+        self._folders = folders
+
+    def names(self) -> list[PurePosixPath]:
+        """Return the failed pictures, relative to `failed/`."""
+        return list(regular_files(self._folders.failed))
+
+    def retry(self, path: PurePosixPath) -> PurePosixPath:
+        """Move a picture back into the inbox, and drop its reason.
+
+        Returns:
+            Where it lies in the inbox now: its name, or a free one beside it.
+        """
+        with (
+            posix.opened_folder(self._folders.failed, path.parent) as failed,
+            posix.opened_folder(
+                self._folders.inbox, path.parent, create=True
+            ) as inbox,
+        ):
+            name = _move_back(failed, path.name, inbox)
+            posix.sync_folder(inbox)
+            with suppress(FileNotFoundError):
+                os.unlink(naming.reason_name(path.name), dir_fd=failed)
+        return path.with_name(name)
+
+
+def regular_files(root: os.PathLike[str]) -> Iterator[PurePosixPath]:
+    """Yield the visible files below a folder that are no reason files, sorted."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        below = PurePosixPath(os.path.relpath(folder, root))
+        for name in sorted(names):
+            if not name.startswith(".") and not name.endswith(naming.REASON_SUFFIX):
+                yield below / name
+
+
+def _move_back(failed: int, name: str, inbox: int) -> str:
+    """Rename to a free name, or copy and remove on another file system."""
+    try:
+        return _rename_free(failed, name, inbox, name)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+    draft = naming.draft_name(f"retry-{os.getpid()}")
+    posix.copy_verified(failed, name, inbox, draft)
+    new_name = _rename_free(inbox, draft, inbox, name)
+    os.unlink(name, dir_fd=failed)
+    return new_name
+
+
+def _rename_free(source: int, name: str, inbox: int, wanted: str) -> str:
+    for path in naming.alternatives(PurePosixPath(wanted)):
+        with suppress(FileExistsError):
+            posix.rename_new(source, name, inbox, path.name)
+            return path.name
+    raise AssertionError

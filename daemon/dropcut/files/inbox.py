@@ -1,0 +1,108 @@
+"""The inbox: what lies in it, and taking pictures out of it."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from dropcut import naming
+from dropcut.files import posix
+from dropcut.files.claims import Claims
+from dropcut.jobs import Claim, Found, Oddity
+
+_KINDS = (
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+_PICTURE_SUFFIXES = frozenset(
+    ".jpg .jpeg .png .webp .tif .tiff .gif .avif .heic .heif".split()
+)
+
+
+class InboxFolder:
+    """Looks into the inbox without following links."""
+
+    def __init__(
+        self, root: Path, claims: Claims, *, recursive: bool, ignore: Sequence[str]
+    ) -> None:
+        """Take the folder, its claims, and what is to be left alone."""
+        self._root, self._claims = root, claims
+        self._recursive, self._ignore = recursive, ignore
+
+    def scan(self, below: PurePosixPath = posix.HERE) -> Iterator[Found | Oddity]:
+        """Yield every file below a folder, and what is left alone but worth a word."""
+        with posix.opened_folder(self._root, below) as folder:
+            yield from self._walk(folder, below)
+
+    def _walk(self, folder: int, below: PurePosixPath) -> Iterator[Found | Oddity]:
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                status = posix.status_at(folder, entry.name)
+                if status is None:
+                    continue
+                if not stat.S_ISDIR(status.st_mode):
+                    yield from self._judge(below / entry.name, status)
+                elif self._enters(entry.name):
+                    yield from self._enter(folder, below / entry.name)
+
+    def _enter(self, folder: int, path: PurePosixPath) -> Iterator[Found | Oddity]:
+        if path.suffix.lower() in _PICTURE_SUFFIXES:
+            yield Oddity(path, "a folder named like a picture")
+        try:
+            child = posix.open_child(folder, path.name)
+        except PermissionError:
+            yield Oddity(path, "a folder that may not be read")
+        except OSError:
+            return
+        else:
+            try:
+                yield from self._walk(child, path)
+            finally:
+                os.close(child)
+
+    def _enters(self, name: str) -> bool:
+        return self._recursive and not naming.is_ignored_folder(name, self._ignore)
+
+    def _judge(
+        self, path: PurePosixPath, status: os.stat_result
+    ) -> Iterator[Found | Oddity]:
+        if naming.is_ignored(path.name, self._ignore):
+            return
+        if posix.is_regular(status):
+            yield Found(path, posix.fingerprint(status))
+        else:
+            kinds = (kind for test, kind in _KINDS if test(status.st_mode))
+            yield Oddity(path, next(kinds, "no ordinary file"))
+
+    def look(self, path: PurePosixPath) -> Found | Oddity | None:
+        """Say what a path is now."""
+        status = self._status(path)
+        if status is None or stat.S_ISDIR(status.st_mode):
+            return None
+        return next(self._judge(path, status), None)
+
+    def is_folder(self, path: PurePosixPath) -> bool:
+        """Whether a path is a folder that a scan would enter."""
+        status = self._status(path)
+        return (
+            status is not None
+            and stat.S_ISDIR(status.st_mode)
+            and self._enters(path.name)
+        )
+
+    def _status(self, path: PurePosixPath) -> os.stat_result | None:
+        parents = path.parent.parts
+        if parents and not all(self._enters(part) for part in parents):
+            return None
+        try:
+            with posix.opened_folder(self._root, path.parent) as folder:
+                return posix.status_at(folder, path.name)
+        except (NotADirectoryError, FileNotFoundError):
+            return None
+
+    def claim(self, found: Found, *, patient: bool) -> Claim | None:
+        """Take a settled picture out of the inbox."""
+        return self._claims.take(found, patient=patient)

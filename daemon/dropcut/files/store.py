@@ -1,0 +1,132 @@
+"""The store: reading claimed originals, publishing PNGs, filing the originals.
+
+Every step is durable before the next one begins, and none replaces a file.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from dropcut import naming
+from dropcut.errors import MachineError, PictureError, Reason
+from dropcut.files import posix
+from dropcut.files.claims import Claims, vanishing
+from dropcut.files.filing import Filing
+from dropcut.jobs import Claim, Folders, Stage
+
+_MIB = 1 << 20
+
+
+class FolderStore:
+    """The four folders on a file system."""
+
+    def __init__(
+        self, folders: Folders, claims: Claims, *, max_file_mb: int, min_free_mb: int
+    ) -> None:
+        """Take the folders and the limits in MiB."""
+        self._folders, self._claims = folders, claims
+        self._max_bytes = max_file_mb * _MIB
+        self._min_free_mb = min_free_mb
+        self._filing = Filing(folders, claims, max_hashed_bytes=self._max_bytes)
+
+    def check_room(self) -> None:
+        """Raise MachineError while the outbox has too little free space."""
+        status = os.statvfs(self._folders.outbox)
+        free_mb = status.f_bavail * status.f_frsize // _MIB
+        if free_mb < self._min_free_mb:
+            raise MachineError(
+                f"the outbox has {free_mb} MiB free, "
+                f"DROPCUT_MIN_FREE_MB asks for {self._min_free_mb}"
+            )
+
+    def begin(self, claim: Claim) -> Claim:
+        """Count a start, durably."""
+        return self._claims.advance(claim, attempts=claim.attempts + 1)
+
+    def uncount(self, claim: Claim) -> Claim:
+        """Take a start back."""
+        return self._claims.advance(claim, attempts=max(claim.attempts - 1, 0))
+
+    def read(self, claim: Claim) -> bytes:
+        """Read the original once, whole."""
+        with (
+            self._claims.opened() as claims,
+            vanishing(claim),
+            posix.opened_file(claims, naming.claim_name(claim)) as file,
+        ):
+            size_bytes = os.fstat(file).st_size
+            if size_bytes > self._max_bytes:
+                raise PictureError(
+                    Reason.TOO_LARGE,
+                    f"The file has {size_bytes // _MIB} MiB; "
+                    f"DROPCUT_MAX_FILE_MB allows {self._max_bytes // _MIB}.",
+                )
+            return posix.read_all(file)
+
+    @contextmanager
+    def draft(self, claim: Claim) -> Iterator[int]:
+        """Open the hidden file that becomes the PNG."""
+        with (
+            self._outbox(claim, create=True) as folder,
+            posix.new_file(folder, naming.draft_name(claim.key)) as file,
+        ):
+            yield file
+
+    @contextmanager
+    def _outbox(self, claim: Claim, *, create: bool = False) -> Iterator[int]:
+        root, parent = self._folders.outbox, claim.output.parent
+        with posix.opened_folder(root, parent, create=create) as folder:
+            yield folder
+
+    def publish(self, claim: Claim) -> Claim:
+        """Rename the draft to the claim's output name, or to the next free one."""
+        claim = self._claims.advance(claim, stage=Stage.PUBLISH)
+        with self._outbox(claim) as folder:
+            while True:
+                draft = naming.draft_name(claim.key)
+                try:
+                    posix.rename_new(folder, draft, folder, claim.output.name)
+                except FileExistsError:
+                    output = self._claims.free_output(claim.source, claim.output)
+                    claim = self._claims.rename_output(claim, output)
+                else:
+                    posix.sync_folder(folder)
+                    return claim
+
+    def has_draft(self, claim: Claim) -> bool:
+        """Whether the PNG still waits for its name."""
+        return self._in_outbox(claim, naming.draft_name(claim.key))
+
+    def published(self, claim: Claim) -> bool:
+        """Whether the PNG has its name: the draft is gone and the name is there."""
+        return not self.has_draft(claim) and self._in_outbox(claim, claim.output.name)
+
+    def _in_outbox(self, claim: Claim, name: str) -> bool:
+        try:
+            with self._outbox(claim) as folder:
+                return posix.status_at(folder, name) is not None
+        except FileNotFoundError:
+            os.stat(self._folders.outbox)
+            return False
+
+    def restart(self, claim: Claim) -> Claim:
+        """Set a claim back to the beginning."""
+        return self._claims.advance(claim, stage=Stage.WORK)
+
+    def _discard_draft(self, claim: Claim) -> None:
+        """Remove a draft that will not be published."""
+        with suppress(FileNotFoundError), self._outbox(claim) as folder:
+            os.unlink(naming.draft_name(claim.key), dir_fd=folder)
+
+    def file_processed(self, claim: Claim) -> None:
+        """Move the original to `processed/`."""
+        self._filing.file_processed(claim)
+
+    def file_failed(self, claim: Claim, reason: Reason, message: str) -> None:
+        """Move the original to `failed/`, its reason first."""
+        self._discard_draft(claim)
+        self._filing.file_failed(claim, reason, message)
+
+    def put_back(self, claim: Claim) -> bool:
+        """Return the original to the inbox; False if its name is taken there."""
+        return self._claims.put_back(claim)

@@ -1,0 +1,168 @@
+"""Hints and scans become settled pictures, and settled pictures become claims.
+
+What lies here is only a memory of what was seen: the inbox itself is the queue. It is
+bounded, and whatever does not fit is found by the next scan.
+"""
+
+import errno
+from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dropcut import settle
+from dropcut.jobs import Claim, Found, Inbox, Oddity
+from dropcut.naming import shown
+
+if TYPE_CHECKING:
+    from dropcut.logs import Logger
+
+_PATIENCE = 10
+_BUSY = (errno.EBUSY, errno.ETXTBSY, errno.EAGAIN)
+_NOT_OURS = (errno.EPERM, errno.EACCES, errno.EXDEV, errno.EROFS)
+
+
+class Intake:
+    """The pictures of the inbox that are not claimed yet."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        logger: "Logger",
+        *,
+        settle_seconds: float,
+        limit: int = 10_000,
+    ) -> None:
+        """Take the inbox, and how many pictures are remembered at once."""
+        self._inbox, self._logger = inbox, logger
+        self._settle_seconds, self._limit = settle_seconds, limit
+        self._seen: dict[PurePosixPath, settle.Sighting] = {}
+        self._doubted: set[PurePosixPath] = set()
+        self._named: dict[PurePosixPath, str] = {}
+        self._blocked: set[PurePosixPath] = set()
+        self.overflowed = False
+
+    @property
+    def waiting(self) -> int:
+        """How many pictures are known, not claimed, and may be claimed."""
+        return len(self._seen) - len(self._blocked)
+
+    @property
+    def blocked(self) -> int:
+        """How many pictures may not be read or moved."""
+        return len(self._blocked)
+
+    def scan(self, now_seconds: float, below: PurePosixPath | None = None) -> None:
+        """Look at everything in the inbox, or below one folder of it.
+
+        Raises:
+            OSError: The inbox is not there.
+        """
+        if below is None:
+            self.overflowed = False
+            found = self._inbox.scan(PurePosixPath())
+        else:
+            found = self._inbox.scan(below)
+        for item in found:
+            self._see(item, now_seconds)
+
+    def hint(self, paths: Iterable[str], now_seconds: float) -> None:
+        """Look at paths that may have changed."""
+        for path in map(PurePosixPath, paths):
+            if self._inbox.is_folder(path):
+                try:
+                    self.scan(now_seconds, path)
+                except FileNotFoundError:
+                    continue
+            else:
+                self._look(path, now_seconds)
+
+    def distrust(self, path: PurePosixPath, now_seconds: float) -> None:
+        """Wait longer for a picture that was put back because its end is missing."""
+        self._doubted.add(path)
+        self._look(path, now_seconds)
+
+    def claims(
+        self, now_seconds: float, room: Callable[[], bool]
+    ) -> Iterable[Claim]:
+        """Claim settled pictures, oldest sighting first, while there is room."""
+        due = [p for p, s in self._seen.items() if settle.is_settled(s, now_seconds)]
+        for path in due:
+            if not room():
+                return
+            self._look(path, now_seconds)
+            sighting = self._seen.get(path)
+            if sighting and settle.is_settled(sighting, now_seconds):
+                claim = self._claim(path, sighting, now_seconds)
+                if claim:
+                    yield claim
+
+    def next_due_seconds(self) -> float | None:
+        """Return the monotonic time at which the next picture may be complete."""
+        return min((s.due_seconds for s in self._seen.values()), default=None)
+
+    def _look(self, path: PurePosixPath, now_seconds: float) -> None:
+        item = self._inbox.look(path)
+        if item is None:
+            self._drop(path)
+            self._doubted.discard(path)
+        else:
+            self._see(item, now_seconds)
+
+    def _see(self, item: Found | Oddity, now_seconds: float) -> None:
+        if isinstance(item, Oddity):
+            self._drop(item.path)
+            self._name_once(item.path, item.kind)
+            return
+        earlier = self._seen.get(item.path)
+        if earlier is None and len(self._seen) >= self._limit:
+            self.overflowed = True
+            return
+        self._seen[item.path] = settle.see(
+            earlier, item.fingerprint, now_seconds, self._quiet_seconds(item)
+        )
+
+    def _quiet_seconds(self, found: Found) -> float:
+        if found.path in self._doubted:
+            return self._settle_seconds * _PATIENCE
+        return self._settle_seconds
+
+    def _claim(
+        self, path: PurePosixPath, sighting: settle.Sighting, now_seconds: float
+    ) -> Claim | None:
+        found, patient = Found(path, sighting.fingerprint), path in self._doubted
+        try:
+            claim = self._inbox.claim(found, patient=patient)
+        except OSError as error:
+            if error.errno not in (*_BUSY, *_NOT_OURS):
+                raise
+            self._postpone(path, now_seconds, error)
+            return None
+        self._drop(path)
+        self._doubted.discard(path)
+        self._named.pop(path, None)
+        return claim
+
+    def _postpone(
+        self, path: PurePosixPath, now_seconds: float, error: OSError
+    ) -> None:
+        """Leave a picture that may not be read or moved for later, and say so once."""
+        old = self._seen[path]
+        longer = max(old.quiet_seconds * 2, self._settle_seconds * _PATIENCE)
+        self._seen[path] = settle.Sighting(
+            old.fingerprint, now_seconds, min(longer, 600)
+        )
+        if error.errno in _NOT_OURS:
+            self._blocked.add(path)
+            self._name_once(path, f"a file that cannot be taken: {error.strerror}")
+
+    def _drop(self, path: PurePosixPath) -> None:
+        self._seen.pop(path, None)
+        self._blocked.discard(path)
+
+    def _name_once(self, path: PurePosixPath, kind: str) -> None:
+        if self._named.get(path) == kind:
+            return
+        if len(self._named) >= self._limit:
+            self._named.clear()
+        self._named[path] = kind
+        self._logger.warning("left alone", name=shown(path), why=kind)

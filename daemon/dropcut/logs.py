@@ -1,0 +1,64 @@
+"""structlog: one line an event, for people on a terminal and JSON for the rest."""
+
+import json
+import logging
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+
+from dropcut.naming import shown
+
+Logger = FilteringBoundLogger
+
+
+def configure(level: str, log_format: str, stream: TextIO) -> Logger:
+    """Return the logger of the process.
+
+    Args:
+        level: `debug`, `info`, `warning` or `error`.
+        log_format: `console`, `json`, or `auto`: console on a terminal.
+        stream: Where the lines go.
+    """
+    console = log_format == "console" or (log_format == "auto" and stream.isatty())
+    logger: Logger = structlog.wrap_logger(
+        structlog.PrintLogger(stream),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            getattr(logging, level.upper())
+        ),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso", utc=not console),
+            structlog.processors.ExceptionRenderer(),
+            _escape,
+            *_renderer(console=console, colors=stream.isatty()),
+        ],
+    )
+    return logger
+
+
+def _renderer(*, console: bool, colors: bool) -> list[Any]:
+    if console:
+        return [structlog.dev.ConsoleRenderer(colors=colors, pad_event_to=0)]
+    return [
+        structlog.processors.JSONRenderer(json.dumps, ensure_ascii=False),
+    ]
+
+
+def _escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Keep foreign names from breaking a line or its encoding."""
+    return {
+        key: value if key == "exception" else _escaped(value)
+        for key, value in event.items()
+    }
+
+
+def _escaped(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict):
+        return {shown(key): _escaped(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_escaped(item) for item in value]
+    return shown(value)
+

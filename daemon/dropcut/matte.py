@@ -1,0 +1,41 @@
+"""From a model's output to a mask, exactly as rembg makes it."""
+
+import numpy as np
+
+from dropcut.errors import PictureError, Reason
+from dropcut.jobs import Pixels, Recipe, Tensor
+
+_FAINTEST_SUBJECT = 0.1
+
+
+def to_mask(output: Tensor, recipe: Recipe) -> Pixels:
+    """Stretch a model's output to 0–255 as rembg's `predict` does.
+
+    Logits go through the sigmoid first. The cast to uint8 truncates, as rembg's does.
+
+    Args:
+        output: (height, width) float32.
+        recipe: Tells whether the output are logits.
+
+    Returns:
+        (height, width) uint8, with 0 and 255 both present.
+
+    Raises:
+        PictureError: The model saw no subject: the map is flat, or everywhere so faint
+            that stretching it would only show noise.
+    """
+    values = _sigmoid(output) if recipe.sigmoid else output
+    low, high = float(values.min()), float(values.max())
+    if not high - low > _FAINTEST_SUBJECT:
+        raise PictureError(
+            Reason.NO_SUBJECT,
+            "The model found nothing that stands out in this picture. "
+            "Try one with a clearer subject, or another model.",
+        )
+    stretched = (values - values.min()) / (values.max() - values.min())
+    return (stretched * 255).astype(np.uint8)
+
+
+def _sigmoid(values: Tensor) -> Tensor:
+    half = np.tanh(values / 2) / 2
+    return (half + np.float32(0.5)).astype(np.float32)

@@ -1,0 +1,151 @@
+"""Names: of claims, outputs and reason files; which names are left alone.
+
+A name is a `str` as Python reads it from the file system: bytes that are not UTF-8
+are lone surrogates, and stay so until the name is shown to a person.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
+from pathlib import PurePosixPath
+
+from dropcut.jobs import Claim, Stage
+
+CLAIMS = ".dropcut"
+REASON_SUFFIX = ".error.json"
+MAX_NAME_BYTES = 255
+
+_IGNORED_PREFIXES = (".", "~$", "~syncthing~")
+_IGNORED_SUFFIXES = tuple(
+    ".tmp .temp .part .partial .filepart .crdownload .download .opdownload .uploading"
+    " .upload .!ut .!qb .aria2 .bak .swp ~".split()
+)
+_IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
+_IGNORED_FOLDERS = frozenset(
+    {
+        "@eadir",
+        "eadir",
+        "#recycle",
+        "@recycle",
+        "$recycle.bin",
+        "system volume information",
+        "__macosx",
+        "lost+found",
+    }
+)
+_CLAIM = re.compile(r"([0-9a-f]+-[0-9a-f]+)\.(\d+)\.([a-z]+)")
+
+
+def is_ignored(name: str, patterns: Sequence[str] = ()) -> bool:
+    """Whether a file of this name is none of Dropcut's business.
+
+    Dot-files, unfinished downloads, and the droppings of systems and NAS boxes: the
+    union of what the well-known drop-folder services leave alone.
+    """
+    lower = name.lower()
+    return (
+        lower.startswith(_IGNORED_PREFIXES)
+        or lower.endswith(_IGNORED_SUFFIXES)
+        or lower in _IGNORED_NAMES
+        or any(fnmatch(name, pattern) for pattern in patterns)
+    )
+
+
+def is_ignored_folder(name: str, patterns: Sequence[str] = ()) -> bool:
+    """Whether a folder of this name is not entered."""
+    lower = name.lower()
+    return (
+        lower.startswith(".")
+        or lower in _IGNORED_FOLDERS
+        or any(fnmatch(name, pattern) for pattern in patterns)
+    )
+
+
+def is_ignored_path(path: PurePosixPath, patterns: Sequence[str] = ()) -> bool:
+    """Whether a file at this path, relative to the inbox, is left alone."""
+    return is_ignored(path.name, patterns) or any(
+        is_ignored_folder(part, patterns) for part in path.parent.parts
+    )
+
+
+def claim_name(claim: Claim) -> str:
+    """Return the file name under which a claimed original lies."""
+    return f"{claim.key}.{claim.attempts}.{claim.stage}"
+
+
+def parse_claim_name(name: str) -> tuple[str, int, Stage] | None:
+    """Return key, attempts and stage; None for a name that is no claim's."""
+    match = _CLAIM.fullmatch(name)
+    if match is None or match[3] not in list(Stage):
+        return None
+    return match[1], int(match[2]), Stage(match[3])
+
+
+def record_name(key: str) -> str:
+    """Return the name of the file that keeps a claim's source and output."""
+    return f"{key}.json"
+
+
+def draft_name(key: str) -> str:
+    """Return the hidden name of a file that is not whole yet; short, so always valid."""
+    return f".dropcut-{key}.part"
+
+
+def encode_record(claim: Claim) -> bytes:
+    """Return what must be known of a claim beside its name, as ASCII JSON."""
+    record = {"source": str(claim.source), "output": str(claim.output)}
+    return json.dumps(record).encode("ascii")
+
+
+def decode_record(data: bytes) -> tuple[PurePosixPath, PurePosixPath] | None:
+    """Return source and output of a claim; None if the record is not readable."""
+    try:
+        record = json.loads(data)
+        return PurePosixPath(record["source"]), PurePosixPath(record["output"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _size_bytes(name: str) -> int:
+    return len(name.encode("utf-8", "surrogateescape"))
+
+
+def shorten(stem: str, suffix: str, limit_bytes: int = MAX_NAME_BYTES) -> str:
+    """Return stem + suffix, the stem cut between characters to fit the limit."""
+    room = limit_bytes - _size_bytes(suffix)
+    while _size_bytes(stem) > room:
+        stem = stem[:-1]
+    return stem + suffix
+
+
+def outputs_for(
+    source: PurePosixPath, limit_bytes: int = MAX_NAME_BYTES
+) -> Iterator[PurePosixPath]:
+    """Yield `photo.png`, `photo-2.png`, `photo-3.png` … for `photo.jpg`."""
+    return alternatives(source.with_name(source.stem + ".png"), limit_bytes)
+
+
+def alternatives(
+    path: PurePosixPath, limit_bytes: int = MAX_NAME_BYTES
+) -> Iterator[PurePosixPath]:
+    """Yield the path itself, then `name-2.ext`, `name-3.ext` … beside it."""
+    stem, suffix = path.stem, path.suffix
+    if _size_bytes(suffix) > limit_bytes // 2:
+        stem, suffix = path.name, ""
+    yield path.with_name(shorten(stem, suffix, limit_bytes))
+    number = 2
+    while True:
+        yield path.with_name(shorten(stem, f"-{number}{suffix}", limit_bytes))
+        number += 1
+
+
+def reason_name(name: str, limit_bytes: int = MAX_NAME_BYTES) -> str:
+    """Return the name of the file that says why the picture `name` failed."""
+    return shorten(name, REASON_SUFFIX, limit_bytes)
+
+
+def shown(name: object) -> str:
+    """Return a name for a log line or message: one line, valid UTF-8, no controls."""
+    text = str(name).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

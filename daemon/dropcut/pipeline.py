@@ -1,0 +1,174 @@
+"""The story of one picture."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+from dropcut import matte, preprocess
+from dropcut.errors import (
+    InterruptedWorkError,
+    MachineError,
+    PictureError,
+    Reason,
+    VanishedError,
+)
+from dropcut.jobs import (
+    Claim,
+    Codec,
+    Engine,
+    Outcome,
+    Picture,
+    Recipe,
+    Report,
+    Stage,
+    Store,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """Everything that the work on a picture needs.
+
+    Attributes:
+        max_attempts: Starts of one picture, over all lives of the service.
+    """
+
+    store: Store
+    codec: Codec
+    engine: Engine
+    recipe: Recipe
+    max_attempts: int
+
+    def process(self, claim: Claim) -> Report:
+        """Take a claim to its end, from wherever an earlier life has left it.
+
+        Never raises: the report says what happened, and its claim is the claim as it is
+        now. Only the picture's own fault, and one of Dropcut's, count as an attempt.
+        """
+        work = _Work(claim)
+        try:
+            return self._story(work)
+        except InterruptedWorkError as error:
+            return self._unfinished(work, Outcome.INTERRUPTED, error)
+        except (OSError, MachineError, MemoryError) as error:
+            return self._unfinished(work, Outcome.POSTPONED, error)
+        except Exception as error:  # noqa: BLE001  # whatever it is, work goes on
+            report = work.report(Outcome.BROKEN, message=repr(error))
+            return replace(report, error=error)
+
+    def _story(self, work: "_Work") -> Report:
+        try:
+            if work.claim.stage is Stage.WORK or self._is_undone(work):
+                self._make(work)
+            return self._file(work)
+        except VanishedError as error:
+            return work.report(Outcome.VANISHED, message=str(error))
+        except PictureError as error:
+            return self._fail(work, error)
+
+    def _make(self, work: "_Work") -> None:
+        """Open the picture, find its subject, cut it out, publish the PNG."""
+        self._count_attempt(work)
+        with work.timed("read"):
+            data = self.store.read(work.claim)
+        with work.timed("open"):
+            engine = self.engine
+            picture = self.codec.open(data, engine.width_px, engine.height_px)
+            work.picture = picture
+        with work.timed("infer"):
+            tensor = preprocess.to_tensor(picture.model_input, self.recipe)
+            mask = matte.to_mask(engine.infer(tensor), self.recipe)
+        with work.timed("cut_out"), self.store.draft(work.claim) as draft:
+            picture.cut_out(mask, draft)
+        with work.timed("publish"):
+            work.claim = self.store.publish(work.claim)
+
+    def _file(self, work: "_Work") -> Report:
+        """Move the original to where it belongs now."""
+        if work.claim.stage is Stage.FAILED:
+            gone = PictureError(Reason.GAVE_UP, "The reason was lost in a crash.")
+            return self._fail(work, gone)
+        with work.timed("file"):
+            self.store.file_processed(work.claim)
+        return work.report(Outcome.DONE)
+
+    def _fail(self, work: "_Work", error: PictureError) -> Report:
+        """Give the picture back if it may still grow; else file it with its reason."""
+        growing = error.reason is Reason.TRUNCATED and not work.claim.patient
+        try:
+            if growing and self.store.put_back(work.claim):
+                return work.report(Outcome.PUT_BACK, message=str(error))
+            self.store.file_failed(work.claim, error.reason, str(error))
+        except VanishedError as gone:
+            return work.report(Outcome.VANISHED, message=str(gone))
+        return work.report(Outcome.FAILED, reason=error.reason, message=str(error))
+
+    def _unfinished(
+        self, work: "_Work", outcome: Outcome, error: Exception
+    ) -> Report:
+        """Take the attempt back; where not even that works, it stays counted."""
+        with suppress(OSError, VanishedError):
+            if work.counted and work.claim.stage is Stage.WORK:
+                work.claim = self.store.uncount(work.claim)
+        return work.report(outcome, message=str(error) or repr(error))
+
+    def _count_attempt(self, work: "_Work") -> None:
+        if work.claim.attempts >= self.max_attempts:
+            raise PictureError(
+                Reason.GAVE_UP,
+                f"The work on this picture was started {work.claim.attempts} times "
+                "and never came to an end: something in it ends the service.",
+            )
+        self.store.check_room()
+        work.claim = self.store.begin(work.claim)
+        work.counted = True
+
+    def _is_undone(self, work: "_Work") -> bool:
+        """Finish a publication that was cut off; True if it must begin anew."""
+        if work.claim.stage is not Stage.PUBLISH:
+            return False
+        if self.store.has_draft(work.claim):
+            work.claim = self.store.publish(work.claim)
+        elif not self.store.published(work.claim):
+            work.claim = self.store.restart(work.claim)
+            return True
+        return False
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is known so far of the picture in hand."""
+
+    claim: Claim
+    counted: bool = False
+    picture: Picture | None = None
+    milliseconds: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Measure a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.milliseconds[stage] = round((time.perf_counter() - start) * 1000)
+
+    def report(
+        self, outcome: Outcome, *, reason: Reason | None = None, message: str = ""
+    ) -> Report:
+        """Return what is to be said of the picture."""
+        report = Report(
+            claim=self.claim,
+            outcome=outcome,
+            reason=reason,
+            message=message,
+            output=self.claim.output if outcome is Outcome.DONE else None,
+            milliseconds=self.milliseconds,
+        )
+        if self.picture is None:
+            return report
+        pixels = self.picture.width_px * self.picture.height_px
+        return replace(
+            report, megapixels=round(pixels / 1e6, 2), notes=self.picture.notes
+        )

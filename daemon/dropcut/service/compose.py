@@ -1,0 +1,115 @@
+"""Puts the parts together, from the settings."""
+
+import faulthandler
+import resource
+from collections.abc import Callable
+
+from dropcut.catalogue import load_model
+from dropcut.codec import VipsCodec
+from dropcut.engine import OnnxEngine
+from dropcut.files import (
+    Claims,
+    FolderStore,
+    InboxFolder,
+    filesystem_type,
+    is_remote,
+    usable_cpus,
+)
+from dropcut.intake import Intake
+from dropcut.jobs import Folders, Report, Watcher
+from dropcut.logs import Logger
+from dropcut.naming import CLAIMS
+from dropcut.notify import notifier_from_environment
+from dropcut.pipeline import Pipeline
+from dropcut.service.guard import InboxGuard
+from dropcut.service.loop import Service, Times
+from dropcut.service.signals import Wakeup
+from dropcut.settings import Settings
+from dropcut.watch import Hints, NativeWatcher, PollingWatcher
+from dropcut.worker import Worker
+
+
+def build(settings: Settings, logger: Logger) -> Service:
+    """Return a service that is ready to run: its model is loaded and warm.
+
+    Raises:
+        ConfigurationError: A folder or the model is not as it must be.
+    """
+    _harden()
+    folders = settings.folders()
+    claims = Claims(folders)
+    store = FolderStore(
+        folders,
+        claims,
+        max_file_mb=settings.max_file_mb,
+        min_free_mb=settings.min_free_mb,
+    )
+    inbox = InboxFolder(
+        folders.inbox, claims, recursive=settings.recursive, ignore=settings.ignore
+    )
+    wakeup = Wakeup()
+    hints = Hints(wakeup.wake)
+    return Service(
+        guard=InboxGuard(
+            folders.inbox, _watcher_factory(settings, folders, hints), logger
+        ),
+        claims=claims,
+        intake=Intake(inbox, logger, settle_seconds=settings.settle_seconds),
+        hints=hints,
+        make_worker=_worker_factory(settings, store, logger),
+        store=store,
+        notifier=notifier_from_environment(),
+        wakeup=wakeup,
+        times=Times(
+            rescan_seconds=settings.rescan_seconds,
+            poll_seconds=settings.poll_seconds,
+            job_seconds=settings.job_seconds,
+        ),
+        logger=logger,
+    )
+
+
+def _harden() -> None:
+    """Leave no pixels in core dumps; show stacks when a watchdog ends us."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    faulthandler.enable()
+
+
+def _watcher_factory(
+    settings: Settings, folders: Folders, hints: Hints
+) -> Callable[[], Watcher]:
+    """Return what makes a watcher for the file system that the inbox is on then."""
+
+    def make() -> Watcher:
+        remote = is_remote(filesystem_type(folders.inbox))
+        polling = settings.watcher == "auto" and remote
+        if polling or settings.watcher == "polling":
+            return PollingWatcher()
+        return NativeWatcher(
+            folders.inbox, hints, recursive=settings.recursive, skip=CLAIMS
+        )
+
+    return make
+
+
+def _worker_factory(
+    settings: Settings, store: FolderStore, logger: Logger
+) -> Callable[[Callable[[Report], None]], Worker]:
+    """Load the model and return what makes the thread that uses it."""
+    threads = settings.threads or usable_cpus()
+    model = load_model(settings.model, settings.model_recipe, settings.model_dir)
+    engine = OnnxEngine(model, threads=threads, providers=settings.providers)
+    engine.warm_up()
+    codec = VipsCodec(
+        max_megapixels=settings.max_megapixels,
+        decode_seconds=settings.decode_seconds,
+        threads=threads,
+    )
+    pipeline = Pipeline(
+        store=store,
+        codec=codec,
+        engine=engine,
+        recipe=model.recipe,
+        max_attempts=settings.max_attempts,
+    )
+    return lambda report: Worker(pipeline, logger, model=model.name, report=report)

@@ -1,0 +1,292 @@
+"""The main loop: it owns the intake, supervises the rest, and answers the signals."""
+
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
+
+from dropcut.errors import (
+    DropcutError,
+    ExitCode,
+    InboxTakenError,
+    InterruptedWorkError,
+    LostError,
+    PictureError,
+    Reason,
+    VanishedError,
+)
+from dropcut.files import Claims, FolderStore
+from dropcut.intake import Intake
+from dropcut.jobs import Claim, Outcome, Report, Stage
+from dropcut.logs import Logger
+from dropcut.naming import shown
+from dropcut.notify import SystemdNotifier
+from dropcut.service.guard import InboxGuard
+from dropcut.service.signals import Wakeup, handled
+from dropcut.watch import Hints
+from dropcut.worker import Worker
+
+_CHECK_SECONDS = 2.0
+_LONGEST_BACK_OFF_SECONDS = 60.0
+_GRACE_SECONDS = 10.0
+_SLACK_SECONDS = 60.0
+_MOST_FAULTS_AT_ONCE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How often the loop does what, in seconds."""
+
+    rescan_seconds: float
+    poll_seconds: float
+    job_seconds: float
+
+
+class Service:
+    """A service on one inbox."""
+
+    def __init__(  # noqa: PLR0913  # one argument for each part that is composed
+        self,
+        *,
+        guard: InboxGuard,
+        claims: Claims,
+        intake: Intake,
+        hints: Hints,
+        make_worker: Callable[[Callable[[Report], None]], Worker],
+        store: FolderStore,
+        notifier: SystemdNotifier,
+        wakeup: Wakeup,
+        times: Times,
+        logger: Logger,
+    ) -> None:
+        """Take all parts; starts nothing."""
+        self._guard, self._claims, self._intake = guard, claims, intake
+        self._hints, self._store, self._notifier = hints, store, notifier
+        self._wakeup, self._times, self._logger = wakeup, times, logger
+        self._worker = make_worker(self._take_report)
+        self._reports: SimpleQueue[Report] = SimpleQueue()
+        self._stopping = False
+        self._ready = False
+        self._counts = {Outcome.DONE: 0, Outcome.FAILED: 0}
+        self._back_off_seconds = 0.0
+        self._lost_because = ""
+        self._next_attach = self._next_check = self._next_scan = 0.0
+        self._next_ping = 0.0
+
+    def run(
+        self, *, once: bool = False, progress: Callable[[int, int], None] | None = None
+    ) -> ExitCode:
+        """Work until SIGTERM, or with `once` until everything there is done.
+
+        Args:
+            once: End when nothing is left to do.
+            progress: Told how many pictures are done, and of how many.
+        """
+        with handled(self._request_stop, self._uncount):
+            try:
+                self._start()
+                while not self._stopping and not (once and self._finished()):
+                    self._tick(time.monotonic())
+                    if progress:
+                        progress(self._filed, self._filed + self._waiting)
+                    self._wakeup.wait(self._pause_seconds(time.monotonic()))
+            finally:
+                self._stop()
+        return self._exit_code(once=once)
+
+    def _request_stop(self) -> None:
+        self._stopping = True
+        self._wakeup.wake()
+
+    def _uncount(self) -> None:
+        """Take back the attempt of the picture in hand, before leaving at once."""
+        claim = self._worker.current
+        if claim is not None and claim.stage is Stage.WORK:
+            self._store.uncount(replace(claim, attempts=claim.attempts + 1))
+
+    def _take_report(self, report: Report) -> None:
+        """Note what the worker's thread tells."""
+        self._reports.put(report)
+        self._wakeup.wake()
+
+    @property
+    def _filed(self) -> int:
+        return sum(self._counts.values())
+
+    @property
+    def _waiting(self) -> int:
+        in_hand = 1 if self._worker.current else 0
+        return self._intake.waiting + self._worker.queued + in_hand
+
+    def _start(self) -> None:
+        self._attach(time.monotonic())
+        self._worker.start()
+        self._logger.info("ready", waiting=self._waiting)
+        self._notifier.ready()
+
+    def _attach(self, now: float) -> None:
+        """Take up the inbox: watch first, then recover, then scan, so that no gap is."""
+        self._guard.attach()
+        self._recover()
+        self._scan(now)
+        self._next_check = now + _CHECK_SECONDS
+        self._back_off_seconds = 0.0
+        self._lost_because = ""
+
+    def _recover(self) -> None:
+        held = self._worker.keys()
+        for claim in self._claims.recover(held):
+            self._worker.give(claim, suspect=claim.attempts > 0)
+
+    def _scan(self, now: float) -> None:
+        self._intake.scan(now)
+        times = self._times
+        seconds = times.poll_seconds if self._guard.polls else times.rescan_seconds
+        self._next_scan = now + seconds
+
+    def _tick(self, now: float) -> None:
+        """Do what is due."""
+        self._drain_reports(now)
+        try:
+            self._tend_inbox(now)
+        except (OSError, InboxTakenError) as error:
+            self._lose_inbox(now, error)
+        self._tend_worker()
+        self._tell(now)
+
+    def _tend_inbox(self, now: float) -> None:
+        if not self._guard.attached:
+            if now < self._next_attach:
+                return
+            self._attach(now)
+            self._logger.info("the inbox is there again")
+        if now >= self._next_check:
+            self._check(now)
+        self._take_hints(now)
+        if now >= self._next_scan:
+            self._recover()
+            self._scan(now)
+        for claim in self._intake.claims(now, self._worker.has_room):
+            self._worker.give(claim)
+        if self._intake.overflowed and self._intake.waiting == 0:
+            self._scan(now)
+
+    def _check(self, now: float) -> None:
+        self._next_check = now + _CHECK_SECONDS
+        if not self._guard.is_sound():
+            self._logger.warning("the watcher was lost and is set up anew")
+            self._attach(now)
+
+    def _take_hints(self, now: float) -> None:
+        paths, lost = self._hints.take()
+        if lost:
+            self._logger.info("events were lost, so the inbox is scanned")
+            self._next_scan = now
+        self._intake.hint(paths, now)
+
+    def _lose_inbox(self, now: float, error: Exception) -> None:
+        """Wait for the inbox to come back, or for its disk to have room again."""
+        self._guard.detach()
+        longer = max(self._back_off_seconds * 2, 1.0)
+        self._back_off_seconds = min(longer, _LONGEST_BACK_OFF_SECONDS)
+        self._next_attach = now + min(self._back_off_seconds, _CHECK_SECONDS * 2)
+        if self._lost_because != str(error):
+            self._lost_because = str(error)
+            self._logger.warning("the inbox cannot be used", why=str(error))
+
+    def _drain_reports(self, now: float) -> None:
+        with suppress(Empty):
+            while True:
+                report = self._reports.get_nowait()
+                if report.outcome in self._counts:
+                    self._counts[report.outcome] += 1
+                if report.outcome is Outcome.VANISHED:
+                    self._claims.release(report.claim)
+                if report.outcome is Outcome.PUT_BACK:
+                    with suppress(OSError):
+                        self._intake.distrust(report.claim.source, now)
+
+    def _tend_worker(self) -> None:
+        if not self._worker.is_alive():
+            raise LostError("the inference thread has died")
+        seconds = self._times.job_seconds
+        late = PictureError(
+            Reason.TIMED_OUT,
+            f"The work on this picture took longer than {seconds:g} seconds, "
+            "which DROPCUT_JOB_SECONDS allows.",
+        )
+        self._worker.break_off(late, after_seconds=seconds)
+
+    def _tell(self, now: float) -> None:
+        self._notifier.status(self._status())
+        ping_seconds = self._notifier.ping_seconds
+        if ping_seconds and now >= self._next_ping and self._healthy(now):
+            self._notifier.ping()
+            self._next_ping = now + ping_seconds
+
+    def _status(self) -> str:
+        counts = (
+            f"{self._waiting} waiting, {self._counts[Outcome.DONE]} done, "
+            f"{self._counts[Outcome.FAILED]} failed"
+        )
+        if self._lost_because:
+            return f"paused, {self._lost_because}: {counts}"
+        if pause := self._worker.pause:
+            return f"paused, {pause.reason}: {counts}"
+        claim = self._worker.current
+        return f"{shown(claim.source)}: {counts}" if claim else f"idle: {counts}"
+
+    def _healthy(self, now: float) -> bool:
+        """Whether the thread moves on, and the inbox is scanned or waited for."""
+        limit = self._times.job_seconds + _SLACK_SECONDS
+        scanned = not self._guard.attached or now < self._next_scan + _SLACK_SECONDS
+        return scanned and self._worker.busy_seconds() < limit
+
+    def _pause_seconds(self, now: float) -> float:
+        """Return how long nothing is due."""
+        due = [self._next_check if self._guard.attached else self._next_attach]
+        if self._guard.attached:
+            due.append(self._next_scan)
+            settled = self._intake.next_due_seconds()
+            if settled is not None and self._worker.has_room():
+                due.append(settled)
+        if self._notifier.ping_seconds:
+            due.append(max(self._next_ping, now + 0.1))
+        return max(min(due) - now, 0.01)
+
+    def _finished(self) -> bool:
+        """Whether nothing is left that could be done now."""
+        pause = self._worker.pause
+        if pause and pause.faults >= _MOST_FAULTS_AT_ONCE:
+            self._logger.error("the rest is left in the inbox", why=pause.reason)
+            return True
+        idle = self._worker.idle
+        self._drain_reports(time.monotonic())
+        return idle and self._guard.attached and self._intake.waiting == 0
+
+    def _stop(self) -> None:
+        """Take nothing more, finish the picture in hand, put back what waits."""
+        self._notifier.stopping()
+        waiting = self._worker.stop()
+        self._guard.detach()
+        if self._worker.ident is not None:
+            self._worker.join(_GRACE_SECONDS)
+            self._worker.break_off(InterruptedWorkError("the service stops"))
+            self._worker.join(_GRACE_SECONDS)
+        self._put_back(waiting)
+        self._drain_reports(time.monotonic())
+        self._logger.info("stopped", **{str(k): n for k, n in self._counts.items()})
+
+    def _put_back(self, waiting: Iterable[Claim]) -> None:
+        """Return what was not begun; what was begun before keeps its count."""
+        for claim in waiting:
+            if claim.attempts == 0 and claim.stage is Stage.WORK:
+                with suppress(OSError, VanishedError, DropcutError):
+                    self._store.put_back(claim)
+
+    def _exit_code(self, *, once: bool) -> ExitCode:
+        undone = self._counts[Outcome.FAILED] + self._intake.blocked
+        if once and not self._stopping and (undone or self._worker.pause):
+            return ExitCode.SOME_FAILED
+        return ExitCode.DONE

@@ -1,0 +1,59 @@
+"""Signals and waking up: the only place where either is known."""
+
+import os
+import select
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Wakeup:
+    """Lets any thread, and a signal handler, end the main loop's wait.
+
+    An eventfd and no `threading.Event`: a handler that runs while the main thread holds
+    the event's own lock would wait for ever.
+    """
+
+    def __init__(self) -> None:
+        """Open the eventfd."""
+        self._file = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+
+    def wake(self) -> None:
+        """End the wait that runs now, or the next one."""
+        with suppress(BlockingIOError):
+            os.eventfd_write(self._file, 1)
+
+    def wait(self, seconds: float) -> None:
+        """Return when woken, or after a while."""
+        select.select([self._file], [], [], max(seconds, 0))
+        with suppress(BlockingIOError):
+            os.eventfd_read(self._file)
+
+
+@contextmanager
+def handled(stop: Callable[[], None], leave: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` at the first SIGTERM or SIGINT, and leave at once at the second.
+
+    Args:
+        stop: Sets a flag and wakes the loop.
+        leave: What must be done before leaving at once.
+    """
+    caught: list[int] = []
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        caught.append(number)
+        if len(caught) > 1:
+            with suppress(Exception):
+                leave()
+            os._exit(128 + number)
+        stop()
+
+    before = [(number, signal.signal(number, handle)) for number in _SIGNALS]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)

@@ -1,0 +1,169 @@
+"""watchdog: hints that something in the inbox may have changed.
+
+The handler touches no file and cannot raise: an exception in it would end watchdog's
+dispatching for good, silently. Hints are cheap and may get lost; the scan finds all.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+
+_EVENTS: list[type[FileSystemEvent]] = [
+    FileCreatedEvent,
+    FileClosedEvent,
+    FileMovedEvent,
+    DirCreatedEvent,
+    DirMovedEvent,
+    DirDeletedEvent,
+]
+_STOP_SECONDS = 5
+_DESCRIPTORS = Path("/proc/self/fd")
+
+
+class Hints:
+    """Paths that may have changed, and whether so many did that a scan is better."""
+
+    def __init__(self, wake: Callable[[], None], limit: int = 10_000) -> None:
+        """Take what wakes the reader, and how many paths are kept."""
+        self._wake, self._limit = wake, limit
+        self._lock = threading.Lock()
+        self._paths: dict[str, None] = {}
+        self._lost = False
+
+    def put(self, path: str) -> None:
+        """Note a path; beyond the limit, only that there were too many."""
+        with self._lock:
+            if len(self._paths) < self._limit:
+                self._paths[path] = None
+            else:
+                self._lost = True
+        self._wake()
+
+    def lose(self) -> None:
+        """Note that events were lost."""
+        with self._lock:
+            self._lost = True
+        self._wake()
+
+    def take(self) -> tuple[list[str], bool]:
+        """Return the paths since the last call, and whether some are missing."""
+        with self._lock:
+            paths, lost = list(self._paths), self._lost
+            self._paths, self._lost = {}, False
+        return paths, lost
+
+
+class NativeWatcher:
+    """The kernel's events of a folder and those below it."""
+
+    def __init__(self, root: Path, hints: Hints, *, recursive: bool, skip: str) -> None:
+        """Take the folder, where hints go, and the sub-folder that is our own."""
+        self._root, self._hints, self._recursive = root, hints, recursive
+        self._handler = _Handler(str(root), skip, hints)
+        self._overflow = _OverflowListener(hints)
+        self._observer = Observer()
+        self._kernel_tells = False
+
+    def start(self) -> None:
+        """Begin to watch."""
+        logging.getLogger("watchdog").addHandler(self._overflow)
+        self._observer.schedule(
+            self._handler,
+            str(self._root),
+            recursive=self._recursive,
+            event_filter=_EVENTS,
+        )
+        self._observer.start()
+        self._kernel_tells = _is_watched(self._root)
+
+    def stop(self) -> None:
+        """Stop watchdog's threads and wait for them."""
+        if self._observer.is_alive():
+            self._observer.stop()
+            self._observer.join(_STOP_SECONDS)
+        logging.getLogger("watchdog").removeHandler(self._overflow)
+
+    def healthy(self) -> bool:
+        """Whether all threads live and the kernel watches the inbox that is there now.
+
+        After an unmount all threads live on, but the kernel has dropped the watch; after
+        a mount over the inbox it watches another folder. So the kernel is asked.
+        """
+        threads = [self._observer, *self._observer.emitters]
+        alive = len(threads) > 1 and all(thread.is_alive() for thread in threads)
+        return alive and (not self._kernel_tells or _is_watched(self._root))
+
+
+class PollingWatcher:
+    """No events at all: the intake's own scan, done often, is the polling."""
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+    def healthy(self) -> bool:
+        """Nothing can fall ill."""
+        return True
+
+
+class _Handler(FileSystemEventHandler):
+    """Puts paths, relative to the inbox, into the hints."""
+
+    def __init__(self, root: str, skip: str, hints: Hints) -> None:
+        self._prefix, self._hints = root.rstrip("/") + "/", hints
+        self._skip = skip
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Note where something was made, closed, or moved to."""
+        with suppress(Exception):
+            path = os.fsdecode(event.dest_path or event.src_path)
+            relative = path.removeprefix(self._prefix)
+            if relative != path and relative.split("/", 1)[0] != self._skip:
+                self._hints.put(relative)
+
+
+class _OverflowListener(logging.Handler):
+    """Hears of lost events, which watchdog only logs."""
+
+    def __init__(self, hints: Hints) -> None:
+        super().__init__(logging.WARNING)
+        self._hints = hints
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Ask for a scan when the kernel's queue overflowed."""
+        if "overflow" in record.getMessage():
+            self._hints.lose()
+
+
+def _is_watched(root: Path) -> bool:
+    """Whether an inotify watch of this process is on the folder's inode.
+
+    See proc(5), `/proc/PID/fdinfo`: `inotify wd:1 ino:9e7e sdev:800013 mask:…`, in hex.
+    The device is not compared: btrfs and overlayfs show `stat` another one.
+    """
+    wanted = f" ino:{root.stat().st_ino:x} "
+    return any(wanted in _watches(entry) for entry in os.listdir(_DESCRIPTORS))
+
+
+def _watches(descriptor: str) -> str:
+    with suppress(OSError):
+        if os.readlink(_DESCRIPTORS / descriptor) == "anon_inode:inotify":
+            return Path(f"/proc/self/fdinfo/{descriptor}").read_text("ascii")
+    return ""

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Installs Dropcut on this machine and starts nothing. Run again to upgrade: settings and pictures stay as they are.
+#   sudo make install [PREFIX=/opt/dropcut] [PYTHON=python3] [PIP_ARGS='--no-index --find-links /wheels']
+# shellcheck disable=SC1091,SC2154  # paths.sh sets them
+set -eu
+umask 022 # whatever root's own is: the service's user must be able to read all this
+source=$(dirname "$(dirname "$(realpath "$0")")")
+. "$source/systemd/paths.sh"
+python=${PYTHON:-python3}
+
+# --- What could go wrong is looked at before anything is changed.
+for tool in systemctl systemd-sysusers systemd-tmpfiles "$python"; do
+  command -v "$tool" >/dev/null || die "$tool is missing"
+done
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || die "$python is older than Python 3.11; name another: PYTHON=..."
+"$python" -c 'import ensurepip, venv' 2>/dev/null || die "$python has no venv module (Debian: apt install python3-venv)"
+case $("$python" -c 'import os, sys; print(os.path.realpath(sys.base_prefix))') in
+  /home/* | /root/* | /run/user/*) die "$python lives in somebody's home, which the service cannot see; name another: PYTHON=/usr/bin/python3" ;;
+esac
+if [ -d "$prefix" ] && [ ! -e "$receipt" ] && [ -n "$(ls -A "$prefix")" ]; then
+  die "$prefix exists and was not made by this installer; choose another PREFIX"
+fi
+
+# --- The program: a venv of its own. pip builds in a temporary folder, so the source may be read-only.
+mkdir -p "${receipt%/*}"
+[ -e "$receipt" ] || cp "$source/config/dropcut.env" "$receipt"
+"$python" -m venv "$prefix"
+# PIP_ARGS is a list of words.
+# shellcheck disable=SC2086
+"$prefix/bin/python" -m pip install --quiet --disable-pip-version-check ${PIP_ARGS:-} "$source"
+version=$("$prefix/bin/dropcut" --version) || die "the installed program does not run"
+mkdir -p "${link%/*}"
+ln -sfn "$prefix/bin/dropcut" "$link"
+
+# --- What systemd needs: user, folders, units.
+install -D -m 0644 "$source/systemd/dropcut.sysusers.conf" "$sysusers"
+install -D -m 0644 "$source/systemd/dropcut.tmpfiles.conf" "$tmpfiles"
+install -D -m 0644 -t "$units" "$source/systemd/dropcut.service" "$source/systemd/dropcut@.service"
+systemd-sysusers "$sysusers"
+systemd-tmpfiles --create "$tmpfiles"
+
+# --- Settings: only where there are none.
+if [ -e "$settings/dropcut.env" ]; then
+  kept=" (kept as it was)"
+else
+  install -D -m 0644 "$source/config/dropcut.env" "$settings/dropcut.env"
+  cp "$source/config/dropcut.env" "$receipt"
+  kept=
+fi
+
+if booted; then systemctl daemon-reload; fi
+
+cat <<END
+Installed $version:
+  program    $prefix, command $link
+  units      $units/dropcut.service, dropcut@.service
+  user       dropcut ($sysusers); add people to its group: usermod -aG dropcut NAME
+  folders    $pictures/inbox outbox processed failed ($tmpfiles)
+  settings   $settings/dropcut.env$kept
+Nothing was started. Next:
+  systemctl enable --now dropcut       start it, now and at each boot
+  systemctl status dropcut             what it is doing
+  journalctl -fu dropcut               one line for each picture
+After an upgrade, 'systemctl restart dropcut' takes the new version into use. One service for each of several inboxes:
+the head of $units/dropcut@.service says how. To take it all away again, pictures excepted: make uninstall
+END

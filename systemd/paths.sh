@@ -1,0 +1,18 @@
+# Where `make install` puts things; read by install.sh and uninstall.sh.
+# Units and snippets go below /usr/local/lib, so that an administrator's own versions below /etc win and stay.
+prefix=${PREFIX:-/opt/dropcut}
+receipt=$prefix/share/dropcut/dropcut.env # the settings file as installed: tells an edited one, and marks the venv as ours
+link=/usr/local/bin/dropcut
+units=/usr/local/lib/systemd/system
+sysusers=/usr/local/lib/sysusers.d/dropcut.conf
+tmpfiles=/usr/local/lib/tmpfiles.d/dropcut.conf
+settings=/etc/dropcut
+pictures=/srv/dropcut
+cache=/var/cache/dropcut
+
+say() { printf '%s\n' "$*"; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+booted() { [ -d /run/systemd/system ]; } # false in a chroot or an image build, where systemd does not run
+
+[ "$(id -u)" -eq 0 ] || die "needs root: sudo make $(basename "$0" .sh)"
+case $prefix in /*) ;; *) die "PREFIX must be an absolute path, not '$prefix'" ;; esac

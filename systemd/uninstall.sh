@@ -1,0 +1,67 @@
+#!/bin/sh
+# Takes away what install.sh put in place. Pictures stay, and so do settings that somebody has edited.
+#   sudo make uninstall [PREFIX=/opt/dropcut]
+# shellcheck disable=SC1091,SC2154  # paths.sh sets them
+set -eu
+. "$(dirname "$(realpath "$0")")/paths.sh"
+left=
+keep() { left="$left
+  $*"; }
+
+# --- The service first, so that nothing is taken from under a picture in work.
+if booted; then
+  systemctl stop 'dropcut.service' 'dropcut@*.service' 2>/dev/null || : # fails where none is loaded; what counts comes next
+  for unit in $(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'dropcut.service' 'dropcut@*.service' | cut -d ' ' -f 1); do
+    die "$unit does not stop; nothing was removed"
+  done
+fi
+for wants in /etc/systemd/system/*.wants/dropcut.service /etc/systemd/system/*.wants/dropcut@*.service; do
+  if [ -L "$wants" ]; then systemctl disable --quiet "${wants##*/}"; fi
+done
+rm -f "$units/dropcut.service" "$units/dropcut@.service" "$sysusers" "$tmpfiles"
+for folder in "$units" "${units%/*}" "${sysusers%/*}" "${tmpfiles%/*}"; do
+  rmdir "$folder" 2>/dev/null || : # somebody else's files are in it
+done
+if booted; then
+  systemctl daemon-reload
+  systemctl reset-failed 'dropcut.service' 'dropcut@*.service' 2>/dev/null || : # none failed is fine
+fi
+for dropin in /etc/systemd/system/dropcut.service.d /etc/systemd/system/dropcut@*.service.d; do
+  if [ -d "$dropin" ]; then keep "$dropin: made by an administrator"; fi
+done
+
+# --- Settings: the file is ours only while it is as we wrote it.
+if cmp -s "$settings/dropcut.env" "$receipt"; then rm "$settings/dropcut.env"; fi
+if [ -d "$settings" ]; then rmdir "$settings" 2>/dev/null || keep "$settings: edited settings"; fi
+
+# --- The program and its downloaded models.
+if [ "$(readlink "$link" || :)" = "$prefix/bin/dropcut" ]; then rm "$link"; fi
+if [ -e "$receipt" ]; then
+  rm -rf "$prefix"
+elif [ -d "$prefix" ]; then
+  keep "$prefix: not made by this installer"
+fi
+rm -rf "$cache"
+
+# --- Pictures: empty folders go, a single file keeps them all.
+if [ -d "$pictures" ]; then
+  if [ -n "$(find "$pictures" ! -type d -print -quit)" ]; then
+    keep "$pictures: pictures"
+  else
+    find "$pictures" -depth -type d -exec rmdir {} + 2>/dev/null || keep "$pictures: in use, perhaps a mounted share"
+  fi
+fi
+
+# --- The user: its number may be given to somebody else, who would then own every file that is still there. Edited
+# settings may name folders on a share, where nobody wants to search; so the user goes when nothing of it is left.
+if getent passwd dropcut >/dev/null; then
+  if [ -d "$pictures" ] || [ -d "$settings" ] || [ -n "$(find / -xdev -user dropcut -print -quit)" ]; then
+    keep "user and group dropcut: files may still belong to them; then remove them by: userdel dropcut"
+  else
+    find /dev/shm -maxdepth 1 -user dropcut -name 'dropcut-*.lock' -delete # empty files, one for each inbox served
+    userdel dropcut
+    if getent group dropcut >/dev/null; then groupdel dropcut; fi
+  fi
+fi
+
+say "Dropcut is removed.${left:+ Left where it was:$left}"
