@@ -133,12 +133,12 @@ def counts(settings: Settings) -> dict[str, object]:
     """Return what `dropcut status` shows."""
     folders = settings.folders()
     claims = folders.inbox / CLAIMS
-    claimed = os.listdir(claims) if claims.is_dir() else []
+    claimed = list(claims.iterdir()) if claims.is_dir() else []
     waiting = sum(1 for _ in files.regular_files(folders.inbox))
     return {
         "service": "running" if files.is_taken(folders.inbox) else "not running",
         "inbox": waiting,
-        "in work": sum(1 for name in claimed if parse_claim_name(name)),
+        "in work": sum(1 for path in claimed if parse_claim_name(path.name)),
         "outbox": sum(1 for _ in files.regular_files(folders.outbox)),
         "processed": sum(1 for _ in files.regular_files(folders.processed)),
         "failed": sum(1 for _ in files.regular_files(folders.failed)),

@@ -20,7 +20,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(ExitCode.USAGE, f"dropcut: {message}\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> _Parser:
     parser = _Parser(
         prog="dropcut",
         description="Drop a photo into a folder; a transparent PNG appears in another.",
@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"dropcut {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument("--env-file", type=Path, help="read settings from this file")
     run = commands.add_parser("run", parents=[common], help="work until stopped")
     run.add_argument("--once", action="store_true", help="do what is there, then exit")
@@ -63,10 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from dropcut.settings import load_settings  # noqa: PLC0415  # --help stays quick
+    from dropcut.settings import load_settings  # --help stays quick
 
     settings = load_settings(given.env_file)
-    from dropcut import logs, service  # noqa: PLC0415  # a wrong setting is told first
+    from dropcut import logs, service  # a wrong setting is told first
 
     with _progress(shown_at_all=given.once) as (stream, progress):
         logger = logs.configure(settings.log_level, settings.log_format, stream)
@@ -81,7 +81,7 @@ def _progress(
     if not (shown_at_all and sys.stderr.isatty()):
         yield sys.stderr, None
         return
-    from tqdm import tqdm  # noqa: PLC0415  # only where there is somebody to see it
+    from tqdm import tqdm  # only where there is somebody to see it
 
     with tqdm(unit="picture", dynamic_ncols=True, file=sys.stderr) as bar:
 
@@ -110,8 +110,8 @@ class _AboveBar:
 
 
 def _check(given: argparse.Namespace) -> int:
-    from dropcut.check import report  # noqa: PLC0415  # --help stays quick
-    from dropcut.settings import load_settings  # noqa: PLC0415  # --help stays quick
+    from dropcut.check import report  # --help stays quick
+    from dropcut.settings import load_settings  # --help stays quick
 
     sound = True
     for finding in report(load_settings(given.env_file)):
@@ -121,8 +121,8 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _status(given: argparse.Namespace) -> int:
-    from dropcut.check import counts  # noqa: PLC0415  # --help stays quick
-    from dropcut.settings import load_settings  # noqa: PLC0415  # --help stays quick
+    from dropcut.check import counts  # --help stays quick
+    from dropcut.settings import load_settings  # --help stays quick
 
     for name, value in counts(load_settings(given.env_file)).items():
         sys.stdout.write(f"{name:10} {value}\n")
@@ -130,8 +130,8 @@ def _status(given: argparse.Namespace) -> int:
 
 
 def _retry(given: argparse.Namespace) -> int:
-    from dropcut.files import FailedPictures  # noqa: PLC0415  # --help stays quick
-    from dropcut.settings import load_settings  # noqa: PLC0415  # --help stays quick
+    from dropcut.files import FailedPictures  # --help stays quick
+    from dropcut.settings import load_settings  # --help stays quick
 
     failed = FailedPictures(load_settings(given.env_file).folders())
     for path in _chosen(failed.names(), given.names):

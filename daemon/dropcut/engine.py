@@ -60,9 +60,7 @@ class OnnxEngine:
 
     def infer(self, tensor: Tensor) -> Tensor:
         """Run the model on one picture."""
-        with self._lock:
-            run = self._run = ort.RunOptions()
-            self._because = None
+        run = self._begin()
         try:
             (output,) = self._session.run([self._output], {self._input: tensor}, run)
         except Exception as error:
@@ -72,6 +70,11 @@ class OnnxEngine:
                 self._run = None
         return cast("Tensor", output.reshape(output.shape[-2:]))
 
+    def _begin(self) -> Any:  # onnxruntime has no types
+        with self._lock:
+            self._run, self._because = ort.RunOptions(), None
+            return self._run
+
     def cancel(self, because: DropcutError) -> None:
         """Break off the run in hand, at its next node."""
         with self._lock:
@@ -80,7 +83,7 @@ class OnnxEngine:
                 self._run.terminate = True
 
 
-def _options(threads: int) -> Any:  # noqa: ANN401  # onnxruntime has no types
+def _options(threads: int) -> Any:  # onnxruntime has no types
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -101,7 +104,9 @@ def _available(providers: tuple[str, ...]) -> list[str]:
     return [_PROVIDERS[name] for name in providers]
 
 
-def _picture_input(session: Any, name: str) -> tuple[str, tuple[int, int]]:  # noqa: ANN401  # onnxruntime has no types
+def _picture_input(
+    session: Any, name: str
+) -> tuple[str, tuple[int, int]]:  # onnxruntime has no types
     """Return the input's name and (height, width) in pixels."""
     inputs = session.get_inputs()
     shape = inputs[0].shape

@@ -81,9 +81,7 @@ class Intake:
         self._doubted.add(path)
         self._look(path, now_seconds)
 
-    def claims(
-        self, now_seconds: float, room: Callable[[], bool]
-    ) -> Iterable[Claim]:
+    def claims(self, now_seconds: float, room: Callable[[], bool]) -> Iterable[Claim]:
         """Claim settled pictures, oldest sighting first, while there is room."""
         due = [p for p, s in self._seen.items() if settle.is_settled(s, now_seconds)]
         for path in due:

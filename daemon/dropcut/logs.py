@@ -61,4 +61,3 @@ def _escaped(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_escaped(item) for item in value]
     return shown(value)
-

@@ -9,7 +9,7 @@ _FAINTEST_SUBJECT = 0.1
 
 
 def to_mask(output: Tensor, recipe: Recipe) -> Pixels:
-    """Stretch a model's output to 0–255 as rembg's `predict` does.
+    """Stretch a model's output to 0 to 255 as rembg's `predict` does.
 
     Logits go through the sigmoid first. The cast to uint8 truncates, as rembg's does.
 
@@ -33,7 +33,8 @@ def to_mask(output: Tensor, recipe: Recipe) -> Pixels:
             "Try one with a clearer subject, or another model.",
         )
     stretched = (values - values.min()) / (values.max() - values.min())
-    return (stretched * 255).astype(np.uint8)
+    mask: Pixels = (stretched * 255).astype(np.uint8)
+    return mask
 
 
 def _sigmoid(values: Tensor) -> Tensor:

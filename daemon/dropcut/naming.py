@@ -17,9 +17,23 @@ REASON_SUFFIX = ".error.json"
 MAX_NAME_BYTES = 255
 
 _IGNORED_PREFIXES = (".", "~$", "~syncthing~")
-_IGNORED_SUFFIXES = tuple(
-    ".tmp .temp .part .partial .filepart .crdownload .download .opdownload .uploading"
-    " .upload .!ut .!qb .aria2 .bak .swp ~".split()
+_IGNORED_SUFFIXES = (
+    ".tmp",
+    ".temp",
+    ".part",
+    ".partial",
+    ".filepart",
+    ".crdownload",
+    ".download",
+    ".opdownload",
+    ".uploading",
+    ".upload",
+    ".!ut",
+    ".!qb",
+    ".aria2",
+    ".bak",
+    ".swp",
+    "~",
 )
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
 _IGNORED_FOLDERS = frozenset(
@@ -88,7 +102,7 @@ def record_name(key: str) -> str:
 
 
 def draft_name(key: str) -> str:
-    """Return the hidden name of a file that is not whole yet; short, so always valid."""
+    """Return the hidden name of a file that is not whole; short, so always valid."""
     return f".dropcut-{key}.part"
 
 
@@ -147,5 +161,7 @@ def reason_name(name: str, limit_bytes: int = MAX_NAME_BYTES) -> str:
 
 def shown(name: object) -> str:
     """Return a name for a log line or message: one line, valid UTF-8, no controls."""
-    text = str(name).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    text = (
+        str(name).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    )
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

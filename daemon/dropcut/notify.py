@@ -13,8 +13,10 @@ class SystemdNotifier:
     def __init__(self, address: str | None, watchdog_usec: str | None) -> None:
         """Take the values of NOTIFY_SOCKET and WATCHDOG_USEC."""
         self._address = address.replace("@", "\0", 1) if address else None
-        microseconds = int(watchdog_usec) if (watchdog_usec or "").isdigit() else 0
-        self.ping_seconds = microseconds / 2e6 or None
+        microseconds = watchdog_usec or "0"
+        self.ping_seconds = (
+            int(microseconds) / 2e6 if microseconds.isdigit() else 0
+        ) or None
         self._status = ""
 
     def ready(self) -> None:

@@ -53,7 +53,7 @@ class Pipeline:
             return self._unfinished(work, Outcome.INTERRUPTED, error)
         except (OSError, MachineError, MemoryError) as error:
             return self._unfinished(work, Outcome.POSTPONED, error)
-        except Exception as error:  # noqa: BLE001  # whatever it is, work goes on
+        except Exception as error:  # noqa: BLE001  # whatever it is, work goes on  # whatever it is, work goes on
             report = work.report(Outcome.BROKEN, message=repr(error))
             return replace(report, error=error)
 
@@ -104,9 +104,7 @@ class Pipeline:
             return work.report(Outcome.VANISHED, message=str(gone))
         return work.report(Outcome.FAILED, reason=error.reason, message=str(error))
 
-    def _unfinished(
-        self, work: "_Work", outcome: Outcome, error: Exception
-    ) -> Report:
+    def _unfinished(self, work: "_Work", outcome: Outcome, error: Exception) -> Report:
         """Take the attempt back; where not even that works, it stays counted."""
         with suppress(OSError, VanishedError):
             if work.counted and work.claim.stage is Stage.WORK:

@@ -1,8 +1,8 @@
 """From pixels to the tensor that a model wants, exactly as rembg makes it.
 
 rembg shrinks with Pillow's LANCZOS and divides by the picture's own maximum (inherited
-from U-2-Net's `ToTensorLab`). A mask is only as equal as its input, and some pictures
-are sensitive: so the resampling here repeats Pillow's fixed-point arithmetic to the bit.
+from U-2-Net's `ToTensorLab`). A mask is only as equal as its input, and some
+pictures are sensitive: so this repeats Pillow's fixed-point arithmetic to the bit.
 """
 
 from collections.abc import Iterable
@@ -72,7 +72,7 @@ def _band(kernels: list[tuple[int, NDArray[np.float64]]], first: int) -> _Band:
 
 
 def _rounded(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return fixed-point sums as whole numbers of 0–255, as Pillow's clip8 does."""
+    """Return fixed-point sums as whole numbers of 0 to 255, as Pillow's clip8 does."""
     sums += _PRECISION / 2
     sums /= _PRECISION
     return np.clip(np.floor(sums, out=sums), 0, 255, out=sums)

@@ -73,7 +73,8 @@ class Settings(BaseSettings):
         return Folders(**paths)
 
     def _resolved(self, name: str) -> Path:
-        path = Path(os.path.abspath(self.root / getattr(self, name)))  # noqa: PTH100  # Path has no abspath
+        given = self.root / getattr(self, name)
+        path = Path(os.path.abspath(given))  # noqa: PTH100  # keeps links in messages
         if not path.is_dir():
             what = "is no folder" if path.exists() else "does not exist"
             raise ConfigurationError(

@@ -101,8 +101,8 @@ class NativeWatcher:
     def healthy(self) -> bool:
         """Whether all threads live and the kernel watches the inbox that is there now.
 
-        After an unmount all threads live on, but the kernel has dropped the watch; after
-        a mount over the inbox it watches another folder. So the kernel is asked.
+        After an unmount all threads live on, but the kernel has dropped the watch; and
+        it watches another folder after a mount over the inbox. So it is asked.
         """
         threads = [self._observer, *self._observer.emitters]
         alive = len(threads) > 1 and all(thread.is_alive() for thread in threads)
@@ -159,11 +159,11 @@ def _is_watched(root: Path) -> bool:
     The device is not compared: btrfs and overlayfs show `stat` another one.
     """
     wanted = f" ino:{root.stat().st_ino:x} "
-    return any(wanted in _watches(entry) for entry in os.listdir(_DESCRIPTORS))
+    return any(wanted in _watches(entry) for entry in _DESCRIPTORS.iterdir())
 
 
-def _watches(descriptor: str) -> str:
+def _watches(descriptor: Path) -> str:
     with suppress(OSError):
-        if os.readlink(_DESCRIPTORS / descriptor) == "anon_inode:inotify":
-            return Path(f"/proc/self/fdinfo/{descriptor}").read_text("ascii")
+        if str(descriptor.readlink()) == "anon_inode:inotify":
+            return Path("/proc/self/fdinfo", descriptor.name).read_text("ascii")
     return ""

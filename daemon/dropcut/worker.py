@@ -124,7 +124,7 @@ class Worker(threading.Thread):
             return self._current
 
     def _choose(self) -> Claim:
-        """Return the next claim: suspects last, but not more than two of them pile up."""
+        """Return the next claim: suspects last, but few of them may pile up."""
         crowded = self.pause is not None and len(self._later) >= _ROTATED
         return (self._later if crowded or not self._fresh else self._fresh).popleft()
 

@@ -47,6 +47,7 @@ _KNOWN = (
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _READABLE = ", ".join(Format)
 _HEAD_BYTES = 1024
+_SMALLEST_BOX_BYTES = 8  # 0 and 1 mean "to the end" and "64 bit"
 
 
 def sniff(data: bytes) -> Format:
@@ -105,7 +106,8 @@ def truncated() -> PictureError:
     """Return the error for a file that ends too early."""
     return PictureError(
         Reason.TRUNCATED,
-        "The file ends before the picture does: it was not copied whole. Copy it again.",
+        "The file ends before the picture does: it was not copied whole. "
+        "Copy it again.",
     )
 
 
@@ -121,8 +123,8 @@ def ends_early(data: bytes, kind: Format) -> bool:
         case Format.GIF:
             return not data.rstrip(b"\0").endswith(b";")
         case Format.TIFF:
-            order = "little" if data[:1] == b"I" else "big"
-            return int.from_bytes(data[4:8], order) + 2 > len(data)
+            start = data[4:8][::-1] if data[:1] == b"I" else data[4:8]
+            return int.from_bytes(start) + 2 > len(data)
         case Format.AVIF:
             return _last_box_ends_late(data)
 
@@ -132,7 +134,7 @@ def _last_box_ends_late(data: bytes) -> bool:
     position = 0
     while position + 8 <= len(data):
         size = int.from_bytes(data[position : position + 4])
-        if size < 8:  # noqa: PLR2004  # 0 and 1 mean "to the end" and "64 bit"
+        if size < _SMALLEST_BOX_BYTES:  # 0 and 1 mean "to the end" and "64 bit"
             return False
         position += size
     return position > len(data)

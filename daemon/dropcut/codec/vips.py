@@ -5,16 +5,16 @@ parse options out of names. Its operation cache is off: it returns the old pictu
 a new file of the same name.
 """
 
-import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyvips
 
+from dropcut.codec.deadline import Deadline
+from dropcut.codec.png import save_png
 from dropcut.codec.sniff import Format, ends_early, sniff, truncated
 from dropcut.errors import PictureError, Reason
 from dropcut.jobs import Pixels
@@ -37,7 +37,6 @@ _SUFFIXES = {
     Format.AVIF: ".avif",
 }
 _STRIP_PIXELS = 1 << 19
-_PNG = {"compression": 4, "filter": "up", "keep": "none"}
 _UPRIGHT: dict[int, Callable[[Pixels], Pixels]] = {
     2: np.fliplr,
     3: partial(np.rot90, k=2),
@@ -63,8 +62,8 @@ class VipsCodec:
     ) -> None:
         """Set libvips up for a long life among untrusted files."""
         pyvips.cache_set_max(0)
-        pyvips.block_untrusted_set(True)  # noqa: FBT003  # pyvips takes no keyword
-        pyvips.concurrency_set(threads)
+        pyvips.block_untrusted_set(True)  # noqa: FBT003  # pyvips takes no keyword  # pyvips takes no keyword
+        pyvips.concurrency_set(threads)  # type: ignore[attr-defined]  # not in its stub
         self._max_megapixels = max_megapixels
         self._decode_seconds = decode_seconds
 
@@ -130,14 +129,14 @@ class VipsPicture:
         if megapixels > max_megapixels:
             raise PictureError(
                 Reason.TOO_MANY_PIXELS,
-                f"The picture has {image.width}×{image.height} = {megapixels:.0f} "
+                f"The picture has {image.width}x{image.height} = {megapixels:.0f} "
                 f"megapixels; DROPCUT_MAX_MEGAPIXELS allows {max_megapixels:g}.",
             )
         self._orientation = _orientation(image)
         turned = self._orientation >= _FIRST_TURNED
         size = (image.width, image.height)
         self.width_px, self.height_px = reversed(size) if turned else size
-        pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
+        pages = _number(image, "n-pages")
         self.notes = (f"first of {pages} pages",) if pages > 1 else ()
 
     def read_pixels(self, width_px: int, height_px: int) -> None:
@@ -151,23 +150,16 @@ class VipsPicture:
         self.model_input = np.ascontiguousarray(turn(lying))
 
     def _strips(self, image: pyvips.Image) -> Iterator[Pixels]:
-        deadline = time.monotonic() + self._decode_seconds
+        deadline = Deadline(self._decode_seconds)
         region = pyvips.Region.new(image)
         rows = max(_STRIP_PIXELS // image.width, 1)
         for top in range(0, image.height, rows):
-            if time.monotonic() > deadline:
-                raise self._timed_out()
+            if deadline.passed:
+                raise deadline.error()
             height = min(rows, image.height - top)
             pixels = region.fetch(0, top, image.width, height)
             strip = np.frombuffer(pixels, np.uint8)
             yield strip.reshape(height, image.width, 3)
-
-    def _timed_out(self) -> PictureError:
-        return PictureError(
-            Reason.TIMED_OUT,
-            f"Decoding took longer than {self._decode_seconds:g} seconds, "
-            "which DROPCUT_DECODE_SECONDS allows.",
-        )
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
         """Write the transparent PNG in one pass over the picture."""
@@ -177,7 +169,8 @@ class VipsPicture:
             if image.hasalpha():
                 alpha = (image[image.bands - 1] * alpha / 255).rint().cast("uchar")
             visible = (alpha > 0).ifthenelse(image[:3], 0)
-            self._save(visible.bandjoin(alpha).copy(interpretation="srgb"), sink)
+            cutout = visible.bandjoin(alpha).copy(interpretation="srgb")
+            save_png(cutout, sink, Deadline(self._decode_seconds))
 
     def _upright_again(self) -> pyvips.Image:
         """Return the picture as a stream; one that must be turned, from memory."""
@@ -185,55 +178,16 @@ class VipsPicture:
             return _srgb(self._load(access="sequential"))
         return _srgb(self._load(access="random", memory=True).autorot())
 
-    def _save(self, image: pyvips.Image, sink: int) -> None:
-        target = _Sink(sink)
-        late = _stopped_after(image, self._decode_seconds)
-        try:
-            image.pngsave_target(target.stream, **_PNG)
-        except pyvips.Error:
-            if target.error is not None:
-                raise target.error from None
-            if late():
-                raise self._timed_out() from None
-            raise
-
-
-class _Sink:
-    """A target that remembers why the file could not be written."""
-
-    def __init__(self, file: int) -> None:
-        self._file = file
-        self.error: OSError | None = None
-        self.stream = pyvips.TargetCustom()
-        self.stream.on_write(self._write)
-
-    def _write(self, data: bytes) -> int:
-        try:
-            return os.write(self._file, data)
-        except OSError as error:
-            self.error = error
-            return -1
-
-
-def _stopped_after(image: pyvips.Image, seconds: float) -> Callable[[], bool]:
-    """Have libvips give up between two tiles after a while; tells whether it did."""
-    deadline = time.monotonic() + seconds
-
-    def check(running: pyvips.Image, _progress: object) -> None:
-        if time.monotonic() > deadline:
-            running.set_kill(True)  # noqa: FBT003  # pyvips takes no keyword
-
-    image.set_progress(True)  # noqa: FBT003  # pyvips takes no keyword
-    image.signal_connect("eval", check)
-    return lambda: time.monotonic() > deadline
-
 
 def _orientation(image: pyvips.Image) -> int:
-    """Return the EXIF orientation, 1–8."""
-    if not image.get_typeof("orientation"):
-        return 1
-    orientation = int(image.get("orientation"))
+    """Return the EXIF orientation, 1 to 8."""
+    orientation = _number(image, "orientation")
     return orientation if orientation in _UPRIGHT else 1
+
+
+def _number(image: pyvips.Image, name: str) -> int:
+    """Return a number from the header; 1 if it says nothing."""
+    return cast("int", image.get(name)) if image.get_typeof(name) else 1
 
 
 def _srgb(image: pyvips.Image) -> pyvips.Image:
@@ -247,7 +201,7 @@ def _srgb(image: pyvips.Image) -> pyvips.Image:
 
 def _has_srgb_profile(image: pyvips.Image) -> bool:
     """Whether the profile only says what is assumed anyway."""
-    profile: bytes = image.get("icc-profile-data")
+    profile = cast("bytes", image.get("icc-profile-data"))
     return b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile
 
 

@@ -178,7 +178,8 @@ class Claims:
             held: Keys of claims that are being worked on: they are left alone.
         """
         with self.opened() as claims:
-            names = sorted(n for n in os.listdir(claims) if _key(n) not in held)
+            everything = os.listdir(claims)  # noqa: PTH208  # of an open folder
+            names = sorted(name for name in everything if _key(name) not in held)
             found = [c for name in names if (c := self._recovered(claims, name))]
             keys = {claim.key for claim in found}
             for name in names:
@@ -200,7 +201,9 @@ class Claims:
             key=key, source=source, output=output, attempts=attempts, stage=stage
         )
 
-    def _read_record(self, claims: int, key: str) -> tuple[PurePosixPath, PurePosixPath]:
+    def _read_record(
+        self, claims: int, key: str
+    ) -> tuple[PurePosixPath, PurePosixPath]:
         """Return source and output; made up, so that nothing is lost, if unreadable."""
         with (
             suppress(FileNotFoundError),

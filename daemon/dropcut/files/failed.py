@@ -30,9 +30,7 @@ class FailedPictures:
         """
         with (
             posix.opened_folder(self._folders.failed, path.parent) as failed,
-            posix.opened_folder(
-                self._folders.inbox, path.parent, create=True
-            ) as inbox,
+            posix.opened_folder(self._folders.inbox, path.parent, create=True) as inbox,
         ):
             name = _move_back(failed, path.name, inbox)
             posix.sync_folder(inbox)

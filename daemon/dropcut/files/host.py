@@ -9,8 +9,24 @@ from pathlib import Path
 from dropcut.errors import InboxTakenError
 
 _REMOTE = frozenset(
-    "nfs nfs4 cifs smb3 smbfs 9p virtiofs vboxsf prl_fs afs ceph glusterfs"
-    " lustre ncpfs coda davfs".split()
+    [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "9p",
+        "virtiofs",
+        "vboxsf",
+        "prl_fs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "ncpfs",
+        "coda",
+        "davfs",
+    ]
 )
 _MOUNTS = Path("/proc/self/mountinfo")
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -69,7 +85,7 @@ class InboxLock:
             OSError: The inbox is not there.
         """
         self.release()
-        status = os.stat(self._inbox)
+        status = self._inbox.stat()
         file = _opened_lock(f"dropcut-{status.st_dev:x}-{status.st_ino:x}.lock")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

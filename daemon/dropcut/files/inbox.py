@@ -18,7 +18,18 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
 )
 _PICTURE_SUFFIXES = frozenset(
-    ".jpg .jpeg .png .webp .tif .tiff .gif .avif .heic .heif".split()
+    [
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".gif",
+        ".avif",
+        ".heic",
+        ".heif",
+    ]
 )
 
 

@@ -102,7 +102,7 @@ def fingerprint(status: os.stat_result) -> Fingerprint:
 
 
 def status_at(folder: int, name: str) -> os.stat_result | None:
-    """Return the status of a name, not of what it links to; None if there is nothing."""
+    """Return the status of a name, not of what it links to; None if it is free."""
     try:
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:

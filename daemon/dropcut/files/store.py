@@ -106,7 +106,7 @@ class FolderStore:
             with self._outbox(claim) as folder:
                 return posix.status_at(folder, name) is not None
         except FileNotFoundError:
-            os.stat(self._folders.outbox)
+            self._folders.outbox.stat()
             return False
 
     def restart(self, claim: Claim) -> Claim:

@@ -126,7 +126,7 @@ class Service:
         self._notifier.ready()
 
     def _attach(self, now: float) -> None:
-        """Take up the inbox: watch first, then recover, then scan, so that no gap is."""
+        """Take up the inbox: watch first, then scan, so that there is no gap."""
         self._guard.attach()
         self._recover()
         self._scan(now)
