@@ -6,6 +6,7 @@ bounded, and whatever does not fit is found by the next scan.
 
 import errno
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -69,10 +70,8 @@ class Intake:
         """Look at paths that may have changed."""
         for path in map(PurePosixPath, paths):
             if self._inbox.is_folder(path):
-                try:
+                with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
                     self.scan(now_seconds, path)
-                except FileNotFoundError:
-                    continue
             else:
                 self._look(path, now_seconds)
 
@@ -115,14 +114,13 @@ class Intake:
         if earlier is None and len(self._seen) >= self._limit:
             self.overflowed = True
             return
+        if earlier is not None and earlier.fingerprint != item.fingerprint:
+            self._doubted.discard(item.path)
+            self._blocked.discard(item.path)
+        patience = _PATIENCE if item.path in self._doubted else 1
         self._seen[item.path] = settle.see(
-            earlier, item.fingerprint, now_seconds, self._quiet_seconds(item)
+            earlier, item.fingerprint, now_seconds, self._settle_seconds * patience
         )
-
-    def _quiet_seconds(self, found: Found) -> float:
-        if found.path in self._doubted:
-            return self._settle_seconds * _PATIENCE
-        return self._settle_seconds
 
     def _claim(
         self, path: PurePosixPath, sighting: settle.Sighting, now_seconds: float
@@ -138,6 +136,8 @@ class Intake:
         self._drop(path)
         self._doubted.discard(path)
         self._named.pop(path, None)
+        if claim is None:
+            self._look(path, now_seconds)
         return claim
 
     def _postpone(

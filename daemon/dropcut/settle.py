@@ -1,6 +1,6 @@
 """When is a file complete? When nothing about it has changed for long enough."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dropcut.jobs import Fingerprint
 
@@ -37,13 +37,11 @@ def see(
         earlier: The last sighting of the same path, if there is one.
         fingerprint: What `stat` says now.
         now_seconds: Monotonic time of the look.
-        quiet_seconds: How long a new file must stay unchanged.
+        quiet_seconds: How long a new or changed file must stay as it is.
     """
-    if earlier is None:
-        return Sighting(fingerprint, now_seconds, quiet_seconds)
-    if earlier.fingerprint == fingerprint:
+    if earlier is not None and earlier.fingerprint == fingerprint:
         return earlier
-    return replace(earlier, fingerprint=fingerprint, since_seconds=now_seconds)
+    return Sighting(fingerprint, now_seconds, quiet_seconds)
 
 
 def is_settled(sighting: Sighting, now_seconds: float) -> bool:

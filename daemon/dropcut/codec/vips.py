@@ -16,7 +16,7 @@ import pyvips
 from dropcut.codec.deadline import Deadline
 from dropcut.codec.png import save_png
 from dropcut.codec.sniff import Format, ends_early, sniff, truncated
-from dropcut.errors import PictureError, Reason
+from dropcut.errors import MachineError, PictureError, Reason
 from dropcut.jobs import Pixels
 from dropcut.preprocess import Shrinker, shrink
 
@@ -99,6 +99,8 @@ def blamed_on_picture(data: bytes, kind: Format) -> Iterator[None]:
         if ends_early(data, kind):
             raise truncated() from error
         detail = " ".join((error.detail or error.message).split())
+        if "out of memory" in detail:
+            raise MachineError(f"not enough memory to decode: {detail}") from error
         raise PictureError(
             Reason.CORRUPT, f"The {kind} is damaged and cannot be read: {detail}"
         ) from error

@@ -1,5 +1,6 @@
 """The inbox: what lies in it, and taking pictures out of it."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
 _PICTURE_SUFFIXES = frozenset(
     [
         ".jpg",
@@ -111,8 +113,10 @@ class InboxFolder:
         try:
             with posix.opened_folder(self._root, path.parent) as folder:
                 return posix.status_at(folder, path.name)
-        except (NotADirectoryError, FileNotFoundError):
-            return None
+        except OSError as error:
+            if error.errno in _NOT_THERE:
+                return None
+            raise
 
     def claim(self, found: Found, *, patient: bool) -> Claim | None:
         """Take a settled picture out of the inbox."""

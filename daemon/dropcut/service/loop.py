@@ -84,8 +84,8 @@ class Service:
             progress: Told how many pictures are done, and of how many.
         """
         with handled(self._request_stop, self._uncount):
+            self._start()
             try:
-                self._start()
                 while not self._stopping and not (once and self._finished()):
                     self._tick(time.monotonic())
                     if progress:
@@ -120,7 +120,11 @@ class Service:
         return self._intake.waiting + self._worker.queued + in_hand
 
     def _start(self) -> None:
-        self._attach(time.monotonic())
+        try:
+            self._attach(time.monotonic())
+        except BaseException:
+            self._guard.detach()
+            raise
         self._worker.start()
         self._logger.info("ready", waiting=self._waiting)
         self._notifier.ready()
@@ -160,7 +164,7 @@ class Service:
             if now < self._next_attach:
                 return
             self._attach(now)
-            self._logger.info("the inbox is there again")
+            self._logger.info("working again")
         if now >= self._next_check:
             self._check(now)
         self._take_hints(now)
@@ -193,7 +197,7 @@ class Service:
         self._next_attach = now + min(self._back_off_seconds, _CHECK_SECONDS * 2)
         if self._lost_because != str(error):
             self._lost_because = str(error)
-            self._logger.warning("the inbox cannot be used", why=str(error))
+            self._logger.warning("paused", why=str(error))
 
     def _drain_reports(self, now: float) -> None:
         with suppress(Empty):
