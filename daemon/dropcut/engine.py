@@ -1,10 +1,10 @@
 """onnxruntime: one session, one run at a time."""
 
+import os
 import threading
 from typing import Any, cast
 
 import numpy as np
-import onnxruntime as ort
 
 from dropcut.errors import ConfigurationError, DropcutError, MachineError
 from dropcut.jobs import Model, Tensor
@@ -20,9 +20,21 @@ _CHANNELS = 3
 _DYNAMIC_SIZE_PX = 1024
 
 
+def _onnxruntime() -> Any:
+    """Import onnxruntime with its telemetry off.
+
+    From 1.32 on, its import alone leaves an identifier in the user's cache folder, to
+    be sent to its maker, unless this variable is there before.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime  # noqa: PLC0415  # not before the variable is set
+
+    return onnxruntime
+
+
 def onnxruntime_version() -> str:
     """Return the version of the onnxruntime that is loaded."""
-    return str(ort.__version__)
+    return str(_onnxruntime().__version__)
 
 
 class OnnxEngine:
@@ -37,10 +49,11 @@ class OnnxEngine:
             ConfigurationError: It is no model that takes a picture and gives a mask, or
                 a provider is not there.
         """
-        options = _options(threads)
+        ort = self._ort = _onnxruntime()
+        options = _options(ort, threads)
         try:
             self._session = ort.InferenceSession(
-                model.data, options, providers=_available(providers)
+                model.data, options, providers=_available(ort, providers)
             )
         except Exception as error:
             detail = " ".join(str(error).split())
@@ -72,7 +85,7 @@ class OnnxEngine:
 
     def _begin(self) -> Any:  # onnxruntime has no types
         with self._lock:
-            self._run, self._because = ort.RunOptions(), None
+            self._run, self._because = self._ort.RunOptions(), None
             return self._run
 
     def cancel(self, because: DropcutError) -> None:
@@ -83,7 +96,7 @@ class OnnxEngine:
                 self._run.terminate = True
 
 
-def _options(threads: int) -> Any:  # onnxruntime has no types
+def _options(ort: Any, threads: int) -> Any:  # onnxruntime has no types
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -93,7 +106,7 @@ def _options(threads: int) -> Any:  # onnxruntime has no types
     return options
 
 
-def _available(providers: tuple[str, ...]) -> list[str]:
+def _available(ort: Any, providers: tuple[str, ...]) -> list[str]:
     there = ort.get_available_providers()
     for name in providers:
         if _PROVIDERS.get(name) not in there:

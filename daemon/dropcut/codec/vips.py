@@ -36,7 +36,7 @@ _SUFFIXES = {
     Format.GIF: ".gif",
     Format.AVIF: ".avif",
 }
-_STRIP_PIXELS = 1 << 19
+_STRIP_PIXELS = 1 << 17
 _UPRIGHT: dict[int, Callable[[Pixels], Pixels]] = {
     2: np.fliplr,
     3: partial(np.rot90, k=2),
