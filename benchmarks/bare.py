@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 RUNS = 15
 
@@ -31,7 +32,9 @@ def main(model: str, threads: int) -> None:
     print(json.dumps({"median": median, "least": least, "peak_mib": peak_mib}))
 
 
-def _timed(session: onnxruntime.InferenceSession, feed: dict[str, np.ndarray]) -> float:
+def _timed(
+    session: onnxruntime.InferenceSession, feed: dict[str, NDArray[np.float32]]
+) -> float:
     began = time.perf_counter()
     session.run(None, feed)
     return time.perf_counter() - began

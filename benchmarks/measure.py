@@ -15,7 +15,7 @@ from PIL import Image
 from sides import Side
 
 SAMPLE_SECONDS = 0.02
-WAIT_SECONDS = 300.0
+WAIT_SECONDS = 60.0
 IDLE_SECONDS = 10.0
 FOLDERS = ("inbox", "outbox", "processed", "failed")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 HALF = 127
@@ -46,11 +47,6 @@ def at_least(ratio: float) -> Goal:
 def at_most(ratio: float) -> Goal:
     """Set a goal for a ratio that should be small."""
     return Goal(f"≤ {ratio}{TIMES}", high=ratio)
-
-
-def below_seconds(seconds: float) -> Goal:
-    """Set a goal for Dropcut's own seconds."""
-    return Goal(f"≤ {seconds} s", high=seconds, of_ratio=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +112,7 @@ def _stages(log: Path) -> dict[str, Mapping[str, int]]:
     """Read the milliseconds of each stage, by the name of the picture."""
     lines = log.read_text().splitlines()
     events = [json.loads(line) for line in lines if line.startswith("{")]
-    return {e["name"]: e["milliseconds"] for e in events if "milliseconds" in e}
+    return {event["name"]: event["ms"] for event in events if "ms" in event}
 
 
 def megapixels(photo: Path) -> float:
@@ -125,12 +121,12 @@ def megapixels(photo: Path) -> float:
         return image.width * image.height / 1e6
 
 
-def _alpha(png: Path) -> np.ndarray:
+def _alpha(png: Path) -> NDArray[np.uint8]:
     with Image.open(png) as image:
         return np.asarray(image.getchannel("A"))
 
 
-def _overlap(own: np.ndarray, peer: np.ndarray) -> float:
+def _overlap(own: NDArray[np.uint8], peer: NDArray[np.uint8]) -> float:
     """Show that both did the same work: intersection over union of the masks."""
     ours, theirs = own > HALF, peer > HALF
     union = np.count_nonzero(ours | theirs)

@@ -42,8 +42,8 @@ def main() -> int:
     """Measure, print, write."""
     quick = _arguments().quick
     try:
-        text = _results(rounds=1 if quick else 3, every=3 if quick else 1)
-    except measure.SideError as error:
+        text = _results(rounds=1 if quick else 5, every=3 if quick else 1)
+    except (measure.SideError, TimeoutError) as error:
         print(error, file=sys.stderr)
         return 1
     print(text)
@@ -72,7 +72,7 @@ def _results(rounds: int, every: int) -> str:
     return _text(
         f"{datetime.now(UTC):%Y-%m-%d}, {machine.describe(own, peer)}.",
         f"{len(paths)} photographs of {_span(paths)} megapixels, u2netp, "
-        f"{rounds} rounds.",
+        f"rounds: {rounds}.",
         report.comparison(rows),
         _bare(),
         METHOD,

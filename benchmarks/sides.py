@@ -42,7 +42,7 @@ class Side:
             "import importlib.metadata as m, json, sys;"
             "print(json.dumps({n: m.version(n) for n in sys.argv[1:]}))"
         )
-        command = [self.python, "-c", code, *names]
+        command = [str(self.python), "-c", code, *names]
         answer = subprocess.run(command, check=True, capture_output=True, text=True)
         return dict(json.loads(answer.stdout))
 

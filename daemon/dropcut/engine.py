@@ -100,7 +100,8 @@ def _options(ort: Any, threads: int) -> Any:  # onnxruntime has no types
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False
+    options.enable_mem_pattern = False  # with reuse: 550 MB for u2netp, without: 250,
+    options.enable_mem_reuse = False  # at the same speed and with the same output
     options.log_severity_level = 3
     options.add_session_config_entry("session.force_spinning_stop", "1")
     return options
