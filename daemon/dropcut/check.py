@@ -132,14 +132,23 @@ def _libvips_finding() -> Finding:
 def counts(settings: Settings) -> dict[str, object]:
     """Return what `dropcut status` shows."""
     folders = settings.folders()
-    claims = folders.inbox / CLAIMS
-    claimed = list(claims.iterdir()) if claims.is_dir() else []
     waiting = sum(1 for _ in files.regular_files(folders.inbox))
     return {
         "service": "running" if files.is_taken(folders.inbox) else "not running",
         "inbox": waiting,
-        "in work": sum(1 for path in claimed if parse_claim_name(path.name)),
+        "in work": _claimed(folders),
         "outbox": sum(1 for _ in files.regular_files(folders.outbox)),
         "processed": sum(1 for _ in files.regular_files(folders.processed)),
         "failed": sum(1 for _ in files.regular_files(folders.failed)),
     }
+
+
+def _claimed(folders: Folders) -> object:
+    """Return how many pictures are claimed; only the service's user may look."""
+    try:
+        names = [path.name for path in (folders.inbox / CLAIMS).iterdir()]
+    except FileNotFoundError:
+        return 0
+    except PermissionError:
+        return "only the service's user may see that"
+    return sum(1 for name in names if parse_claim_name(name))

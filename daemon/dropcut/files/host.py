@@ -119,5 +119,7 @@ def _opened_lock(name: str) -> int:
     folder = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else Path(tempfile.gettempdir())
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
     with suppress(FileExistsError):
-        os.close(os.open(folder / name, flags | os.O_CREAT | os.O_EXCL, 0o444))
+        file = os.open(folder / name, flags | os.O_CREAT | os.O_EXCL, 0o444)
+        os.fchmod(file, 0o444)  # for every user, whatever the umask
+        return file
     return os.open(folder / name, flags)

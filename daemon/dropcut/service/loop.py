@@ -234,6 +234,8 @@ class Service:
             f"{self._waiting} waiting, {self._counts[Outcome.DONE]} done, "
             f"{self._counts[Outcome.FAILED]} failed"
         )
+        if blocked := self._intake.blocked:
+            counts += f", {blocked} may not be taken"
         if self._lost_because:
             return f"paused, {self._lost_because}: {counts}"
         if pause := self._worker.pause:
