@@ -48,9 +48,13 @@ def _renderer(*, console: bool, colors: bool) -> list[Any]:
 def _escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Keep foreign names from breaking a line or its encoding."""
     return {
-        key: value if key == "exception" else _escaped(value)
+        key: _escaped_lines(value) if key == "exception" else _escaped(value)
         for key, value in event.items()
     }
+
+
+def _escaped_lines(text: str) -> str:
+    return "\n".join(shown(line) for line in text.split("\n"))
 
 
 def _escaped(value: object) -> object:

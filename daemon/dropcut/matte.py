@@ -1,5 +1,7 @@
 """From a model's output to a mask, exactly as rembg makes it."""
 
+import math
+
 import numpy as np
 
 from dropcut.errors import PictureError, Reason
@@ -26,7 +28,7 @@ def to_mask(output: Tensor, recipe: Recipe) -> Pixels:
     """
     values = _sigmoid(output) if recipe.sigmoid else output
     low, high = float(values.min()), float(values.max())
-    if not high - low > _FAINTEST_SUBJECT:
+    if not _FAINTEST_SUBJECT < high - low < math.inf:
         raise PictureError(
             Reason.NO_SUBJECT,
             "The model found nothing that stands out in this picture. "

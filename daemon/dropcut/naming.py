@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
+from itertools import count
 from pathlib import PurePosixPath
 
 from dropcut.jobs import Claim, Stage
@@ -147,11 +148,12 @@ def alternatives(
     stem, suffix = path.stem, path.suffix
     if _size_bytes(suffix) > limit_bytes // 2:
         stem, suffix = path.name, ""
-    yield path.with_name(shorten(stem, suffix, limit_bytes))
-    number = 2
-    while True:
-        yield path.with_name(shorten(stem, f"-{number}{suffix}", limit_bytes))
-        number += 1
+    first = path.with_name(shorten(stem, suffix, limit_bytes))
+    yield first
+    for number in count(2):
+        name = shorten(stem, f"-{number}{suffix}", limit_bytes)
+        if name != first.name:
+            yield path.with_name(name)
 
 
 def reason_name(name: str, limit_bytes: int = MAX_NAME_BYTES) -> str:

@@ -12,10 +12,12 @@ class SystemdNotifier:
 
     def __init__(self, address: str | None, watchdog_usec: str | None) -> None:
         """Take the values of NOTIFY_SOCKET and WATCHDOG_USEC."""
-        self._address = address.replace("@", "\0", 1) if address else None
+        if address and address.startswith("@"):
+            address = f"\0{address[1:]}"
+        self._address = address
         microseconds = watchdog_usec or "0"
         self.ping_seconds = (
-            int(microseconds) / 2e6 if microseconds.isdigit() else 0
+            int(microseconds) / 2e6 if microseconds.isdecimal() else 0
         ) or None
         self._status = ""
 

@@ -53,7 +53,9 @@ class Pipeline:
             return self._unfinished(work, Outcome.INTERRUPTED, error)
         except (OSError, MachineError, MemoryError) as error:
             return self._unfinished(work, Outcome.POSTPONED, error)
-        except Exception as error:  # noqa: BLE001  # whatever it is, work goes on  # whatever it is, work goes on
+        except Exception as error:  # noqa: BLE001  # whatever it is, work goes on
+            with suppress(OSError, VanishedError):
+                work.claim = self.store.refresh(work.claim)
             report = work.report(Outcome.BROKEN, message=repr(error))
             return replace(report, error=error)
 
@@ -107,6 +109,7 @@ class Pipeline:
     def _unfinished(self, work: "_Work", outcome: Outcome, error: Exception) -> Report:
         """Take the attempt back; where not even that works, it stays counted."""
         with suppress(OSError, VanishedError):
+            work.claim = self.store.refresh(work.claim)
             if work.counted and work.claim.stage is Stage.WORK:
                 work.claim = self.store.uncount(work.claim)
         return work.report(outcome, message=str(error) or repr(error))

@@ -122,7 +122,10 @@ def load_settings(env_file: Path | None = None) -> Settings:
 def _file_values(path: Path) -> dict[str, str]:
     if not path.is_file():
         raise ConfigurationError(f"--env-file: {path} does not exist")
-    values = dotenv_values(path, interpolate=False)
+    try:
+        values = dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeError) as error:
+        raise ConfigurationError(f"--env-file: {path}: {error}") from error
     return {name: text for name, text in values.items() if text is not None}
 
 

@@ -22,6 +22,10 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers import Observer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from watchdog.observers.api import BaseObserver
 
 _EVENTS: list[type[FileSystemEvent]] = [
     FileCreatedEvent,
@@ -48,7 +52,7 @@ class Hints:
     def put(self, path: str) -> None:
         """Note a path; beyond the limit, only that there were too many."""
         with self._lock:
-            if len(self._paths) < self._limit:
+            if path in self._paths or len(self._paths) < self._limit:
                 self._paths[path] = None
             else:
                 self._lost = True
@@ -76,26 +80,28 @@ class NativeWatcher:
         self._root, self._hints, self._recursive = root, hints, recursive
         self._handler = _Handler(str(root), skip, hints)
         self._overflow = _OverflowListener(hints)
-        self._observer = Observer()
+        self._observer: BaseObserver | None = None
         self._kernel_tells = False
 
     def start(self) -> None:
         """Begin to watch."""
         logging.getLogger("watchdog").addHandler(self._overflow)
-        self._observer.schedule(
+        observer = self._observer = Observer()
+        observer.schedule(
             self._handler,
             str(self._root),
             recursive=self._recursive,
             event_filter=_EVENTS,
         )
-        self._observer.start()
+        observer.start()
         self._kernel_tells = _is_watched(self._root)
 
     def stop(self) -> None:
         """Stop watchdog's threads and wait for them."""
-        if self._observer.is_alive():
+        if self._observer is not None:
             self._observer.stop()
-            self._observer.join(_STOP_SECONDS)
+            with suppress(RuntimeError):  # it may not have come to start
+                self._observer.join(_STOP_SECONDS)
         logging.getLogger("watchdog").removeHandler(self._overflow)
 
     def healthy(self) -> bool:
@@ -104,6 +110,8 @@ class NativeWatcher:
         After an unmount all threads live on, but the kernel has dropped the watch; and
         it watches another folder after a mount over the inbox. So it is asked.
         """
+        if self._observer is None:
+            return False
         threads = [self._observer, *self._observer.emitters]
         alive = len(threads) > 1 and all(thread.is_alive() for thread in threads)
         return alive and (not self._kernel_tells or _is_watched(self._root))
@@ -158,7 +166,10 @@ def _is_watched(root: Path) -> bool:
     See proc(5), `/proc/PID/fdinfo`: `inotify wd:1 ino:9e7e sdev:800013 mask:…`, in hex.
     The device is not compared: btrfs and overlayfs show `stat` another one.
     """
-    wanted = f" ino:{root.stat().st_ino:x} "
+    try:
+        wanted = f" ino:{root.stat().st_ino:x} "
+    except OSError:
+        return False
     return any(wanted in _watches(entry) for entry in _DESCRIPTORS.iterdir())
 
 

@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
-from pydantic_core import PydanticUndefined
-
 from dropcut import __version__
 from dropcut.errors import ExitCode, Reason
 from dropcut.settings import PREFIX, Settings
+from pydantic_core import PydanticUndefined
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -15,11 +14,13 @@ ENV = (ROOT / "config" / "dropcut.env").read_text("utf-8")
 
 
 def _readme_settings() -> dict[str, str]:
-    return dict(re.findall(r"^\| `(DROPCUT_\w+)` \| `?([^|`]*?)`? \|", README, re.M))
+    return dict(
+        re.findall(r"^\| `(DROPCUT_\w+)` \| `?([^|`]*?)`? \|", README, re.MULTILINE)
+    )
 
 
 def _env_settings() -> dict[str, str]:
-    return dict(re.findall(r"^#(DROPCUT_\w+)=(.*)$", ENV, re.M))
+    return dict(re.findall(r"^#(DROPCUT_\w+)=(.*)$", ENV, re.MULTILINE))
 
 
 def _default(name: str) -> str:
@@ -50,7 +51,7 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
 
 def test_every_reason_and_exit_code_is_in_the_readme() -> None:
     """A person who meets a reason or an exit code finds it in the README."""
-    assert set(re.findall(r"^\| `([a-z-]+)` \|", README, re.M)) == set(Reason)
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", README, re.MULTILINE)) == set(Reason)
     line = next(line for line in README.split("\n\n") if line.startswith("Exit codes"))
     assert {int(n) for n in re.findall(r"\b(\d+) [a-z]", line)} == set(ExitCode)
 

@@ -47,6 +47,7 @@ _KNOWN = (
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _READABLE = ", ".join(Format)
 _HEAD_BYTES = 1024
+_RIFF_HEAD_BYTES = 12
 _SMALLEST_BOX_BYTES = 8  # 0 and 1 mean "to the end" and "64 bit"
 
 
@@ -64,7 +65,9 @@ def sniff(data: bytes) -> Format:
             return kind
         if magic.startswith(data):
             raise truncated()
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+    if b"RIFF".startswith(data[:4]) and b"WEBP".startswith(data[8:12]):
+        if len(data) < _RIFF_HEAD_BYTES:
+            raise truncated()
         return Format.WEBP
     if data[4:8] == b"ftyp":
         return _sniff_box(data)
@@ -74,6 +77,8 @@ def sniff(data: bytes) -> Format:
 def _sniff_box(data: bytes) -> Format:
     """Tell the picture formats apart that share the container of MP4."""
     size = min(int.from_bytes(data[:4]), _HEAD_BYTES)
+    if size > len(data):
+        raise truncated()
     brands = [data[i : i + 4] for i in range(8, size, 4)]
     if b"avif" in brands or b"avis" in brands:
         return Format.AVIF

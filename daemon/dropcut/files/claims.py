@@ -169,7 +169,30 @@ class Claims:
     def release(self, claim: Claim) -> None:
         """Free the output name of a claim that somebody else has removed."""
         with suppress(OSError), self.opened() as claims:
-            self.forget(claims, claim)
+            if self._state(claims, claim.key) is None:
+                self.forget(claims, claim)
+
+    def refresh(self, claim: Claim) -> Claim:
+        """Return a claim as it is on disk, after a step that may have come half way.
+
+        Raises:
+            VanishedError: The original is gone.
+        """
+        with self.opened() as claims:
+            state = self._state(claims, claim.key)
+            if state is None:
+                shown = naming.shown(claim.source)
+                raise VanishedError(f"{shown} was taken away from the claims")
+            source, output = self._read_record(claims, claim.key)
+        attempts, stage = state
+        changed = replace(claim, attempts=attempts, stage=stage)
+        return replace(changed, source=source, output=output)
+
+    def _state(self, claims: int, key: str) -> tuple[int, Stage] | None:
+        """Return attempts and stage out of the name of a claimed original."""
+        names = os.listdir(claims)  # of an open folder
+        parsed = (naming.parse_claim_name(n) for n in names if _key(n) == key)
+        return next((found[1:] for found in parsed if found), None)
 
     def recover(self, held: Collection[str] = ()) -> list[Claim]:
         """Return what nobody works on, oldest first; clear away what is no claim.

@@ -127,6 +127,10 @@ class FolderStore:
         self._discard_draft(claim)
         self._filing.file_failed(claim, reason, message)
 
+    def refresh(self, claim: Claim) -> Claim:
+        """Return a claim as it is on disk, after a step that may have come half way."""
+        return self._claims.refresh(claim)
+
     def put_back(self, claim: Claim) -> bool:
         """Return the original to the inbox; False if its name is taken there."""
         return self._claims.put_back(claim)

@@ -110,6 +110,14 @@ class Store(Protocol):
         """Take a start back: it was broken off by no fault of the picture."""
         ...
 
+    def refresh(self, claim: Claim) -> Claim:
+        """Return a claim as it is on disk, after a step that may have come half way.
+
+        Raises:
+            VanishedError: The original is gone.
+        """
+        ...
+
     def read(self, claim: Claim) -> bytes:
         """Return the original's bytes.
 

@@ -1,0 +1,1 @@
+"""Tests of the core and of each adapter, on real files."""

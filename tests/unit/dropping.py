@@ -1,0 +1,35 @@
+"""Dropping files into an inbox and claiming them, for tests of the folders."""
+
+from pathlib import Path, PurePosixPath
+
+from dropcut import naming
+from dropcut.files import Claims, posix
+from dropcut.jobs import Claim, Folders, Found
+
+
+def drop(folders: Folders, name: str = "photo.jpg", data: bytes = b"picture") -> Found:
+    """Write a file into the inbox, and find it there."""
+    path = folders.inbox / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return Found(PurePosixPath(name), posix.fingerprint(path.stat()))
+
+
+def claimed(
+    folders: Folders, claims: Claims, name: str = "photo.jpg", data: bytes = b"picture"
+) -> Claim:
+    """Write a file into the inbox, and claim it."""
+    claim = claims.take(drop(folders, name, data), patient=False)
+    assert claim is not None
+    return claim
+
+
+def original(folders: Folders, claim: Claim) -> Path:
+    """Return where a claimed original lies."""
+    return folders.inbox / naming.CLAIMS / naming.claim_name(claim)
+
+
+def files(folder: Path) -> list[str]:
+    """Return all that is no folder below a folder, relative to it."""
+    paths = (path for path in folder.rglob("*") if not path.is_dir())
+    return sorted(str(path.relative_to(folder)) for path in paths)

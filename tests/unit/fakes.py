@@ -1,0 +1,253 @@
+"""Hand-written stand-ins for what the story of a picture meets."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import structlog
+from dropcut.errors import DropcutError, Reason
+from dropcut.jobs import (
+    Claim,
+    Fingerprint,
+    Found,
+    Oddity,
+    Pixels,
+    Recipe,
+    Stage,
+    Tensor,
+)
+
+if TYPE_CHECKING:
+    from dropcut.logs import Logger
+
+PLAIN = Recipe(mean=(0, 0, 0), std=(1, 1, 1))
+Events = list[dict[str, object]]
+
+
+def logger(events: Events) -> "Logger":
+    """Return a logger that keeps what it is told."""
+
+    def keep(_logger: object, method: str, event: "structlog.types.EventDict") -> str:
+        events.append({**event, "level": method})
+        raise structlog.DropEvent
+
+    wrapped = structlog.wrap_logger(
+        None,
+        processors=[keep],
+        wrapper_class=structlog.make_filtering_bound_logger(0),
+    )
+    return cast("Logger", wrapped)
+
+
+def a_claim(name: str = "photo.jpg", **values: Any) -> Claim:  # noqa: ANN401  # of any field
+    """Return a claim of a picture."""
+    source = PurePosixPath(name)
+    claim = Claim(key=f"0-{name}", source=source, output=source.with_suffix(".png"))
+    return replace(claim, **values)
+
+
+@dataclass
+class Steps:
+    """What happened, in order, and what goes wrong at which step."""
+
+    done: list[str] = field(default_factory=list)
+    faults: dict[str, list[Exception]] = field(default_factory=dict)
+
+    def take(self, step: str) -> None:
+        """Note a step, or fail at it as was planned."""
+        self.done.append(step)
+        if self.faults.get(step):
+            raise self.faults[step].pop(0)
+
+
+class FakeStore:
+    """A store that only notes what is asked of it."""
+
+    def __init__(self, steps: Steps) -> None:
+        """Take the notes; attributes say what is there."""
+        self.steps = steps
+        self.name_is_taken = self.is_published = self.draft_is_there = False
+        self.failed: tuple[str, Reason | None] | None = None
+
+    def check_room(self) -> None:
+        """Note it."""
+        self.steps.take("check_room")
+
+    def begin(self, claim: Claim) -> Claim:
+        """Count."""
+        self.steps.take("begin")
+        return replace(claim, attempts=claim.attempts + 1)
+
+    def uncount(self, claim: Claim) -> Claim:
+        """Count back."""
+        self.steps.take("uncount")
+        return replace(claim, attempts=claim.attempts - 1)
+
+    def read(self, claim: Claim) -> bytes:
+        """Return the name as content."""
+        self.steps.take("read")
+        return str(claim.source).encode()
+
+    @contextmanager
+    def draft(self, claim: Claim) -> Iterator[int]:
+        """Note begin and end."""
+        self.steps.take("draft")
+        yield hash(claim.key) % 100
+        self.steps.take("draft is whole")
+
+    def publish(self, claim: Claim) -> Claim:
+        """Give a stage."""
+        self.steps.take("publish")
+        return replace(claim, stage=Stage.PUBLISH)
+
+    def published(self, claim: Claim) -> bool:
+        """Answer as was set."""
+        assert claim.stage is Stage.PUBLISH
+        return self.is_published
+
+    def has_draft(self, claim: Claim) -> bool:
+        """Answer as was set."""
+        assert claim.stage is Stage.PUBLISH
+        return self.draft_is_there
+
+    def refresh(self, claim: Claim) -> Claim:
+        """Return it as it is."""
+        assert claim.key
+        return claim
+
+    def restart(self, claim: Claim) -> Claim:
+        """Give the first stage."""
+        self.steps.take("restart")
+        return replace(claim, stage=Stage.WORK)
+
+    def file_processed(self, claim: Claim) -> None:
+        """Note it."""
+        assert claim.stage in (Stage.PUBLISH, Stage.PROCESSED)
+        self.steps.take("file_processed")
+
+    def file_failed(self, claim: Claim, reason: Reason, message: str) -> None:
+        """Note it with the reason."""
+        assert message
+        self.steps.take("file_failed")
+        self.failed = (str(claim.source), reason)
+
+    def put_back(self, claim: Claim) -> bool:
+        """Answer as was set."""
+        assert claim.key
+        self.steps.take("put_back")
+        return not self.name_is_taken
+
+
+@dataclass
+class FakePicture:
+    """A picture of one colour."""
+
+    steps: Steps
+    model_input: Pixels
+    width_px: int = 2000
+    height_px: int = 1500
+    notes: tuple[str, ...] = ("first of 2 pages",)
+
+    def cut_out(self, mask: Pixels, sink: int) -> None:
+        """Note it."""
+        assert mask.max() == 255
+        assert sink >= 0
+        self.steps.take("cut_out")
+
+
+class FakeCodec:
+    """Opens anything."""
+
+    def __init__(self, steps: Steps) -> None:
+        """Take the notes."""
+        self.steps = steps
+
+    def open(self, data: bytes, width_px: int, height_px: int) -> FakePicture:
+        """Return a picture of the model's size."""
+        assert data
+        self.steps.take("open")
+        pixels = np.full((height_px, width_px, 3), 128, np.uint8)
+        return FakePicture(self.steps, pixels)
+
+
+class FakeEngine:
+    """Sees a subject in the left half of any picture."""
+
+    width_px, height_px = 8, 4
+
+    def __init__(self, steps: Steps) -> None:
+        """Take the notes."""
+        self.steps = steps
+        self.cancelled: list[DropcutError] = []
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def infer(self, tensor: Tensor) -> Tensor:
+        """Return a map."""
+        assert tensor.shape == (1, 3, self.height_px, self.width_px)
+        self.meanwhile()
+        if self.cancelled:
+            raise self.cancelled.pop()
+        self.steps.take("infer")
+        output = np.zeros((self.height_px, self.width_px), np.float32)
+        output[:, :4] = 1
+        return output
+
+    def cancel(self, because: DropcutError) -> None:
+        """Remember why."""
+        self.cancelled.append(because)
+
+
+class FakeInbox:
+    """An inbox in memory."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.files: dict[str, int] = {}
+        self.oddities: dict[str, str] = {}
+        self.faults: dict[str, OSError] = {}
+        self.changing: set[str] = set()
+        self.taken: list[tuple[str, bool]] = []
+
+    def put(self, *names: str, size: int = 1) -> None:
+        """Lay files of a size into it."""
+        self.files |= dict.fromkeys(names, size)
+
+    def _item(self, name: str) -> Found | Oddity | None:
+        if name in self.oddities:
+            return Oddity(PurePosixPath(name), self.oddities[name])
+        if name not in self.files:
+            return None
+        size = self.files[name]
+        look = Fingerprint(device=1, inode=hash(name), size_bytes=size, mtime_ns=0)
+        return Found(PurePosixPath(name), look)
+
+    def scan(self, below: PurePosixPath) -> Iterator[Found | Oddity]:
+        """Yield what is below a folder."""
+        for name in sorted([*self.files, *self.oddities]):
+            item = self._item(name)
+            if item and PurePosixPath(name).is_relative_to(below):
+                yield item
+
+    def look(self, path: PurePosixPath) -> Found | Oddity | None:
+        """Say what is there."""
+        return self._item(str(path))
+
+    def is_folder(self, path: PurePosixPath) -> bool:
+        """Whether anything is below it."""
+        return any(PurePosixPath(name).parent == path for name in self.files)
+
+    def claim(self, found: Found, *, patient: bool) -> Claim | None:
+        """Take it out."""
+        name = str(found.path)
+        if name in self.faults:
+            raise self.faults[name]
+        if name in self.changing:
+            self.files[name] += 1
+            return None
+        assert self._item(name) == found
+        del self.files[name]
+        self.taken.append((name, patient))
+        return a_claim(name, patient=patient)

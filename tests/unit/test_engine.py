@@ -1,0 +1,131 @@
+"""The engine runs a model, refuses what is none, and can be broken off."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from dropcut import catalogue, engine
+from dropcut.engine import OnnxEngine
+from dropcut.errors import (
+    ConfigurationError,
+    DropcutError,
+    InterruptedWorkError,
+    MachineError,
+)
+
+from . import graphs
+
+
+@pytest.fixture(scope="module")
+def u2netp() -> OnnxEngine:
+    """Load the model of the package."""
+    return OnnxEngine(catalogue.load_model("u2netp", None, None), threads=2)
+
+
+def _refusal(data: bytes, *providers: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        OnnxEngine(graphs.model(data), threads=1, providers=providers or ("cpu",))
+    return str(caught.value)
+
+
+def test_output_of_a_graph() -> None:
+    """The engine gives the first output as a map of the model's own size."""
+    mean = OnnxEngine(graphs.model(graphs.MEAN), threads=1)
+    assert (mean.height_px, mean.width_px) == (8, 6)
+    tensor = np.random.default_rng(0).random((1, 3, 8, 6), np.float32)
+    assert np.allclose(mean.infer(tensor), tensor[0].mean(axis=0))
+
+
+def test_size_that_is_not_fixed() -> None:
+    """A graph that takes any size is given pictures of 1024 by 1024."""
+    anything = OnnxEngine(graphs.model(graphs.ANY_SIZE), threads=1)
+    assert (anything.height_px, anything.width_px) == (1024, 1024)
+
+
+def test_real_model(u2netp: OnnxEngine) -> None:
+    """The model of the package gives a finite map of 320 by 320, warm or cold."""
+    u2netp.warm_up()
+    output = u2netp.infer(np.zeros((1, 3, 320, 320), np.float32))
+    assert output.shape == (320, 320)
+    assert output.dtype == np.float32
+    assert np.isfinite(output).all()
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage", graphs.MEAN[:100]])
+def test_garbage(data: bytes) -> None:
+    """Bytes that are no model are refused with the model's name."""
+    assert "tiny cannot be loaded" in _refusal(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [graphs.TWO_INPUTS, graphs.GREY, graphs.UINT8, graphs.TABLE],
+    ids=["two-inputs", "one-channel", "uint8", "table"],
+)
+def test_other_graph(data: bytes) -> None:
+    """A model that takes no RGB picture of floats is refused, with what it takes."""
+    message = _refusal(data)
+    assert "float32 picture [1, 3, height, width]; it has a: tensor(" in message
+
+
+@pytest.mark.parametrize("name", ["cuda", "nonsense", "CPU"])
+def test_missing_provider(name: str) -> None:
+    """A provider that onnxruntime does not have is refused, never replaced."""
+    message = _refusal(graphs.MEAN, name, "cpu")
+    assert f"DROPCUT_PROVIDERS: onnxruntime has no {name!r}" in message
+    assert "cpu" in message
+
+
+@contextmanager
+def _breaking_off(model: OnnxEngine, because: DropcutError) -> Iterator[None]:
+    """Break off whatever runs, again and again, from another thread."""
+    done = threading.Event()
+
+    def keep_cancelling() -> None:
+        while not done.is_set():
+            model.cancel(because)
+
+    thread = threading.Thread(target=keep_cancelling)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_cancel(u2netp: OnnxEngine) -> None:
+    """A run that is broken off raises the given error, and the next one is whole."""
+    tensor = np.random.default_rng(0).random((1, 3, 320, 320), np.float32)
+    before = u2netp.infer(tensor)
+    because = InterruptedWorkError("enough")
+    with _breaking_off(u2netp, because), pytest.raises(InterruptedWorkError) as caught:
+        u2netp.infer(tensor)
+    assert caught.value is because
+    assert np.array_equal(u2netp.infer(tensor), before)
+
+
+def test_cancel_when_idle(u2netp: OnnxEngine) -> None:
+    """Breaking off an idle engine does nothing, now or to the next run."""
+    u2netp.cancel(InterruptedWorkError("nothing runs"))
+    u2netp.warm_up()
+    u2netp.cancel(InterruptedWorkError("nothing runs any more"))
+    u2netp.warm_up()
+
+
+def test_no_memory() -> None:
+    """Too little memory for the model is the machine's fault and no other error is."""
+    text = "Failed to allocate memory for requested buffer of size 4096"
+    assert isinstance(engine._explained(RuntimeError(text)), MachineError)
+    other = RuntimeError("something else")
+    assert engine._explained(other) is other
+
+
+def test_wrong_tensor_is_no_machine_fault(u2netp: OnnxEngine) -> None:
+    """A tensor that does not fit is a fault of Dropcut, and shows as one."""
+    with pytest.raises(Exception, match="dimensions") as caught:
+        u2netp.infer(np.zeros((1, 3, 4, 4), np.float32))
+    assert not isinstance(caught.value, DropcutError)
+    assert engine.onnxruntime_version()

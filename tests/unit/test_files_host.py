@@ -1,0 +1,166 @@
+"""The lock, the file systems and the processors of the machine."""
+
+import os
+from pathlib import Path
+
+import pytest
+from dropcut.errors import ExitCode, InboxTakenError
+from dropcut.files import (
+    FailedPictures,
+    InboxLock,
+    filesystem_type,
+    host,
+    is_remote,
+    is_taken,
+    usable_cpus,
+)
+from dropcut.jobs import Folders
+
+from .dropping import files
+
+
+def test_lock(tmp_path: Path) -> None:
+    """A second instance is refused while the first has the inbox, and not after."""
+    first, second = InboxLock(tmp_path), InboxLock(tmp_path)
+    first.acquire()
+    assert is_taken(tmp_path)
+    with pytest.raises(InboxTakenError, match="another dropcut") as caught:
+        second.acquire()
+    assert caught.value.exit_code is ExitCode.TAKEN
+    first.release()
+    assert not is_taken(tmp_path)
+    second.acquire()
+    second.release()
+    second.release()
+
+
+def test_lock_through_a_link(tmp_path: Path) -> None:
+    """One inbox has one lock, whatever path leads to it."""
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "link").symlink_to("inbox")
+    lock = InboxLock(tmp_path / "inbox")
+    lock.acquire()
+    assert is_taken(tmp_path / "link")
+    lock.release()
+
+
+def test_lock_of_another_inbox(tmp_path: Path) -> None:
+    """Two inboxes do not lock each other, and a lock leaves nothing in its inbox."""
+    locks = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        locks.append(InboxLock(tmp_path / name))
+        locks[-1].acquire()
+    assert files(tmp_path) == []
+    for lock in locks:
+        lock.release()
+
+
+def test_lock_is_taken_anew(tmp_path: Path) -> None:
+    """Acquiring twice holds the lock once, of the inbox that is there now."""
+    lock = InboxLock(tmp_path)
+    lock.acquire()
+    lock.acquire()
+    lock.release()
+    assert not is_taken(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        InboxLock(tmp_path / "nothing").acquire()
+
+
+def test_filesystem_type() -> None:
+    """The type of a file system is that of the innermost mount above a path."""
+    assert filesystem_type(Path("/proc/self")) == "proc"
+    assert filesystem_type(Path("/")) != "unknown"
+
+
+def test_filesystem_type_of_odd_mounts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Spaces in mount points and mounts over mounts are understood."""
+    table = tmp_path / "mountinfo"
+    table.write_text(
+        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+        "2 1 0:40 / /mnt/my\\040share rw shared:1 - cifs //nas/x rw\n"
+        "3 1 0:41 / /mnt/two rw - ext4 /dev/sdb rw\n"
+        "4 1 0:42 / /mnt/two rw - fuse.sshfs host: rw\n",
+        "utf-8",
+    )
+    monkeypatch.setattr(host, "_MOUNTS", table)
+    assert filesystem_type(Path("/mnt/my share/inbox")) == "cifs"
+    assert filesystem_type(Path("/mnt/two")) == "fuse.sshfs"
+    assert filesystem_type(Path("/mnt/two-more")) == "ext4"
+
+
+@pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs"])
+def test_remote(kind: str) -> None:
+    """Network and FUSE file systems are polled."""
+    assert is_remote(kind)
+
+
+@pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "tmpfs", "overlay", "zfs"])
+def test_local(kind: str) -> None:
+    """Local file systems are watched."""
+    assert not is_remote(kind)
+
+
+@pytest.mark.parametrize(
+    ("quota", "cpus"),
+    [("max 100000", 8), ("150000 100000", 2), ("20000 100000", 1), ("odd", 8)],
+)
+def test_usable_cpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str, cpus: int
+) -> None:
+    """A cgroup's quota counts, besides the processors that the process may use."""
+    (tmp_path / "cpu.max").write_text(quota, "ascii")
+    monkeypatch.setattr(host, "_QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    assert usable_cpus() == cpus
+
+
+def _fail(folders: Folders, name: str) -> None:
+    path = folders.failed / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"failed")
+    (path.parent / f"{path.name}.error.json").write_text("{}", "ascii")
+
+
+def test_failed_names(folders: Folders) -> None:
+    """The failed pictures are listed without their reasons and hidden files."""
+    for name in ("b.jpg", "a/c.jpg", ".dropcut-x.part"):
+        _fail(folders, name)
+    assert [str(p) for p in FailedPictures(folders).names()] == ["b.jpg", "a/c.jpg"]
+
+
+def test_retry(folders: Folders) -> None:
+    """A retried picture lies in the inbox again, and its reason is gone."""
+    _fail(folders, "a/c.jpg")
+    failed = FailedPictures(folders)
+    (path,) = failed.names()
+    assert failed.retry(path) == path
+    assert files(folders.inbox) == ["a/c.jpg"]
+    assert files(folders.failed) == []
+
+
+def test_retry_where_the_name_is_taken(folders: Folders) -> None:
+    """A retried picture replaces no new one of its name."""
+    _fail(folders, "c.jpg")
+    (folders.inbox / "c.jpg").write_bytes(b"new")
+    failed = FailedPictures(folders)
+    assert str(failed.retry(failed.names()[0])) == "c-2.jpg"
+    assert (folders.inbox / "c.jpg").read_bytes() == b"new"
+    assert (folders.inbox / "c-2.jpg").read_bytes() == b"failed"
+
+
+def test_retry_from_another_file_system(folders: Folders, elsewhere: Path) -> None:
+    """A retried picture crosses file systems whole."""
+    apart = Folders(
+        inbox=folders.inbox,
+        outbox=folders.outbox,
+        processed=folders.processed,
+        failed=elsewhere,
+    )
+    _fail(apart, "a/c.jpg")
+    failed = FailedPictures(apart)
+    failed.retry(failed.names()[0])
+    assert files(folders.inbox) == ["a/c.jpg"]
+    assert files(elsewhere) == []

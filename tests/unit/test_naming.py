@@ -1,0 +1,223 @@
+"""Names survive the way to the disk and back, fit into it, and can be shown."""
+
+import json
+from itertools import islice
+from pathlib import PurePosixPath
+
+import pytest
+from dropcut import naming
+from dropcut.jobs import Claim, Stage
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+
+def _is_name(data: bytes) -> bool:
+    return data not in (b"", b".", b"..") and b"/" not in data and b"\0" not in data
+
+
+def _as_python_reads_it(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+_BYTES = st.one_of(
+    st.binary(min_size=1, max_size=255),
+    st.text(min_size=1, max_size=120).map(lambda t: t.encode("utf-8", "replace")),
+    st.from_regex(rb"[a-z]{1,250}\.jpe?g", fullmatch=True),
+).map(lambda data: data[:255])
+_NAMES = _BYTES.filter(_is_name).map(_as_python_reads_it)
+_PATHS = st.lists(_NAMES, min_size=1, max_size=4).map(
+    lambda parts: PurePosixPath(*parts)
+)
+_KEYS = st.from_regex(r"[0-9a-f]{16}-[0-9a-f]{8}", fullmatch=True)
+_CLAIMS = st.builds(
+    Claim,
+    key=_KEYS,
+    source=_PATHS,
+    output=_PATHS,
+    attempts=st.integers(0, 10**6),
+    stage=st.sampled_from(Stage),
+)
+
+
+def _size(name: str) -> int:
+    return len(name.encode("utf-8", "surrogateescape"))
+
+
+@given(_CLAIMS)
+def test_claim_name_comes_back(claim: Claim) -> None:
+    """A claim's name says key, attempts and stage again, and is a valid name."""
+    name = naming.claim_name(claim)
+    expected = (claim.key, claim.attempts, claim.stage)
+    assert naming.parse_claim_name(name) == expected
+    assert _is_name(name.encode("ascii"))
+    assert _size(name) <= 255
+
+
+@given(_CLAIMS)
+def test_record_comes_back(claim: Claim) -> None:
+    """A record gives source and output back, also of names that are not UTF-8."""
+    data = naming.encode_record(claim)
+    assert naming.decode_record(data) == (claim.source, claim.output)
+    assert data.isascii()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a-b",
+        "a-b.1",
+        "a-b.1.nothing",
+        "a-b.-1.work",
+        "g-b.1.work",
+        "a-b.1.work.json",
+        "a-b.json",
+        ".dropcut-a-b.part",
+        "a-b.1.WORK",
+        "a-b.1.work\n",
+    ],
+)
+def test_foreign_name_is_no_claim(name: str) -> None:
+    """A name that Dropcut would not have given is no claim's."""
+    assert naming.parse_claim_name(name) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b"1",
+        b"null",
+        b"{}",
+        b'{"source": "a"}',
+        b'{"source": 1, "output": "b"}',
+        b'{"source": "a", "output": null}',
+    ],
+)
+def test_torn_record_is_no_record(data: bytes) -> None:
+    """A record that a crash has torn is told from a whole one."""
+    assert naming.decode_record(data) is None
+
+
+@given(_PATHS)
+@example(PurePosixPath("x" * 249 + "-2" + "y" * 4))
+@example(PurePosixPath("a." + "x" * 250))
+@example(PurePosixPath("ü" * 126 + ".jpg"))
+def test_alternatives(path: PurePosixPath) -> None:
+    """The names beside a taken one are all different, valid, and in its folder."""
+    found = list(islice(naming.alternatives(path), 12))
+    assert len(set(found)) == len(found)
+    assert {other.parent for other in found} == {path.parent}
+    assert all(_is_name(other.name.encode(errors="surrogateescape")) for other in found)
+    assert max(_size(other.name) for other in found) <= 255
+
+
+@given(_PATHS)
+@example(PurePosixPath("x" * 249 + "-2y.jpg"))
+def test_outputs(source: PurePosixPath) -> None:
+    """Outputs of one picture are all different, and PNGs by name, at most 255 bytes."""
+    found = list(islice(naming.outputs_for(source), 12))
+    assert len(set(found)) == len(found)
+    assert all(_size(output.name) <= 255 for output in found)
+    assert all(output.name.endswith(".png") for output in found)
+
+
+def test_plain_names() -> None:
+    """The outputs of `a/photo.jpg` are `a/photo.png`, `a/photo-2.png` and so on."""
+    found = islice(naming.outputs_for(PurePosixPath("a/photo.jpg")), 3)
+    assert [str(path) for path in found] == [
+        "a/photo.png",
+        "a/photo-2.png",
+        "a/photo-3.png",
+    ]
+
+
+@given(_NAMES)
+def test_reason_name(name: str) -> None:
+    """A reason's name fits, and begins with the picture's as far as it fits."""
+    reason = naming.reason_name(name)
+    assert reason.endswith(".error.json")
+    assert _size(reason) <= 255
+    assert name.startswith(reason.removesuffix(".error.json"))
+
+
+@given(_NAMES, st.integers(20, 255))
+def test_shortened_name(name: str, limit: int) -> None:
+    """A file system with shorter names gets shorter names."""
+    assert _size(naming.shorten(name, ".png", limit)) <= limit
+
+
+@given(_NAMES)
+@example("a\nb\x1b[31mred\x7f\u202e\u2028\udcff.jpg")
+def test_shown_name(name: str) -> None:
+    """A name for a person is one line of valid UTF-8 without controls."""
+    text = naming.shown(PurePosixPath(name))
+    assert text.encode("utf-8").decode("utf-8") == text
+    assert text.splitlines() == [text]
+    assert text.isprintable()
+
+
+@pytest.mark.parametrize("name", ["a b.jpg", "Größe.jpg", "日本.png", "'x'.png"])
+def test_ordinary_name_is_shown_as_it_is(name: str) -> None:
+    """An ordinary name is shown unchanged, in whatever script it is."""
+    assert naming.shown(name) == name
+
+
+_PREFIXED = [".", "._", "~$", ".~lock.", ".nfs", ".smbdelete", ".syncthing."]
+_PREFIXED += ["~syncthing~", ".goutputstream-", ".fuse_hidden"]
+_SUFFIXED = ".tmp .temp .part .partial .filepart .crdownload .download .opdownload"
+_SUFFIXED += " .uploading .upload .unmanic.part .!ut .!qB .aria2 .bak .swp ~"
+_IGNORED = [prefix + "photo.jpg" for prefix in _PREFIXED]
+_IGNORED += ["photo.jpg" + suffix for suffix in _SUFFIXED.split()]
+_IGNORED += ["Thumbs.db", "desktop.ini", ".DS_Store", "Icon\r"]
+_FOLDERS = ["@eaDir", "eaDir", "#recycle", "@Recycle", ".@__thumb", "$RECYCLE.BIN"]
+_FOLDERS += ["System Volume Information", ".Spotlight-V100", ".Trashes", "__MACOSX"]
+_FOLDERS += [".TemporaryItems", ".stfolder", ".stversions", "lost+found"]
+_FOLDERS += [".snapshot", ".snapshots", ".zfs", ".dropcut"]
+
+
+@pytest.mark.parametrize("name", _IGNORED)
+def test_ignored_file(name: str) -> None:
+    """What systems, browsers and NAS boxes leave about is not for Dropcut."""
+    assert naming.is_ignored(name)
+    assert naming.is_ignored(name.upper())
+    assert naming.is_ignored_path(PurePosixPath("a", name))
+
+
+@pytest.mark.parametrize("name", _FOLDERS)
+def test_ignored_folder(name: str) -> None:
+    """The folders of recycle bins, snapshots and indexes are not entered."""
+    assert naming.is_ignored_folder(name)
+    assert naming.is_ignored_path(PurePosixPath("a", name, "b", "photo.jpg"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["photo.jpg", "a.b.png", "IMG_1.JPEG", "tmp", "part.png", "x~y.jpg", "no-ext"],
+)
+def test_ordinary_file(name: str) -> None:
+    """An ordinary file is not left alone."""
+    assert not naming.is_ignored(name)
+    assert not naming.is_ignored_folder(name)
+    assert not naming.is_ignored_path(PurePosixPath("folder.jpg", name))
+
+
+def test_own_patterns() -> None:
+    """A user's patterns are added to the list, for files and for folders."""
+    patterns = ("*.raw", "draft*")
+    assert naming.is_ignored("x.raw", patterns)
+    assert naming.is_ignored_path(PurePosixPath("drafts/x.jpg"), patterns)
+    assert not naming.is_ignored_path(PurePosixPath("final/x.jpg"), patterns)
+
+
+def test_drafts_are_ignored() -> None:
+    """Dropcut's own drafts are on its own list, should a folder be an inbox later."""
+    assert naming.is_ignored(naming.draft_name("0-0"))
+    assert json.loads(
+        naming.encode_record(
+            Claim(key="0-0", source=PurePosixPath("a"), output=PurePosixPath("b"))
+        )
+    ) == {"source": "a", "output": "b"}

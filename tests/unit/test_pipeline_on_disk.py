@@ -1,0 +1,121 @@
+"""The story of one picture, on real folders, where the machine fails in its middle."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from dropcut.files import Claims, FolderStore
+from dropcut.jobs import Claim, Folders, Outcome, Report
+from dropcut.pipeline import Pipeline
+
+from .dropping import claimed, files
+from .fakes import PLAIN, FakeCodec, FakeEngine, Steps
+
+
+class _Meanwhile(FakeEngine):
+    """Lets something happen while the model runs, once."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        super().__init__(Steps())
+        self.meanwhile = self._once
+        self._happens: Callable[[], object] | None = happens
+
+    def _once(self) -> None:
+        happens, self._happens = self._happens, None
+        if happens:
+            happens()
+
+
+def _pipeline(folders: Folders, claims: Claims, engine: FakeEngine) -> Pipeline:
+    store = FolderStore(folders, claims, max_file_mb=1, min_free_mb=0)
+    codec = FakeCodec(Steps())
+    return Pipeline(
+        store=store, codec=codec, engine=engine, recipe=PLAIN, max_attempts=3
+    )
+
+
+def _as_on_disk(folders: Folders, report: Report) -> bool:
+    (claim,) = Claims(folders).recover()
+    return replace(claim, patient=report.claim.patient) == report.claim
+
+
+def test_whole_story(folders: Folders, claims: Claims) -> None:
+    """A picture's PNG is in the outbox and its original in processed, and no more."""
+    engine = FakeEngine(Steps())
+    report = _pipeline(folders, claims, engine).process(claimed(folders, claims))
+    assert report.outcome is Outcome.DONE
+    assert files(folders.outbox) == ["photo.png"]
+    assert files(folders.processed) == ["photo.jpg"]
+    assert files(folders.inbox) == []
+
+
+@pytest.mark.parametrize("lost", ["outbox", "processed"])
+def test_folder_that_goes_and_comes_back(
+    folders: Folders, claims: Claims, lost: str
+) -> None:
+    """A folder that goes away in the middle postpones a picture until it is back."""
+    folder: Path = getattr(folders, lost)
+    away = folder.with_name("away")
+    pipeline = _pipeline(folders, claims, _Meanwhile(lambda: folder.rename(away)))
+    report = pipeline.process(claimed(folders, claims))
+    assert report.outcome is Outcome.POSTPONED
+    assert _as_on_disk(folders, report)
+    away.rename(folder)
+    assert pipeline.process(report.claim).outcome is Outcome.DONE
+    assert files(folders.outbox) == ["photo.png"]
+    assert files(folders.processed) == ["photo.jpg"]
+
+
+class _LosesOutbox(FolderStore):
+    """A store whose outbox goes away when the draft is whole, once."""
+
+    away: Path | None = None
+
+    def publish(self, claim: Claim) -> Claim:
+        """Lose the outbox, then publish."""
+        outbox = self._folders.outbox
+        if self.away is None:
+            self.away = outbox.rename(outbox.with_name("away"))
+        return super().publish(claim)
+
+
+def test_outbox_that_goes_before_the_draft_has_its_name(
+    folders: Folders, claims: Claims
+) -> None:
+    """A PNG that could not get its name gets it when the outbox is back."""
+    store = _LosesOutbox(folders, claims, max_file_mb=1, min_free_mb=0)
+    pipeline = replace(_pipeline(folders, claims, FakeEngine(Steps())), store=store)
+    report = pipeline.process(claimed(folders, claims))
+    assert report.outcome is Outcome.POSTPONED
+    assert store.away is not None
+    store.away.rename(folders.outbox)
+    assert _as_on_disk(folders, report)
+    assert pipeline.process(report.claim).outcome is Outcome.DONE
+    assert files(folders.outbox) == ["photo.png"]
+    assert files(folders.processed) == ["photo.jpg"]
+
+
+def test_filing_that_fails_after_the_copy(
+    folders: Folders, claims: Claims, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An original whose copy could not get its name gets it at the next attempt."""
+    spread = replace(folders, processed=elsewhere)
+    pipeline = _pipeline(spread, claims, FakeEngine(Steps()))
+    broken = {"left": 1}
+    real = os.listdir
+
+    def free_name(folder: int, source: object) -> str:
+        if broken["left"] and real(folder):
+            broken["left"] = 0
+            raise OSError(5, "Input/output error")
+        return str(source)
+
+    monkeypatch.setattr("dropcut.files.filing._free_name", free_name)
+    report = pipeline.process(claimed(folders, claims))
+    assert report.outcome is Outcome.POSTPONED
+    assert _as_on_disk(folders, report)
+    assert pipeline.process(report.claim).outcome is Outcome.DONE
+    assert files(elsewhere) == ["photo.jpg"]
+    assert files(folders.outbox) == ["photo.png"]

@@ -1,0 +1,213 @@
+"""Settings come from the environment, and what is wrong is refused by name."""
+
+import os
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from dropcut.errors import ConfigurationError, ExitCode
+from dropcut.settings import Settings, load_settings
+from pydantic import ValidationError
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("DROPCUT_")]:
+        monkeypatch.delenv(name)
+
+
+def _refusal(env_file: Path | None = None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(env_file)
+    assert caught.value.exit_code is ExitCode.CONFIG
+    return str(caught.value)
+
+
+def _settings(**values: Path) -> Settings:
+    return cast("Settings", cast("Any", Settings)(**values))
+
+
+def _folders_refusal(**folders: Path) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        _settings(**folders).folders()
+    return str(caught.value)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Make the four folders at their default places."""
+    for name in ("inbox", "outbox", "processed", "failed"):
+        (tmp_path / name).mkdir()
+    return tmp_path
+
+
+def test_defaults() -> None:
+    """Without any variable, every setting has the default of the contract."""
+    expected = {
+        "root": Path(),
+        "inbox": Path("inbox"),
+        "outbox": Path("outbox"),
+        "processed": Path("processed"),
+        "failed": Path("failed"),
+        "model": "u2netp",
+        "model_recipe": None,
+        "model_dir": None,
+        "watcher": "auto",
+        "settle_seconds": 2,
+        "rescan_seconds": 60,
+        "poll_seconds": 5,
+        "recursive": True,
+        "ignore": (),
+        "max_megapixels": 100,
+        "max_file_mb": 100,
+        "decode_seconds": 30,
+        "job_seconds": 300,
+        "max_attempts": 3,
+        "min_free_mb": 200,
+        "threads": None,
+        "providers": ("cpu",),
+        "log_format": "auto",
+        "log_level": "info",
+    }
+    assert load_settings().model_dump() == expected
+
+
+def test_unknown_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each unknown variable is refused by its name, with the nearest known one."""
+    monkeypatch.setenv("DROPCUT_SETTEL_SECONDS", "3")
+    monkeypatch.setenv("DROPCUT_THREAD", "3")
+    message = _refusal()
+    assert "DROPCUT_SETTEL_SECONDS is no setting" in message
+    assert "did you mean DROPCUT_SETTLE_SECONDS?" in message
+    assert "did you mean DROPCUT_THREADS?" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SETTLE_SECONDS", "soon"),
+        ("SETTLE_SECONDS", "0"),
+        ("SETTLE_SECONDS", "nan"),
+        ("SETTLE_SECONDS", "inf"),
+        ("MAX_MEGAPIXELS", "-1"),
+        ("MAX_ATTEMPTS", "0"),
+        ("MAX_ATTEMPTS", "1.5"),
+        ("THREADS", "0"),
+        ("RECURSIVE", "perhaps"),
+        ("WATCHER", "magic"),
+        ("MODEL_RECIPE", "u3net"),
+        ("LOG_LEVEL", "loud"),
+        ("MIN_FREE_MB", "-1"),
+    ],
+)
+def test_malformed_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """A malformed value is refused with its variable and itself."""
+    monkeypatch.setenv(f"DROPCUT_{name}", value)
+    assert _refusal().startswith(f"DROPCUT_{name}={value}: ")
+
+
+def test_all_malformed_values_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All malformed values are named at once."""
+    monkeypatch.setenv("DROPCUT_THREADS", "many")
+    monkeypatch.setenv("DROPCUT_MAX_FILE_MB", "few")
+    message = _refusal()
+    assert "DROPCUT_THREADS=many" in message
+    assert "DROPCUT_MAX_FILE_MB=few" in message
+
+
+def test_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An env file gives settings, and the environment wins over it."""
+    file = tmp_path / "dropcut.env"
+    file.write_text(
+        "# comment\nDROPCUT_THREADS=3\nDROPCUT_ROOT='/a b/$HOME'\n"
+        "export DROPCUT_MODEL=u2net\nDROPCUT_MAX_ATTEMPTS=\nOTHER=1\n",
+        "utf-8",
+    )
+    monkeypatch.setenv("DROPCUT_THREADS", "4")
+    settings = load_settings(file)
+    assert settings.threads == 4
+    assert settings.root == Path("/a b/$HOME")
+    assert settings.model == "u2net"
+    assert settings.max_attempts == 3
+
+
+def test_env_file_is_checked_as_well(tmp_path: Path) -> None:
+    """An unknown variable in an env file is refused like any other."""
+    file = tmp_path / "dropcut.env"
+    file.write_text("DROPCUT_MODELL=u2net\n", "utf-8")
+    assert "did you mean DROPCUT_MODEL?" in _refusal(file)
+
+
+def test_missing_env_file(tmp_path: Path) -> None:
+    """An env file that is not there is refused by its path."""
+    assert str(tmp_path / "none.env") in _refusal(tmp_path / "none.env")
+
+
+def test_env_file_in_another_encoding(tmp_path: Path) -> None:
+    """An env file that is not UTF-8 is refused by its path."""
+    file = tmp_path / "dropcut.env"
+    file.write_bytes("DROPCUT_ROOT=/Größe\n".encode("latin-1"))
+    assert str(file) in _refusal(file)
+
+
+def test_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty variable means the default."""
+    for name in ("THREADS", "IGNORE", "MODEL", "ROOT", "PROVIDERS"):
+        monkeypatch.setenv(f"DROPCUT_{name}", "")
+    assert load_settings() == _settings()
+
+
+def test_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Items of a list are parted by commas, with or without spaces."""
+    monkeypatch.setenv("DROPCUT_IGNORE", "*.raw, my drafts*,, ")
+    monkeypatch.setenv("DROPCUT_PROVIDERS", "cuda,cpu")
+    settings = load_settings()
+    assert settings.ignore == ("*.raw", "my drafts*")
+    assert settings.providers == ("cuda", "cpu")
+
+
+def test_frozen() -> None:
+    """Settings do not change once they are read."""
+    settings = _settings()
+    with pytest.raises(ValidationError):
+        settings.threads = 4
+
+
+def test_folders(root: Path) -> None:
+    """Folders lie below the root, or where they are said to, without links."""
+    (root / "link").symlink_to("outbox")
+    settings = _settings(root=root, outbox=Path("link"), failed=root / "failed")
+    folders = settings.folders()
+    assert folders.inbox == root / "inbox"
+    assert folders.outbox == root / "outbox"
+    assert folders.failed == root / "failed"
+
+
+def test_missing_folder(root: Path) -> None:
+    """A folder that is missing, or no folder, is refused by setting and path."""
+    (root / "outbox").rmdir()
+    message = _folders_refusal(root=root)
+    assert f"DROPCUT_OUTBOX: {root / 'outbox'} does not exist" in message
+    (root / "outbox").write_bytes(b"")
+    assert "is no folder" in _folders_refusal(root=root)
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [("inbox", "is the same folder as"), ("inbox/out", "lies inside")],
+)
+def test_overlap(root: Path, inside: str, words: str) -> None:
+    """Folders that are the same, or one inside another, are refused by name."""
+    (root / "inbox" / "out").mkdir()
+    message = _folders_refusal(root=root, outbox=Path(inside))
+    assert words in message
+    assert "DROPCUT_INBOX" in message
+    assert "DROPCUT_OUTBOX" in message
+
+
+def test_overlap_through_a_link(root: Path) -> None:
+    """A link does not hide that two folders are the same."""
+    (root / "link").symlink_to("inbox")
+    assert "is the same folder as" in _folders_refusal(root=root, failed=Path("link"))
