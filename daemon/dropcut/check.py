@@ -1,5 +1,6 @@
 """`dropcut check` and `dropcut status`: what a person wants to know beforehand."""
 
+import errno
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -85,8 +86,10 @@ def _move(inbox: Path, name: str, folder: Path) -> Finding:
         (inbox / probe).rename(folder / probe)
     except OSError as error:
         (inbox / probe).unlink()
-        why = "another file system" if error.errno else "unknown"
-        return Finding("warn", f"originals are copied to {name}: it is on {why}")
+        if error.errno != errno.EXDEV:
+            raise
+        text = f"originals are copied to {name}, which is on another file system"
+        return Finding("ok", text)
     (folder / probe).unlink()
     return Finding("ok", f"originals are moved to {name} by rename")
 

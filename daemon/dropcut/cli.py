@@ -1,7 +1,9 @@
 """The command line: arguments become a call, the result an exit code."""
 
 import argparse
+import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -16,8 +18,8 @@ class _Parser(argparse.ArgumentParser):
     """Ends with the exit code for wrong usage that sysexits.h knows."""
 
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(ExitCode.USAGE, f"dropcut: {message}\n")
+        text = f"dropcut: {shown(message)}; dropcut --help shows what there is\n"
+        self.exit(ExitCode.USAGE, text)
 
 
 def _parser() -> _Parser:
@@ -57,7 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DropcutError as error:
         sys.stderr.write(f"dropcut: {shown(error)}\n")
         return error.exit_code
-    except OSError as error:
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except Exception as error:  # noqa: BLE001  # 1 would mean that some pictures failed
+        if not isinstance(error, OSError):
+            traceback.print_exc()
         sys.stderr.write(f"dropcut: {shown(error)}\n")
         return ExitCode.INTERNAL
 

@@ -18,8 +18,20 @@ if TYPE_CHECKING:
     from dropcut.logs import Logger
 
 _PATIENCE = 10
-_BUSY = (errno.EBUSY, errno.ETXTBSY, errno.EAGAIN)
-_NOT_OURS = (errno.EPERM, errno.EACCES, errno.EXDEV, errno.EROFS)
+_LONGEST_WAIT_SECONDS = 60
+_BEAT_ITEMS = 256
+_MACHINE = (
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENODEV,
+    errno.ENOMEM,
+    errno.ENOSPC,
+    errno.ENOTCONN,
+    errno.EROFS,
+    errno.ESTALE,
+)
 
 
 class Intake:
@@ -39,45 +51,53 @@ class Intake:
         self._seen: dict[PurePosixPath, settle.Sighting] = {}
         self._doubted: set[PurePosixPath] = set()
         self._named: dict[PurePosixPath, str] = {}
-        self._blocked: set[PurePosixPath] = set()
+        self._blocked: dict[PurePosixPath, settle.Sighting] = {}
         self.overflowed = False
 
     @property
     def waiting(self) -> int:
-        """How many pictures are known, not claimed, and may be claimed."""
-        return len(self._seen) - len(self._blocked)
+        """How many pictures are known, and wait to be claimed."""
+        return len(self._seen)
 
     @property
     def blocked(self) -> int:
-        """How many pictures may not be read or moved."""
+        """How many pictures could not be taken, and are tried again now and then."""
         return len(self._blocked)
 
-    def scan(self, now_seconds: float, below: PurePosixPath | None = None) -> None:
-        """Look at everything in the inbox, or below one folder of it.
+    def scan(self, now_seconds: float, beat: Callable[[], None] = lambda: None) -> None:
+        """Look at everything in the inbox.
+
+        Args:
+            now_seconds: Monotonic time.
+            beat: Called now and then: a share with many files takes its time.
 
         Raises:
             OSError: The inbox is not there.
         """
-        if below is None:
-            self.overflowed = False
-            found = self._inbox.scan(PurePosixPath())
-        else:
-            found = self._inbox.scan(below)
-        for item in found:
+        self.overflowed = False
+        gone = set(self._blocked)
+        for number, item in enumerate(self._inbox.scan(PurePosixPath())):
+            gone.discard(item.path)
             self._see(item, now_seconds)
+            if number % _BEAT_ITEMS == 0:
+                beat()
+        for path in gone:
+            self._blocked.pop(path, None)
 
     def hint(self, paths: Iterable[str], now_seconds: float) -> None:
         """Look at paths that may have changed."""
         for path in map(PurePosixPath, paths):
             if self._inbox.is_folder(path):
                 with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-                    self.scan(now_seconds, path)
+                    for item in self._inbox.scan(path):
+                        self._see(item, now_seconds)
             else:
                 self._look(path, now_seconds)
 
     def distrust(self, path: PurePosixPath, now_seconds: float) -> None:
         """Wait longer for a picture that was put back because its end is missing."""
         self._doubted.add(path)
+        self._drop(path)
         self._look(path, now_seconds)
 
     def claims(self, now_seconds: float, room: Callable[[], bool]) -> Iterable[Claim]:
@@ -109,14 +129,22 @@ class Intake:
         if isinstance(item, Oddity):
             self._drop(item.path)
             self._name_once(item.path, item.kind)
-            return
+        elif not self._is_blocked(item, now_seconds):
+            self._remember(item, now_seconds)
+
+    def _is_blocked(self, item: Found, now_seconds: float) -> bool:
+        """Whether it is too early to try a picture again that could not be taken."""
+        blocked = self._blocked.get(item.path)
+        same = blocked is not None and blocked.fingerprint == item.fingerprint
+        return same and not settle.is_settled(self._blocked[item.path], now_seconds)
+
+    def _remember(self, item: Found, now_seconds: float) -> None:
         earlier = self._seen.get(item.path)
         if earlier is None and len(self._seen) >= self._limit:
             self.overflowed = True
             return
         if earlier is not None and earlier.fingerprint != item.fingerprint:
             self._doubted.discard(item.path)
-            self._blocked.discard(item.path)
         patience = _PATIENCE if item.path in self._doubted else 1
         self._seen[item.path] = settle.see(
             earlier, item.fingerprint, now_seconds, self._settle_seconds * patience
@@ -129,8 +157,9 @@ class Intake:
         try:
             claim = self._inbox.claim(found, patient=patient)
         except OSError as error:
-            if error.errno not in (*_BUSY, *_NOT_OURS):
+            if error.errno in _MACHINE:
                 raise
+            self._inbox.check()
             self._postpone(path, now_seconds, error)
             return None
         self._drop(path)
@@ -143,19 +172,20 @@ class Intake:
     def _postpone(
         self, path: PurePosixPath, now_seconds: float, error: OSError
     ) -> None:
-        """Leave a picture that may not be read or moved for later, and say so once."""
-        old = self._seen[path]
-        longer = max(old.quiet_seconds * 2, self._settle_seconds * _PATIENCE)
-        self._seen[path] = settle.Sighting(
-            old.fingerprint, now_seconds, min(longer, 600)
+        """Leave a picture that cannot be taken for later, and say so once."""
+        sighting = self._seen.pop(path)
+        earlier = self._blocked.get(path)
+        wait = earlier.quiet_seconds * 2 if earlier else self._settle_seconds
+        if len(self._blocked) >= self._limit:
+            self._blocked.clear()
+        self._blocked[path] = settle.Sighting(
+            sighting.fingerprint, now_seconds, min(wait, _LONGEST_WAIT_SECONDS)
         )
-        if error.errno in _NOT_OURS:
-            self._blocked.add(path)
-            self._name_once(path, f"a file that cannot be taken: {error.strerror}")
+        self._name_once(path, f"it cannot be taken: {error}")
 
     def _drop(self, path: PurePosixPath) -> None:
         self._seen.pop(path, None)
-        self._blocked.discard(path)
+        self._blocked.pop(path, None)
 
     def _name_once(self, path: PurePosixPath, kind: str) -> None:
         if self._named.get(path) == kind:

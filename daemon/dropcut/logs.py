@@ -2,7 +2,8 @@
 
 import json
 import logging
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
@@ -22,7 +23,7 @@ def configure(level: str, log_format: str, stream: TextIO) -> Logger:
     """
     console = log_format == "console" or (log_format == "auto" and stream.isatty())
     logger: Logger = structlog.wrap_logger(
-        structlog.PrintLogger(stream),
+        structlog.PrintLogger(cast("TextIO", _Tolerant(stream))),
         wrapper_class=structlog.make_filtering_bound_logger(
             getattr(logging, level.upper())
         ),
@@ -35,6 +36,22 @@ def configure(level: str, log_format: str, stream: TextIO) -> Logger:
         ],
     )
     return logger
+
+
+class _Tolerant:
+    """A stream whose reader may be gone, or whose disk full: work goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def _renderer(*, console: bool, colors: bool) -> list[Any]:

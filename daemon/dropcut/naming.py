@@ -117,9 +117,19 @@ def decode_record(data: bytes) -> tuple[PurePosixPath, PurePosixPath] | None:
     """Return source and output of a claim; None if the record is not readable."""
     try:
         record = json.loads(data)
-        return PurePosixPath(record["source"]), PurePosixPath(record["output"])
+        source, output = record["source"], record["output"]
+        if not _stays_inside(source) or not _stays_inside(output):
+            return None
+        return PurePosixPath(source), PurePosixPath(output)
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _stays_inside(path: str) -> bool:
+    """Whether a path from a file that others may have written leads nowhere else."""
+    parts = PurePosixPath(path).parts
+    absolute = PurePosixPath(path).is_absolute()
+    return bool(parts) and not absolute and ".." not in parts and "\0" not in path
 
 
 def _size_bytes(name: str) -> int:
@@ -156,9 +166,9 @@ def alternatives(
             yield path.with_name(name)
 
 
-def reason_name(name: str, limit_bytes: int = MAX_NAME_BYTES) -> str:
+def reason_name(name: str) -> str:
     """Return the name of the file that says why the picture `name` failed."""
-    return shorten(name, REASON_SUFFIX, limit_bytes)
+    return name + REASON_SUFFIX
 
 
 def shown(name: object) -> str:

@@ -25,6 +25,8 @@ from dropcut.jobs import (
     Store,
 )
 
+_MAY_BE_GROWING = (Reason.TRUNCATED, Reason.CORRUPT)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
@@ -61,10 +63,13 @@ class Pipeline:
 
     def _story(self, work: "_Work") -> Report:
         try:
-            if work.claim.stage is Stage.WORK or self._is_undone(work):
+            if work.claim.stage is Stage.WORK:
                 self._make(work)
+            if work.claim.stage is Stage.PUBLISH and self.store.has_draft(work.claim):
+                work.claim = self.store.publish(work.claim)
             return self._file(work)
         except VanishedError as error:
+            self.store.discard_draft(work.claim)
             return work.report(Outcome.VANISHED, message=str(error))
         except PictureError as error:
             return self._fail(work, error)
@@ -97,7 +102,7 @@ class Pipeline:
 
     def _fail(self, work: "_Work", error: PictureError) -> Report:
         """Give the picture back if it may still grow; else file it with its reason."""
-        growing = error.reason is Reason.TRUNCATED and not work.claim.patient
+        growing = error.reason in _MAY_BE_GROWING and not work.claim.patient
         try:
             if growing and self.store.put_back(work.claim):
                 return work.report(Outcome.PUT_BACK, message=str(error))
@@ -124,17 +129,6 @@ class Pipeline:
         self.store.check_room()
         work.claim = self.store.begin(work.claim)
         work.counted = True
-
-    def _is_undone(self, work: "_Work") -> bool:
-        """Finish a publication that was cut off; True if it must begin anew."""
-        if work.claim.stage is not Stage.PUBLISH:
-            return False
-        if self.store.has_draft(work.claim):
-            work.claim = self.store.publish(work.claim)
-        elif not self.store.published(work.claim):
-            work.claim = self.store.restart(work.claim)
-            return True
-        return False
 
 
 @dataclass(slots=True)

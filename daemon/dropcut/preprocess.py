@@ -81,36 +81,85 @@ def _rounded(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 class Shrinker:
     """Pillow's LANCZOS resize of a picture that arrives in strips, top to bottom.
 
-    Separable convolution, rows first, with 22-bit weights and rounding to uint8 after
-    each pass (`ImagingResample` in Pillow's Resample.c). float64 holds every sum of
-    the fixed-point products exactly, so the matrix products equal the integer ones.
+    Separable convolution with 22-bit weights, and rounding to uint8 after each pass
+    (`ImagingResample` in Pillow's Resample.c). float64 holds every sum of the
+    fixed-point products exactly, so the matrix products equal the integer ones.
     """
 
     def __init__(
         self, width_px: int, height_px: int, wanted_width_px: int, wanted_height_px: int
     ) -> None:
         """Prepare the weights from the picture's size to the wanted one."""
-        self._height_px, self._wanted_height_px = height_px, wanted_height_px
-        self._across = _bands(width_px, wanted_width_px)
-        self._rows = np.empty((3, height_px, wanted_width_px), np.uint8)
-        self._filled = 0
+        across = _bands(width_px, wanted_width_px)
+        down = _bands(height_px, wanted_height_px)
+        lost_rows, lost_columns = (
+            height_px - wanted_height_px,
+            width_px - wanted_width_px,
+        )
+        self._passes: _DownFirst | _AcrossFirst
+        if lost_rows > max(0, 2 * lost_columns):  # Pillow 13 does a tall picture so
+            self._passes = _DownFirst(across, down, width_px)
+        else:
+            self._passes = _AcrossFirst(across, down, height_px)
 
     def add(self, strip: Pixels) -> None:
         """Take the next rows, (rows, width, 3) uint8."""
-        planes = strip.transpose(2, 0, 1).astype(np.float64, order="C")
-        rows = self._rows[:, self._filled : self._filled + len(strip)]
-        for band in self._across:
-            sums = planes[..., band.inputs] @ band.weights
-            rows[..., band.outputs] = _rounded(sums)
-        self._filled += len(strip)
+        self._passes.add(strip.transpose(2, 0, 1).astype(np.float64, order="C"))
 
     def result(self) -> Pixels:
         """Return the resized picture, (height, width, 3) uint8."""
-        shape = (self._wanted_height_px, self._rows.shape[2], 3)
-        picture = np.empty(shape, np.uint8)
-        for band in _bands(self._height_px, self._wanted_height_px):
+        return np.ascontiguousarray(self._passes.result().transpose(1, 2, 0))
+
+
+class _AcrossFirst:
+    """Each strip is resized across at once; the rows are resized down at the end."""
+
+    def __init__(self, across: list[_Band], down: list[_Band], height_px: int) -> None:
+        self._across, self._down = across, down
+        self._rows = np.empty((3, height_px, across[-1].outputs.stop), np.uint8)
+        self._filled = 0
+
+    def add(self, planes: NDArray[np.float64]) -> None:
+        end = self._filled + planes.shape[1]
+        rows = self._rows[:, self._filled : end]
+        for band in self._across:
+            sums = planes[..., band.inputs] @ band.weights
+            rows[..., band.outputs] = _rounded(sums)
+        self._filled = end
+
+    def result(self) -> Pixels:
+        width = self._rows.shape[2]
+        picture = np.empty((3, self._down[-1].outputs.stop, width), np.uint8)
+        for band in self._down:
             rows = self._rows[:, band.inputs].astype(np.float64)
-            picture[band.outputs] = _rounded(band.weights.T @ rows).transpose(1, 2, 0)
+            picture[:, band.outputs] = _rounded(band.weights.T @ rows)
+        return picture
+
+
+class _DownFirst:
+    """Each strip adds to the sums of the rows that it touches; across at the end."""
+
+    def __init__(self, across: list[_Band], down: list[_Band], width_px: int) -> None:
+        self._across, self._down = across, down
+        self._sums = np.zeros((3, down[-1].outputs.stop, width_px))
+        self._filled = 0
+
+    def add(self, planes: NDArray[np.float64]) -> None:
+        top, end = self._filled, self._filled + planes.shape[1]
+        for band in self._down:
+            first, last = max(band.inputs.start, top), min(band.inputs.stop, end)
+            if first < last:
+                lines = slice(first - band.inputs.start, last - band.inputs.start)
+                rows = planes[:, first - top : last - top]
+                self._sums[:, band.outputs] += band.weights[lines].T @ rows
+        self._filled = end
+
+    def result(self) -> Pixels:
+        rows = _rounded(self._sums)
+        size = (*rows.shape[:2], self._across[-1].outputs.stop)
+        picture = np.empty(size, np.uint8)
+        for band in self._across:
+            picture[..., band.outputs] = _rounded(rows[..., band.inputs] @ band.weights)
         return picture
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 15.0
-_ROTATED = 2
+_MOST_DEFERRED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,7 @@ class Worker(threading.Thread):
 
     def has_room(self) -> bool:
         """Whether another claim may be given."""
-        waits = len(self._fresh) + (len(self._later) if self.pause else 0)
-        return not self._stopping and waits < self._ahead
+        return not self._stopping and len(self._fresh) < self._ahead
 
     def give(self, claim: Claim, *, suspect: bool = False) -> None:
         """Queue a claim; one that was begun before goes last."""
@@ -109,9 +108,10 @@ class Worker(threading.Thread):
     def run(self) -> None:
         """Work until asked to stop."""
         while (claim := self._next()) is not None:
-            self._work_on(claim)
+            report = self._work_on(claim)
             with self._changed:
                 self._current = None
+                self._report(report)
 
     def _next(self) -> Claim | None:
         with self._changed:
@@ -124,11 +124,15 @@ class Worker(threading.Thread):
             return self._current
 
     def _choose(self) -> Claim:
-        """Return the next claim: suspects last, but few of them may pile up."""
-        crowded = self.pause is not None and len(self._later) >= _ROTATED
-        return (self._later if crowded or not self._fresh else self._fresh).popleft()
+        """Return the next claim: suspects last, but in turn while work is paused.
 
-    def _work_on(self, claim: Claim) -> None:
+        So neither a picture that the machine cannot file keeps others from being tried,
+        nor do others keep it.
+        """
+        turn = bool(self.pause and not self.pause.faults % 2 and self._later)
+        return (self._later if turn or not self._fresh else self._fresh).popleft()
+
+    def _work_on(self, claim: Claim) -> Report:
         report = self._pipeline.process(claim)
         match report.outcome:
             case Outcome.POSTPONED:
@@ -137,11 +141,11 @@ class Worker(threading.Thread):
                 self._return(report.claim)
             case Outcome.BROKEN:
                 self._logger.error("internal error", exc_info=report.error)
-                self.give(report.claim, suspect=True)
+                self._rest(report)
             case _:
                 self._end_pause()
         self._log(report)
-        self._report(report)
+        return report
 
     def _rest(self, report: Report) -> None:
         """Try something else after a while: the machine was at fault."""
@@ -149,10 +153,18 @@ class Worker(threading.Thread):
         if self.pause is None or self.pause.reason != report.message:
             self._logger.warning("paused", why=report.message)
         self.pause = Pause(report.message, faults)
-        self.give(report.claim, suspect=True)
+        self._defer(report.claim)
         seconds = min(_FIRST_PAUSE_SECONDS * 2 ** (faults - 1), _LONGEST_PAUSE_SECONDS)
         with self._changed:
             self._changed.wait_for(lambda: self._stopping, seconds)
+
+    def _defer(self, claim: Claim) -> None:
+        """Keep a claim for later; not many: the inbox is the place to wait in."""
+        if len(self._later) >= _MOST_DEFERRED and claim.attempts == 0:
+            with suppress(OSError, VanishedError):
+                if self._pipeline.store.put_back(claim):
+                    return
+        self.give(claim, suspect=True)
 
     def _end_pause(self) -> None:
         if self.pause:

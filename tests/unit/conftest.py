@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from dropcut import worker
 from dropcut.codec import VipsCodec
-from dropcut.files import Claims, FolderStore, InboxFolder
+from dropcut.files import Claims, FolderStore, InboxFolder, posix
 from dropcut.jobs import Folders, Pixels
 from hypothesis import HealthCheck, settings
 from PIL import Image
+
+from .bench import Bench
 
 settings.register_profile(
     "unit",
@@ -68,6 +71,13 @@ def inbox(folders: Folders, claims: Claims) -> InboxFolder:
 
 
 @pytest.fixture
+def folder(tmp_path: Path) -> Iterator[int]:
+    """Open the test's own folder."""
+    with posix.opened_folder(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Path]:
     """Make a folder on another file system than the test's own."""
     shared = Path("/dev/shm")  # noqa: S108  # the other file system that Linux has
@@ -93,6 +103,22 @@ def unprivileged(tmp_path: Path) -> Iterator[Path]:
             path.chmod(0o700)
     shutil.rmtree(folder)
     assert tmp_path.is_dir()
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
+    """Return what makes workers whose pauses are short, and ends them."""
+    monkeypatch.setattr(worker, "_FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(worker, "_LONGEST_PAUSE_SECONDS", 0.01)
+    made: list[Bench] = []
+
+    def make(**faults: list[Exception]) -> Bench:
+        made.append(Bench(**faults))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.end()
 
 
 @pytest.fixture(scope="session")

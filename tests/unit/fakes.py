@@ -69,7 +69,7 @@ class FakeStore:
     def __init__(self, steps: Steps) -> None:
         """Take the notes; attributes say what is there."""
         self.steps = steps
-        self.name_is_taken = self.is_published = self.draft_is_there = False
+        self.name_is_taken = self.draft_is_there = False
         self.failed: tuple[str, Reason | None] | None = None
 
     def check_room(self) -> None:
@@ -103,11 +103,6 @@ class FakeStore:
         self.steps.take("publish")
         return replace(claim, stage=Stage.PUBLISH)
 
-    def published(self, claim: Claim) -> bool:
-        """Answer as was set."""
-        assert claim.stage is Stage.PUBLISH
-        return self.is_published
-
     def has_draft(self, claim: Claim) -> bool:
         """Answer as was set."""
         assert claim.stage is Stage.PUBLISH
@@ -118,10 +113,10 @@ class FakeStore:
         assert claim.key
         return claim
 
-    def restart(self, claim: Claim) -> Claim:
-        """Give the first stage."""
-        self.steps.take("restart")
-        return replace(claim, stage=Stage.WORK)
+    def discard_draft(self, claim: Claim) -> None:
+        """Note it."""
+        assert claim.key
+        self.steps.take("discard_draft")
 
     def file_processed(self, claim: Claim) -> None:
         """Note it."""
@@ -208,6 +203,7 @@ class FakeInbox:
         self.files: dict[str, int] = {}
         self.oddities: dict[str, str] = {}
         self.faults: dict[str, OSError] = {}
+        self.lost: OSError | None = None
         self.changing: set[str] = set()
         self.taken: list[tuple[str, bool]] = []
 
@@ -238,6 +234,11 @@ class FakeInbox:
     def is_folder(self, path: PurePosixPath) -> bool:
         """Whether anything is below it."""
         return any(PurePosixPath(name).parent == path for name in self.files)
+
+    def check(self) -> None:
+        """Fail as was set."""
+        if self.lost:
+            raise self.lost
 
     def claim(self, found: Found, *, patient: bool) -> Claim | None:
         """Take it out."""

@@ -11,7 +11,7 @@ from dropcut.errors import PictureError, Reason
 from PIL import Image
 
 from .conftest import Cut
-from .pictures import encoded, photograph, photograph_bytes, png
+from .pictures import encoded, photograph, photograph_bytes, png, with_orientation
 
 _MASK = np.full((8, 8), 255, np.uint8)
 
@@ -66,6 +66,38 @@ def test_bomb(codec: VipsCodec) -> None:
     with pytest.raises(PictureError, match=r"3600 megapixels.*allows 100") as caught:
         codec.open(data, 64, 64)
     assert caught.value.reason is Reason.TOO_MANY_PIXELS
+
+
+@pytest.mark.parametrize("size", [(2, 70_000), (70_000, 2), (65_536, 1)])
+def test_edge_too_long(codec: VipsCodec, size: tuple[int, int]) -> None:
+    """A picture with too long an edge is refused by its header, with its size."""
+    data = png(*size, 8, 2, b"")
+    with pytest.raises(PictureError, match=rf"{size[0]}x{size[1]}.*65535") as caught:
+        codec.open(data, 64, 64)
+    assert caught.value.reason is Reason.TOO_MANY_PIXELS
+
+
+@pytest.mark.parametrize("size", [(65_535, 1), (1, 65_535)])
+def test_longest_edge(codec: VipsCodec, cut: Cut, size: tuple[int, int]) -> None:
+    """A picture with the longest allowed edge is opened and cut out."""
+    data = encoded(Image.new("RGB", size, "red"), "PNG")
+    assert codec.open(data, 8, 8).model_input.shape == (8, 8, 3)
+    assert cut(data, _MASK).size == size
+
+
+@pytest.mark.parametrize("part", [0.3, 0.9])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_turned_and_half_copied(codec: VipsCodec, kind: str, part: float) -> None:
+    """A picture that must be turned and whose end is missing is truncated, too."""
+    data = with_orientation(photograph("chelsea.png"), kind, 6)
+    assert _reason(codec, data[: int(len(data) * part)]) is Reason.TRUNCATED
+
+
+def test_decode_limit_of_a_turned_picture() -> None:
+    """A picture that must be turned is timed out as well."""
+    hasty = VipsCodec(max_megapixels=100, decode_seconds=1e-9, threads=2)
+    data = with_orientation(photograph("chelsea.png"), "JPEG", 6)
+    assert _reason(hasty, data) is Reason.TIMED_OUT
 
 
 def test_limit_is_inclusive() -> None:

@@ -94,14 +94,29 @@ def test_failed_where_the_name_is_taken(spread: Folders) -> None:
 
 
 def test_orphan_reason_is_used_again(spread: Folders) -> None:
-    """A reason that a life cut off has left is used, and not written a second time."""
+    """A reason that a life cut off has left is replaced by the newer one."""
     claims, store = _store(spread)
     claim = claimed(spread, claims)
     store.file_failed(claim, Reason.CORRUPT, "first words")
     (spread.failed / "photo.jpg").unlink()
     again = claimed(spread, claims)
-    store.file_failed(again, Reason.CORRUPT, "other words")
+    store.file_failed(again, Reason.NO_SUBJECT, "other words")
     assert files(spread.failed) == ["photo.jpg", "photo.jpg.error.json"]
+    facts = _reason(spread.failed / "photo.jpg.error.json")
+    assert (facts["reason"], facts["message"]) == ("no-subject", "other words")
+
+
+@pytest.mark.parametrize("other", ["source", "bytes", "sha256"])
+def test_reason_of_a_different_file(spread: Folders, other: str) -> None:
+    """A reason that differs in source, size or hash is of another file, and kept."""
+    claims, store = _store(spread)
+    facts = {"source": "photo.jpg", "bytes": 7, "reason": "corrupt"}
+    facts |= {"sha256": hashlib.sha256(b"picture").hexdigest(), other: "another"}
+    (spread.failed / "photo.jpg.error.json").write_text(json.dumps(facts), "ascii")
+    store.file_failed(claimed(spread, claims), Reason.NO_SUBJECT, "x")
+    assert _reason(spread.failed / "photo.jpg.error.json") == facts
+    assert _reason(spread.failed / "photo-2.jpg.error.json")["reason"] == "no-subject"
+    assert (spread.failed / "photo-2.jpg").is_file()
 
 
 def test_reason_of_another_is_left_alone(spread: Folders) -> None:
@@ -122,6 +137,22 @@ def test_long_name(spread: Folders) -> None:
     assert len(files(spread.failed)) == 2
     store.file_processed(claimed(spread, claims, name))
     assert files(spread.processed) == [name]
+
+
+def test_long_names_that_end_differently(spread: Folders) -> None:
+    """Of two long names that are shortened to one, each picture has its own reason."""
+    claims, store = _store(spread)
+    for number in (1, 2):
+        claim = claimed(spread, claims, f"{'x' * 246}{number}.jpg", b"x" * number)
+        store.file_failed(claim, Reason.CORRUPT, f"words {number}")
+    names = files(spread.failed)
+    pictures = [name for name in names if name.endswith(".jpg")]
+    assert len(pictures) == 2
+    assert names == sorted([*pictures, *(f"{name}.error.json" for name in pictures)])
+    for name in pictures:
+        size_bytes = (spread.failed / name).stat().st_size
+        facts = _reason(spread.failed / f"{name}.error.json")
+        assert (facts["bytes"], facts["message"]) == (size_bytes, f"words {size_bytes}")
 
 
 @pytest.mark.parametrize("stage", [Stage.PROCESSED, Stage.FAILED])

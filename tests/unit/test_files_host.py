@@ -1,6 +1,8 @@
 """The lock, the file systems and the processors of the machine."""
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,31 @@ def test_lock(tmp_path: Path) -> None:
     second.acquire()
     second.release()
     second.release()
+
+
+def test_lock_that_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An instance waits for a moment: `dropcut status` may only be asking."""
+    monkeypatch.setattr(host, "_TRIES", 1000)
+    asking, lock = InboxLock(tmp_path), InboxLock(tmp_path)
+    asking.acquire()
+    timer = threading.Timer(0.1, asking.release)
+    timer.start()
+    lock.acquire()
+    timer.join()
+    monkeypatch.setattr(host, "_TRIES", 1)
+    assert is_taken(tmp_path)
+    lock.release()
+
+
+def test_lock_is_refused_soon(tmp_path: Path) -> None:
+    """An instance that is refused has waited for a moment and no more."""
+    lock = InboxLock(tmp_path)
+    lock.acquire()
+    start = time.monotonic()
+    with pytest.raises(InboxTakenError):
+        InboxLock(tmp_path).acquire()
+    assert 0.1 <= time.monotonic() - start <= 5
+    lock.release()
 
 
 def test_lock_through_a_link(tmp_path: Path) -> None:

@@ -116,6 +116,33 @@ def test_missing_inbox(folders: Folders, inbox: InboxFolder) -> None:
         list(inbox.scan())
 
 
+def test_folder_too_deep(folders: Folders, inbox: InboxFolder) -> None:
+    """A folder below 64 others is named and not entered, and its neighbours are."""
+    deep = "/".join("d" * 64)
+    drop(folders, f"{deep}/a.jpg")
+    drop(folders, f"{deep}/e/b.jpg")
+    drop(folders, "z.jpg")
+    assert _scanned(inbox) == {
+        f"{deep}/a.jpg": "found",
+        f"{deep}/e": "a folder too deep",
+        "z.jpg": "found",
+    }
+
+
+def test_check(folders: Folders, inbox: InboxFolder) -> None:
+    """An inbox is well while it and its claims can be reached, and else an error."""
+    inbox.check()
+    (folders.inbox / ".dropcut").rmdir()
+    inbox.check()
+    (folders.inbox / ".dropcut").rmdir()
+    (folders.inbox / ".dropcut").write_bytes(b"a file")
+    with pytest.raises(NotADirectoryError):
+        inbox.check()
+    folders.inbox.rename(folders.inbox.with_name("away"))
+    with pytest.raises(FileNotFoundError):
+        inbox.check()
+
+
 def test_claim(folders: Folders, inbox: InboxFolder) -> None:
     """What was found is claimed, with the patience that was spent on it."""
     drop(folders)
@@ -170,3 +197,30 @@ def test_folder_that_may_not_be_changed(poor: tuple[Folders, InboxFolder]) -> No
     with pytest.raises(PermissionError):
         inbox.claim(found, patient=False)
     assert files(folders.inbox) == ["a/photo.jpg"]
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o444, 0o600])
+def test_folder_that_may_not_be_searched(
+    poor: tuple[Folders, InboxFolder], mode: int
+) -> None:
+    """A folder that may only be listed is named once, and its neighbours are found."""
+    folders, inbox = poor
+    for name in ("locked/x.jpg", "locked/y.jpg", "z.jpg"):
+        drop(folders, name)
+    (folders.inbox / "locked").chmod(mode)
+    items = [(str(item.path), isinstance(item, Oddity)) for item in inbox.scan()]
+    assert items == [("locked", True), ("z.jpg", False)]
+    assert _scanned(inbox)["locked"] == "a folder that may not be searched"
+    assert inbox.look(PurePosixPath("locked/x.jpg")) is None
+
+
+def test_check_of_an_inbox_that_is_locked(poor: tuple[Folders, InboxFolder]) -> None:
+    """An inbox whose claims may not be reached is an error of the machine."""
+    folders, inbox = poor
+    inbox.check()
+    for path in (folders.inbox / ".dropcut", folders.inbox):
+        path.chmod(0)
+        with pytest.raises(PermissionError):
+            inbox.check()
+        path.chmod(0o700)
+        inbox.check()

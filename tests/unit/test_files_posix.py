@@ -3,86 +3,11 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import pytest
 from dropcut.files import posix
-
-_Rename = Callable[[int, str, int, str], None]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[int]:
-    """Open the test's own folder."""
-    with posix.opened_folder(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture(params=["rename_new", "_link_new", "_look_and_rename"])
-def rename(request: pytest.FixtureRequest) -> _Rename:
-    """Return each of the three ways to rename."""
-    way: _Rename = getattr(posix, request.param)
-    return way
-
-
-def test_rename(rename: _Rename, folder: int, tmp_path: Path) -> None:
-    """Each way to rename moves the very file to the new name."""
-    (tmp_path / "old\udcff").write_bytes(b"x")
-    inode = (tmp_path / "old\udcff").stat().st_ino
-    rename(folder, "old\udcff", folder, "new\n")
-    assert [path.name for path in tmp_path.iterdir()] == ["new\n"]
-    assert (tmp_path / "new\n").stat().st_ino == inode
-
-
-@pytest.mark.parametrize("taken", ["file", "folder", "dangling link", "hard link"])
-def test_rename_never_replaces(
-    rename: _Rename, folder: int, tmp_path: Path, taken: str
-) -> None:
-    """No way to rename replaces what has the name, be it a file, folder or link."""
-    old, new = tmp_path / "old", tmp_path / "new"
-    old.write_bytes(b"mine")
-    match taken:
-        case "file":
-            new.write_bytes(b"theirs")
-        case "folder":
-            new.mkdir()
-        case "hard link":
-            new.hardlink_to(old)
-        case _:
-            new.symlink_to("nowhere")
-    before = new.lstat()
-    with pytest.raises(FileExistsError):
-        rename(folder, "old", folder, "new")
-    assert old.read_bytes() == b"mine"
-    assert os.path.samestat(new.lstat(), before)
-
-
-def test_rename_of_nothing(rename: _Rename, folder: int) -> None:
-    """No way to rename takes a missing file for a moved one."""
-    with pytest.raises(FileNotFoundError):
-        rename(folder, "nothing", folder, "new")
-
-
-def test_rename_does_not_follow(rename: _Rename, folder: int, tmp_path: Path) -> None:
-    """Each way to rename moves a link and not what it points to."""
-    (tmp_path / "target").write_bytes(b"x")
-    (tmp_path / "link").symlink_to("target")
-    rename(folder, "link", folder, "moved")
-    assert (tmp_path / "moved").is_symlink()
-    assert (tmp_path / "target").is_file()
-
-
-def test_rename_to_another_file_system(
-    rename: _Rename, folder: int, tmp_path: Path, elsewhere: Path
-) -> None:
-    """No way to rename crosses file systems: the caller hears of it and copies."""
-    (tmp_path / "old").write_bytes(b"x")
-    with posix.opened_folder(elsewhere) as other, pytest.raises(OSError) as caught:  # noqa: PT011  # errno below
-        rename(folder, "old", other, "new")
-    assert caught.value.errno == errno.EXDEV
-    assert (tmp_path / "old").is_file()
 
 
 def test_folder_is_not_opened_through_a_link(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 from dropcut import naming
 from dropcut.errors import MachineError, PictureError, Reason, VanishedError
-from dropcut.files import Claims, FolderStore
+from dropcut.files import Claims, FolderStore, posix
 from dropcut.jobs import Claim, Folders, Stage
 
 from .dropping import claimed, files, original
@@ -108,15 +108,14 @@ def test_draft_after_an_exception(
 
 
 def test_publish(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """A draft gets the claim's output name, and is published then."""
+    """A draft gets the claim's output name, and is no draft any more."""
     claim = claimed(folders, claims, "a/photo.jpg")
     assert not store.has_draft(claim)
     _draft(store, claim)
     assert store.has_draft(claim)
-    assert not store.published(claim)
     claim = store.publish(claim)
     assert files(folders.outbox) == ["a/photo.png"]
-    assert store.published(claim)
+    assert not store.has_draft(claim)
     assert claim.stage is Stage.PUBLISH
 
 
@@ -139,7 +138,7 @@ def test_publish_where_the_name_was_taken(
 def test_life_cut_off_while_publishing(
     folders: Folders, claims: Claims, store: FolderStore, state: str
 ) -> None:
-    """After a crash, a draft is named, a PNG is not made twice, and nothing is anew."""
+    """After a crash, a draft waits for its name, and what has none was published."""
     claim = claimed(folders, claims)
     _draft(store, claim)
     claim = claims.advance(claim, stage=Stage.PUBLISH)
@@ -151,17 +150,77 @@ def test_life_cut_off_while_publishing(
     (recovered,) = Claims(folders).recover()
     assert recovered == claim
     assert store.has_draft(recovered) is (state == "draft")
-    assert store.published(recovered) is (state == "published")
-    assert store.restart(recovered).stage is Stage.WORK
+
+
+def test_draft_is_durable(
+    folders: Folders,
+    claims: Claims,
+    store: FolderStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The name of a whole draft is durable before the PNG is published."""
+    claim = claimed(folders, claims, "a/photo.jpg")
+    synced: list[tuple[int, list[str]]] = []
+
+    def sync(folder: int) -> None:
+        synced.append((os.fstat(folder).st_ino, os.listdir(folder)))
+
+    with store.draft(claim):
+        monkeypatch.setattr(posix, "sync_folder", sync)
+    inode = (folders.outbox / "a").stat().st_ino
+    assert synced == [(inode, [naming.draft_name(claim.key)])]
+
+
+def test_discarded_draft(folders: Folders, claims: Claims, store: FolderStore) -> None:
+    """A draft that is discarded is gone, and one that is not there is no error."""
+    claim = claimed(folders, claims, "a/photo.jpg")
+    store.discard_draft(claim)
+    _draft(store, claim)
+    (folders.outbox / "a" / "photo.png").write_bytes(b"theirs")
+    store.discard_draft(claim)
+    assert files(folders.outbox) == ["a/photo.png"]
+    assert not store.has_draft(claim)
+
+
+def test_put_back_discards_the_draft(
+    folders: Folders, claims: Claims, store: FolderStore
+) -> None:
+    """A picture that is put back leaves no draft in the outbox."""
+    claim = claimed(folders, claims)
+    _draft(store, claim)
+    assert store.put_back(claim)
+    assert files(folders.outbox) == []
+    assert files(folders.inbox) == ["photo.jpg"]
+
+
+def test_put_back_without_an_outbox(
+    folders: Folders, claims: Claims, store: FolderStore
+) -> None:
+    """A picture is put back even while the outbox is no folder that can be reached."""
+    claim = claimed(folders, claims)
+    folders.outbox.rmdir()
+    folders.outbox.write_bytes(b"a file")
+    assert store.put_back(claim)
+    assert files(folders.inbox) == ["photo.jpg"]
+
+
+def test_refresh(folders: Folders, claims: Claims, store: FolderStore) -> None:
+    """A claim is refreshed to what a step that came half way has left on disk."""
+    stale = claimed(folders, claims)
+    claim = claims.advance(stale, attempts=2, stage=Stage.PUBLISH)
+    claim = claims.rename_output(claim, PurePosixPath("photo-7.png"))
+    assert store.refresh(stale) == claim
+    original(folders, claim).unlink()
+    with pytest.raises(VanishedError, match=r"photo\.jpg"):
+        store.refresh(stale)
 
 
 def test_missing_outbox(folders: Folders, claims: Claims, store: FolderStore) -> None:
     """An outbox that is gone is no outbox without the PNG."""
     claim = claimed(folders, claims)
     folders.outbox.rmdir()
-    for ask in (store.published, store.has_draft):
-        with pytest.raises(FileNotFoundError):
-            ask(claim)
+    with pytest.raises(FileNotFoundError):
+        store.has_draft(claim)
     with pytest.raises(FileNotFoundError), store.draft(claim):
         pass
 

@@ -2,7 +2,10 @@
 
 import io
 import json
-from pathlib import PurePosixPath
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -115,3 +118,42 @@ def test_level() -> None:
     logger.info("no")
     logger.warning("yes")
     assert [json.loads(line)["event"] for line in stream.lines()] == ["yes"]
+
+
+@contextmanager
+def _no_error() -> Iterator[None]:
+    """Fail on any error, also where closing the stream is allowed to make one."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  # whichever it is
+        pytest.fail(f"the logger raised {error!r}")
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_stream_that_was_closed(log_format: str) -> None:
+    """A log whose stream was closed keeps nobody from working."""
+    stream = io.StringIO()
+    logger = logs.configure("info", log_format, stream)
+    stream.close()
+    logger.warning("picture", name="a.jpg")
+    logger.error("internal error", exc_info=ValueError("odd"))
+
+
+@pytest.mark.parametrize("buffering", [1, -1])
+def test_full_disk(buffering: int) -> None:
+    """A log on a full disk keeps nobody from working, however much is said."""
+    with suppress(OSError), Path("/dev/full").open("w", buffering) as stream:
+        logger = logs.configure("info", "json", stream)
+        with _no_error():
+            for number in range(200):
+                logger.warning("picture", name=str(number) * 100)
+
+
+def test_reader_that_is_gone() -> None:
+    """A log that nobody reads any more keeps nobody from working."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with suppress(BrokenPipeError), os.fdopen(writer, "w") as stream:
+        logger = logs.configure("info", "json", stream)
+        with _no_error():
+            logger.warning("picture", name="a.jpg")

@@ -17,6 +17,7 @@ from dropcut.matte import to_mask
 from dropcut.preprocess import to_tensor
 from PIL import Image, ImageCms
 
+from .needing import need
 from .pictures import encoded, photograph, photograph_bytes, with_orientation
 from .rembg_recipe import ISNET, U2NET, Family, Reference
 
@@ -126,8 +127,7 @@ def _in_srgb(data: bytes) -> bytes:
 
 def _model(name: str) -> Path:
     path = _MODELS / name
-    if not path.is_file():
-        pytest.skip(f"{path} is not there; DROPCUT_TEST_MODELS names its folder")
+    need(path.is_file(), f"{path} is not there; DROPCUT_TEST_MODELS names its folder")
     return path
 
 

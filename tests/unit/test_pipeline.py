@@ -21,6 +21,8 @@ _WHOLE = [*_MAKING, "draft is whole", "publish", "file_processed"]
 _FULL = OSError(errno.ENOSPC, "No space left on device")
 _CORRUPT = PictureError(Reason.CORRUPT, "It is broken.")
 _TRUNCATED = PictureError(Reason.TRUNCATED, "It ends early.")
+_GROWING = pytest.mark.parametrize("fault", [_TRUNCATED, _CORRUPT])
+_FINAL = sorted(set(Reason) - {Reason.TRUNCATED, Reason.CORRUPT})
 
 
 class _Story:
@@ -90,7 +92,6 @@ def test_machine_fault_while_filing() -> None:
     story = _Story(file_processed=_FULL)
     report = story.told()
     assert (report.outcome, report.claim.stage) == (Outcome.POSTPONED, Stage.PUBLISH)
-    story.store.is_published = True
     story.steps.done.clear()
     assert story.pipeline.process(report.claim).outcome is Outcome.DONE
     assert story.steps.done == ["file_processed"]
@@ -106,32 +107,44 @@ def test_count_that_cannot_be_taken_back() -> None:
 def test_fault_of_the_picture(step: str) -> None:
     """The picture's own fault files it with its reason, and publishes nothing."""
     story = _Story(**{step: _CORRUPT})
-    report = story.told()
+    report = story.told(patient=True)
     assert (report.outcome, report.reason) == (Outcome.FAILED, Reason.CORRUPT)
     assert story.store.failed == ("photo.jpg", Reason.CORRUPT)
     assert "publish" not in story.steps.done
     assert report.output is None
 
 
-def test_truncated_is_put_back() -> None:
-    """A truncated picture is put back, for it may still be on its way."""
-    story = _Story(open=_TRUNCATED)
+@pytest.mark.parametrize("reason", _FINAL)
+def test_final_reason(reason: Reason) -> None:
+    """A picture that more bytes could not mend fails at once, and is not put back."""
+    story = _Story(open=PictureError(reason, "It will not do."))
+    assert story.told().outcome is Outcome.FAILED
+    assert story.store.failed == ("photo.jpg", reason)
+    assert "put_back" not in story.steps.done
+
+
+@_GROWING
+def test_growing_is_put_back(fault: PictureError) -> None:
+    """A truncated or corrupt picture is put back: it may still be on its way."""
+    story = _Story(open=fault)
     report = story.told()
     assert report.outcome is Outcome.PUT_BACK
     assert story.steps.done == ["check_room", "begin", "read", "open", "put_back"]
 
 
-def test_truncated_after_patience() -> None:
-    """A truncated picture that was waited for has failed."""
-    story = _Story(open=_TRUNCATED)
+@_GROWING
+def test_growing_after_patience(fault: PictureError) -> None:
+    """A truncated or corrupt picture that was waited for has failed."""
+    story = _Story(open=fault)
     report = story.told(patient=True)
-    assert (report.outcome, report.reason) == (Outcome.FAILED, Reason.TRUNCATED)
+    assert (report.outcome, report.reason) == (Outcome.FAILED, fault.reason)
     assert "put_back" not in story.steps.done
 
 
-def test_truncated_and_replaced() -> None:
-    """A truncated picture whose name is taken by a new one has failed."""
-    story = _Story(open=_TRUNCATED)
+@_GROWING
+def test_growing_and_replaced(fault: PictureError) -> None:
+    """A truncated or corrupt picture whose name is taken by a new one has failed."""
+    story = _Story(open=fault)
     story.store.name_is_taken = True
     assert story.told().outcome is Outcome.FAILED
     assert story.steps.done[-2:] == ["put_back", "file_failed"]
@@ -166,10 +179,12 @@ def test_interrupted() -> None:
     assert story.steps.done[-1] == "uncount"
 
 
-@pytest.mark.parametrize("step", ["begin", "read", "file_processed"])
+@pytest.mark.parametrize("step", ["begin", "read", "publish", "file_processed"])
 def test_vanished(step: str) -> None:
-    """A picture that somebody took away is nobody's fault."""
-    assert _Story(**{step: VanishedError("gone")}).told().outcome is Outcome.VANISHED
+    """A picture that somebody took away is nobody's fault, and leaves no draft."""
+    story = _Story(**{step: VanishedError("gone")})
+    assert story.told().outcome is Outcome.VANISHED
+    assert story.steps.done[-2:] == [step, "discard_draft"]
 
 
 @pytest.mark.parametrize("step", ["put_back", "file_failed"])
@@ -182,26 +197,18 @@ def test_vanished_while_failing(step: str) -> None:
 
 def test_disk_full_while_failing() -> None:
     """A picture that cannot be filed as failed is postponed and stays claimed."""
-    assert _Story(open=_CORRUPT, file_failed=_FULL).told().outcome is Outcome.POSTPONED
+    story = _Story(open=_CORRUPT, file_failed=_FULL)
+    assert story.told(patient=True).outcome is Outcome.POSTPONED
 
 
-@pytest.mark.parametrize(
-    ("draft", "published", "steps"),
-    [
-        (True, False, ["publish", "file_processed"]),
-        (False, True, ["file_processed"]),
-        (False, False, ["restart", *_WHOLE]),
-    ],
-)
-def test_earlier_life_was_publishing(
-    *, draft: bool, published: bool, steps: list[str]
-) -> None:
-    """A publication that was cut off is finished, and begun anew only if it must be."""
+@pytest.mark.parametrize("draft", [True, False])
+def test_earlier_life_was_publishing(*, draft: bool) -> None:
+    """A publication that was cut off is finished; without a draft it is finished."""
     story = _Story()
-    story.store.draft_is_there, story.store.is_published = draft, published
+    story.store.draft_is_there = draft
     report = story.told(stage=Stage.PUBLISH, attempts=1)
     assert report.outcome is Outcome.DONE
-    assert story.steps.done == steps
+    assert story.steps.done == [*(["publish"] if draft else []), "file_processed"]
 
 
 def test_earlier_life_was_filing() -> None:

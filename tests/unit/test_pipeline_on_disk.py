@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from dropcut.files import Claims, FolderStore
-from dropcut.jobs import Claim, Folders, Outcome, Report
+from dropcut.jobs import Claim, Folders, Outcome, Report, Stage
 from dropcut.pipeline import Pipeline
 
-from .dropping import claimed, files
+from .dropping import claimed, files, original
 from .fakes import PLAIN, FakeCodec, FakeEngine, Steps
 
 
@@ -75,7 +75,7 @@ class _LosesOutbox(FolderStore):
 
     def publish(self, claim: Claim) -> Claim:
         """Lose the outbox, then publish."""
-        outbox = self._folders.outbox
+        outbox = self._outbox.path
         if self.away is None:
             self.away = outbox.rename(outbox.with_name("away"))
         return super().publish(claim)
@@ -106,11 +106,11 @@ def test_filing_that_fails_after_the_copy(
     broken = {"left": 1}
     real = os.listdir
 
-    def free_name(folder: int, source: object) -> str:
+    def free_name(folder: int, claim: Claim, _own: object) -> str:
         if broken["left"] and real(folder):
             broken["left"] = 0
             raise OSError(5, "Input/output error")
-        return str(source)
+        return str(claim.source)
 
     monkeypatch.setattr("dropcut.files.filing._free_name", free_name)
     report = pipeline.process(claimed(folders, claims))
@@ -119,3 +119,23 @@ def test_filing_that_fails_after_the_copy(
     assert pipeline.process(report.claim).outcome is Outcome.DONE
     assert files(elsewhere) == ["photo.jpg"]
     assert files(folders.outbox) == ["photo.png"]
+
+
+def test_published_png_that_was_taken_away(folders: Folders, claims: Claims) -> None:
+    """A PNG that somebody fetched before the original was filed is not made again."""
+    claim = claims.advance(claimed(folders, claims), stage=Stage.PUBLISH)
+    report = _pipeline(folders, claims, FakeEngine(Steps())).process(claim)
+    assert report.outcome is Outcome.DONE
+    assert files(folders.outbox) == []
+    assert files(folders.processed) == ["photo.jpg"]
+
+
+def test_picture_that_vanishes_while_it_is_cut_out(
+    folders: Folders, claims: Claims
+) -> None:
+    """A picture that is taken away in the middle leaves no draft in the outbox."""
+    claim = claimed(folders, claims)
+    begun = original(folders, replace(claim, attempts=1))
+    report = _pipeline(folders, claims, _Meanwhile(begun.unlink)).process(claim)
+    assert report.outcome is Outcome.VANISHED
+    assert files(folders.outbox) == []

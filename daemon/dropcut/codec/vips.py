@@ -5,9 +5,8 @@ parse options out of names. Its operation cache is off: it returns the old pictu
 a new file of the same name.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -36,17 +35,9 @@ _SUFFIXES = {
     Format.GIF: ".gif",
     Format.AVIF: ".avif",
 }
+_MACHINE_FAULTS = ("out of memory", "unable to create thread")
+_LONGEST_EDGE_PX = 65_535
 _STRIP_PIXELS = 1 << 17
-_UPRIGHT: dict[int, Callable[[Pixels], Pixels]] = {
-    2: np.fliplr,
-    3: partial(np.rot90, k=2),
-    4: np.flipud,
-    5: lambda a: a.transpose(1, 0, 2),
-    6: partial(np.rot90, k=-1),
-    7: lambda a: np.rot90(a, 2).transpose(1, 0, 2),
-    8: partial(np.rot90, k=1),
-}
-_FIRST_TURNED = 5
 
 
 def libvips_version() -> tuple[int, int, int]:
@@ -99,8 +90,8 @@ def blamed_on_picture(data: bytes, kind: Format) -> Iterator[None]:
         if ends_early(data, kind):
             raise truncated() from error
         detail = " ".join((error.detail or error.message).split())
-        if "out of memory" in detail:
-            raise MachineError(f"not enough memory to decode: {detail}") from error
+        if any(fault in detail for fault in _MACHINE_FAULTS):
+            raise MachineError(f"libvips could not work: {detail}") from error
         raise PictureError(
             Reason.CORRUPT, f"The {kind} is damaged and cannot be read: {detail}"
         ) from error
@@ -115,7 +106,7 @@ class VipsPicture:
         """Take the file's bytes; nothing is decoded yet."""
         self._data, self._kind = data, kind
         self._decode_seconds = decode_seconds
-        self._orientation = 1
+        self._turned: pyvips.Image | None = None
         self.width_px = self.height_px = 0
         self.notes: tuple[str, ...] = ()
 
@@ -128,28 +119,30 @@ class VipsPicture:
         """Learn the size and refuse one that is too large, before any pixel."""
         image = self._load(access="sequential")
         megapixels = image.width * image.height / 1e6
+        if max(image.width, image.height) > _LONGEST_EDGE_PX:
+            raise PictureError(
+                Reason.TOO_MANY_PIXELS,
+                f"The picture has {image.width}x{image.height} pixels; "
+                f"no edge may have more than {_LONGEST_EDGE_PX}.",
+            )
         if megapixels > max_megapixels:
             raise PictureError(
                 Reason.TOO_MANY_PIXELS,
                 f"The picture has {image.width}x{image.height} = {megapixels:.0f} "
                 f"megapixels; DROPCUT_MAX_MEGAPIXELS allows {max_megapixels:g}.",
             )
-        self._orientation = _orientation(image)
-        turned = self._orientation >= _FIRST_TURNED
-        size = (image.width, image.height)
-        self.width_px, self.height_px = reversed(size) if turned else size
+        if _number(image, "orientation") > 1:
+            self._turned = self._upright()
+            image = self._turned
+        self.width_px, self.height_px = image.width, image.height
         pages = _number(image, "n-pages")
         self.notes = (f"first of {pages} pages",) if pages > 1 else ()
 
     def read_pixels(self, width_px: int, height_px: int) -> None:
         """Decode all pixels, and keep only as many as the model wants."""
-        image = _srgb(self._load(access="sequential"))[:3]
-        if self._orientation >= _FIRST_TURNED:
-            width_px, height_px = height_px, width_px
+        image = self._pixels()[:3]
         shrinker = Shrinker(image.width, image.height, width_px, height_px)
-        lying = shrink(self._strips(image), shrinker)
-        turn = _UPRIGHT.get(self._orientation, np.asarray)
-        self.model_input = np.ascontiguousarray(turn(lying))
+        self.model_input = shrink(self._strips(image), shrinker)
 
     def _strips(self, image: pyvips.Image) -> Iterator[Pixels]:
         deadline = Deadline(self._decode_seconds)
@@ -166,7 +159,7 @@ class VipsPicture:
     def cut_out(self, mask: Pixels, sink: int) -> None:
         """Write the transparent PNG in one pass over the picture."""
         with blamed_on_picture(self._data, self._kind):
-            image = self._upright_again()
+            image = self._pixels()
             alpha = _enlarged(mask, image.width, image.height)
             if image.hasalpha():
                 alpha = (image[image.bands - 1] * alpha / 255).rint().cast("uchar")
@@ -174,17 +167,17 @@ class VipsPicture:
             cutout = visible.bandjoin(alpha).copy(interpretation="srgb")
             save_png(cutout, sink, Deadline(self._decode_seconds))
 
-    def _upright_again(self) -> pyvips.Image:
-        """Return the picture as a stream; one that must be turned, from memory."""
-        if self._orientation == 1:
-            return _srgb(self._load(access="sequential"))
-        return _srgb(self._load(access="random", memory=True).autorot())
+    def _pixels(self) -> pyvips.Image:
+        """Return the upright picture: a stream, unless it had to be turned."""
+        return self._turned or _srgb(self._load(access="sequential"))
 
+    def _upright(self) -> pyvips.Image:
+        """Return a picture that must be turned, in memory: a stream cannot be.
 
-def _orientation(image: pyvips.Image) -> int:
-    """Return the EXIF orientation, 1 to 8."""
-    orientation = _number(image, "orientation")
-    return orientation if orientation in _UPRIGHT else 1
+        It is turned before it is shrunk, as rembg does: the rounding between the two
+        passes falls on the other axis otherwise.
+        """
+        return _srgb(self._load(access="random", memory=True)).autorot().copy_memory()
 
 
 def _number(image: pyvips.Image, name: str) -> int:

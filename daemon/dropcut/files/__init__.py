@@ -10,6 +10,7 @@ from dropcut.files.host import (
     usable_cpus,
 )
 from dropcut.files.inbox import InboxFolder
+from dropcut.files.roots import Root
 from dropcut.files.store import FolderStore
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FolderStore",
     "InboxFolder",
     "InboxLock",
+    "Root",
     "filesystem_type",
     "is_remote",
     "is_taken",

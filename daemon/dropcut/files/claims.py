@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 from dropcut import naming
 from dropcut.errors import VanishedError
 from dropcut.files import posix
+from dropcut.files.roots import Root
 from dropcut.jobs import Claim, Folders, Found, Stage
 
 
@@ -24,14 +25,14 @@ class Claims:
     """The claims folder of one inbox."""
 
     def __init__(self, folders: Folders) -> None:
-        """Name the folders; touches nothing yet."""
-        self._folders = folders
+        """Take the folders; changes nothing yet."""
+        self._inbox, self._outbox = Root(folders.inbox), Root(folders.outbox)
         self._reserved: dict[str, PurePosixPath] = {}
 
     @contextmanager
     def opened(self) -> Iterator[int]:
         """Open the claims folder, made if the inbox has none yet."""
-        with posix.opened_folder(self._folders.inbox) as inbox:
+        with self._inbox.opened() as inbox:
             with suppress(FileExistsError):
                 os.mkdir(naming.CLAIMS, 0o700, dir_fd=inbox)
             folder = posix.open_child(inbox, naming.CLAIMS)
@@ -43,7 +44,7 @@ class Claims:
     def take(self, found: Found, *, patient: bool) -> Claim | None:
         """Claim a picture of the inbox by renaming it; None if it changed or went."""
         claim = self._new_claim(found.path, patient=patient)
-        parent = posix.opened_folder(self._folders.inbox, found.path.parent)
+        parent = self._inbox.opened(found.path.parent)
         try:
             with parent as source, self.opened() as claims:
                 if not self._unchanged(source, found):
@@ -65,7 +66,8 @@ class Claims:
         status = posix.status_at(claims, name)
         self._reserved[claim.key] = claim.output
         if status is None or posix.fingerprint(status) != found.fingerprint:
-            self.put_back(claim)
+            with suppress(VanishedError):
+                self.put_back(claim)
             return None
         return claim
 
@@ -93,9 +95,9 @@ class Claims:
             source: The picture's path in the inbox.
             start: A name to try first, in place of the picture's own.
         """
-        reserved = set(self._reserved.values())
+        reserved = set(list(self._reserved.values()))  # noqa: C414  # list is atomic
         wanted = naming.alternatives if start else naming.outputs_for
-        with posix.opened_folder(self._folders.outbox) as outbox:
+        with self._outbox.opened() as outbox:
             limit_bytes = posix.name_limit_bytes(outbox)
         for output in wanted(start or source, limit_bytes):
             if output not in reserved and not self._in_outbox(output):
@@ -104,7 +106,7 @@ class Claims:
 
     def _in_outbox(self, output: PurePosixPath) -> bool:
         try:
-            with posix.opened_folder(self._folders.outbox, output.parent) as folder:
+            with self._outbox.opened(output.parent) as folder:
                 return posix.status_at(folder, output.name) is not None
         except FileNotFoundError:
             return False
@@ -146,10 +148,9 @@ class Claims:
 
     def put_back(self, claim: Claim) -> bool:
         """Return the original to where it lay; False if that name is taken now."""
-        inbox, parent = self._folders.inbox, claim.source.parent
         with (
             self.opened() as claims,
-            posix.opened_folder(inbox, parent, create=True) as target,
+            self._inbox.opened(claim.source.parent, create=True) as target,
             vanishing(claim),
         ):
             name = naming.claim_name(claim)
@@ -243,7 +244,7 @@ class Claims:
         status = posix.status_at(claims, name)
         with (
             suppress(FileNotFoundError, NotADirectoryError),
-            posix.opened_folder(self._folders.inbox, source.parent) as folder,
+            self._inbox.opened(source.parent) as folder,
         ):
             other = posix.status_at(folder, source.name)
             if status and other and os.path.samestat(status, other):

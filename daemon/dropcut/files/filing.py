@@ -11,15 +11,16 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from functools import partial
 
 from dropcut import __version__, naming
 from dropcut.errors import Reason
 from dropcut.files import posix
 from dropcut.files.claims import Claims, vanishing
+from dropcut.files.roots import Root
 from dropcut.jobs import Claim, Folders, Stage
 
-_Choose = Callable[[int], str]
+_Choose = Callable[[int, Claim, os.stat_result | None], str]
 _Facts = dict[str, object]
 
 
@@ -30,28 +31,20 @@ class Filing:
         self, folders: Folders, claims: Claims, *, max_hashed_bytes: int
     ) -> None:
         """Take the folders, and up to which size a failed file is hashed."""
-        self._folders, self._claims = folders, claims
+        self._processed, self._failed = Root(folders.processed), Root(folders.failed)
+        self._claims = claims
         self._max_hashed_bytes = max_hashed_bytes
 
     def file_processed(self, claim: Claim) -> None:
         """Move the original to `processed/`."""
-        root, parent = self._folders.processed, claim.source.parent
-
-        def choose(folder: int) -> str:
-            return _free_name(folder, claim.source)
-
-        with posix.opened_folder(root, parent, create=True) as folder:
-            self._file(claim, folder, Stage.PROCESSED, choose)
+        with self._processed.opened(claim.source.parent, create=True) as folder:
+            self._file(claim, folder, Stage.PROCESSED, _free_name)
 
     def file_failed(self, claim: Claim, reason: Reason, message: str) -> None:
         """Leave the reason in `failed/`, then move the original beside it."""
         facts = self._facts(claim, reason, message)
-        root, parent = self._folders.failed, claim.source.parent
-
-        def choose(folder: int) -> str:
-            return _leave_reason(folder, claim, facts)
-
-        with posix.opened_folder(root, parent, create=True) as folder:
+        choose = partial(_leave_reason, facts=facts)
+        with self._failed.opened(claim.source.parent, create=True) as folder:
             self._file(claim, folder, Stage.FAILED, choose)
 
     def _file(self, claim: Claim, folder: int, stage: Stage, choose: _Choose) -> None:
@@ -59,7 +52,7 @@ class Filing:
         with self._claims.opened() as claims, vanishing(claim):
             if claim.stage is not stage:
                 try:
-                    _move(claims, naming.claim_name(claim), folder, choose)
+                    _move(claims, naming.claim_name(claim), folder, claim, choose)
                 except OSError as error:
                     if error.errno != errno.EXDEV:
                         raise
@@ -96,21 +89,22 @@ class Filing:
         }
 
 
-def _move(source: int, name: str, folder: int, choose: _Choose) -> None:
+def _move(source: int, name: str, folder: int, claim: Claim, choose: _Choose) -> None:
     """Rename into a folder; a name that was taken meanwhile is chosen anew."""
+    status = posix.status_at(source, name)
     while True:
         with suppress(FileExistsError):
-            posix.rename_new(source, name, folder, choose(folder))
+            posix.rename_new(source, name, folder, choose(folder, claim, status))
             return posix.sync_folder(folder)
 
 
 def _finish_copy(claims: int, folder: int, claim: Claim, choose: _Choose) -> None:
     """Name the whole copy and remove the claim; without a draft, it has its name."""
     name, draft = naming.claim_name(claim), naming.draft_name(claim.key)
-    if not _has(folder, draft) and not _has_twin(claims, name, folder, claim.source):
+    if not _has(folder, draft) and not _has_twin(claims, folder, claim):
         posix.copy_verified(claims, name, folder, draft)
     if _has(folder, draft):
-        _move(folder, draft, folder, choose)
+        _move(folder, draft, folder, claim, choose)
     os.unlink(name, dir_fd=claims)
 
 
@@ -118,11 +112,18 @@ def _has(folder: int, name: str) -> bool:
     return posix.status_at(folder, name) is not None
 
 
-def _has_twin(claims: int, name: str, folder: int, source: PurePosixPath) -> bool:
+def _limit_bytes(folder: int, stage: Stage) -> int:
+    """Return how long a name may be; in `failed/` a reason's name must fit too."""
+    suffix = naming.REASON_SUFFIX if stage is Stage.FAILED else ""
+    return posix.name_limit_bytes(folder) - len(suffix)
+
+
+def _has_twin(claims: int, folder: int, claim: Claim) -> bool:
     """Whether the folder holds the same content under one of the original's names."""
-    with posix.opened_file(claims, name) as file:
+    with posix.opened_file(claims, naming.claim_name(claim)) as file:
         wanted = posix.digest(file)
-    for path in naming.alternatives(source, posix.name_limit_bytes(folder)):
+    limit_bytes = _limit_bytes(folder, claim.stage)
+    for path in naming.alternatives(claim.source, limit_bytes):
         try:
             with posix.opened_file(folder, path.name) as file:
                 if posix.digest(file) == wanted:
@@ -132,28 +133,37 @@ def _has_twin(claims: int, name: str, folder: int, source: PurePosixPath) -> boo
     raise AssertionError
 
 
-def _free_name(folder: int, source: PurePosixPath) -> str:
-    paths = naming.alternatives(source, posix.name_limit_bytes(folder))
-    return next(path.name for path in paths if not _has(folder, path.name))
+def _is_free(folder: int, name: str, own: os.stat_result | None) -> bool:
+    """Whether a name is free, or is the file's own after a `link` without `unlink`."""
+    there = posix.status_at(folder, name)
+    return there is None or (own is not None and os.path.samestat(there, own))
 
 
-def _leave_reason(folder: int, claim: Claim, facts: _Facts) -> str:
+def _free_name(folder: int, claim: Claim, own: os.stat_result | None) -> str:
+    limit_bytes = _limit_bytes(folder, Stage.PROCESSED)
+    paths = naming.alternatives(claim.source, limit_bytes)
+    return next(path.name for path in paths if _is_free(folder, path.name, own))
+
+
+def _leave_reason(
+    folder: int, claim: Claim, own: os.stat_result | None, *, facts: _Facts
+) -> str:
     """Write the reason for a free name, and return that name."""
-    limit_bytes = posix.name_limit_bytes(folder)
+    limit_bytes = _limit_bytes(folder, Stage.FAILED)
     for path in naming.alternatives(claim.source, limit_bytes):
-        reason = naming.reason_name(path.name, limit_bytes)
-        if _has(folder, path.name):
+        if not _is_free(folder, path.name, own):
             continue
-        if _is_same_reason(folder, reason, facts):
-            return path.name
-        if not _has(folder, reason):
-            _write_reason(folder, reason, claim, facts)
+        reason = naming.reason_name(path.name)
+        ours = _is_same_reason(folder, reason, facts)
+        if ours or not _has(folder, reason):
+            if not (ours and claim.stage is Stage.FAILED):
+                _write_reason(folder, reason, claim, facts)
             return path.name
     raise AssertionError
 
 
 def _is_same_reason(folder: int, name: str, facts: _Facts) -> bool:
-    """Whether a life that was cut off has left this reason for this very file."""
+    """Whether an earlier life, or try, has left this reason file for this very file."""
     try:
         with posix.opened_file(folder, name) as file:
             earlier = json.loads(posix.read_all(file))
@@ -166,9 +176,10 @@ def _is_same_reason(folder: int, name: str, facts: _Facts) -> bool:
 
 
 def _write_reason(folder: int, name: str, claim: Claim, facts: _Facts) -> None:
+    """Write a reason file under a free name, or over the one for the same file."""
     draft = naming.draft_name(f"{claim.key}-reason")
     with posix.new_file(folder, draft) as file:
         text = json.dumps(facts, indent=2) + "\n"
         posix.write_all(file, text.encode("ascii"))
-    posix.rename_new(folder, draft, folder, name)
+    os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
     posix.sync_folder(folder)

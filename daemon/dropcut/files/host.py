@@ -3,6 +3,7 @@
 import fcntl
 import os
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,6 +29,7 @@ _REMOTE = frozenset(
         "davfs",
     ]
 )
+_TRIES, _TRY_SECONDS = 4, 0.05
 _MOUNTS = Path("/proc/self/mountinfo")
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the one folder that every user shares
@@ -87,14 +89,12 @@ class InboxLock:
         self.release()
         status = self._inbox.stat()
         file = _opened_lock(f"dropcut-{status.st_dev:x}-{status.st_ino:x}.lock")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _locked(file):
             os.close(file)
             raise InboxTakenError(
                 f"another dropcut works on {self._inbox}; "
                 "stop it first, or give this one its own inbox"
-            ) from error
+            )
         self._file = file
 
     def release(self) -> None:
@@ -112,6 +112,18 @@ def is_taken(inbox: Path) -> bool:
     except InboxTakenError:
         return True
     lock.release()
+    return False
+
+
+def _locked(file: int) -> bool:
+    """Lock a file; waits for a moment, in which `dropcut status` may only be asking."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_TRY_SECONDS)
+        else:
+            return True
     return False
 
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from dropcut import naming
 from dropcut.files import posix
 from dropcut.files.claims import Claims
+from dropcut.files.roots import Root
 from dropcut.jobs import Claim, Found, Oddity
 
 _KINDS = (
@@ -18,6 +19,7 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
+_DEEPEST = 64
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
 _PICTURE_SUFFIXES = frozenset(
     [
@@ -42,18 +44,22 @@ class InboxFolder:
         self, root: Path, claims: Claims, *, recursive: bool, ignore: Sequence[str]
     ) -> None:
         """Take the folder, its claims, and what is to be left alone."""
-        self._root, self._claims = root, claims
+        self._root, self._claims = Root(root), claims
         self._recursive, self._ignore = recursive, ignore
 
     def scan(self, below: PurePosixPath = posix.HERE) -> Iterator[Found | Oddity]:
         """Yield every file below a folder, and what is left alone but worth a word."""
-        with posix.opened_folder(self._root, below) as folder:
+        with self._root.opened(below) as folder:
             yield from self._walk(folder, below)
 
     def _walk(self, folder: int, below: PurePosixPath) -> Iterator[Found | Oddity]:
         with os.scandir(folder) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
-                status = posix.status_at(folder, entry.name)
+                try:
+                    status = posix.status_at(folder, entry.name)
+                except PermissionError:
+                    yield Oddity(below, "a folder that may not be searched")
+                    return
                 if status is None:
                     continue
                 if not stat.S_ISDIR(status.st_mode):
@@ -64,6 +70,9 @@ class InboxFolder:
     def _enter(self, folder: int, path: PurePosixPath) -> Iterator[Found | Oddity]:
         if path.suffix.lower() in _PICTURE_SUFFIXES:
             yield Oddity(path, "a folder named like a picture")
+        if len(path.parts) > _DEEPEST:
+            yield Oddity(path, "a folder too deep")
+            return
         try:
             child = posix.open_child(folder, path.name)
         except PermissionError:
@@ -111,12 +120,17 @@ class InboxFolder:
         if parents and not all(self._enters(part) for part in parents):
             return None
         try:
-            with posix.opened_folder(self._root, path.parent) as folder:
+            with self._root.opened(path.parent) as folder:
                 return posix.status_at(folder, path.name)
         except OSError as error:
             if error.errno in _NOT_THERE:
                 return None
             raise
+
+    def check(self) -> None:
+        """Raise OSError if the inbox is not there, or its claims cannot be reached."""
+        with self._claims.opened():
+            pass
 
     def claim(self, found: Found, *, patient: bool) -> Claim | None:
         """Take a settled picture out of the inbox."""

@@ -160,9 +160,20 @@ def rename_new(source: int, name: str, target: int, new_name: str) -> None:
     if _libc().renameat2(*paths, _RENAME_NOREPLACE) == 0:
         return
     code = ctypes.get_errno()
-    if code not in (errno.EINVAL, errno.ENOSYS):
-        raise OSError(code, os.strerror(code), name, None, new_name)
-    _link_new(source, name, target, new_name)
+    try:
+        if code not in (errno.EINVAL, errno.ENOSYS):
+            raise OSError(code, os.strerror(code), name, None, new_name)
+        _link_new(source, name, target, new_name)
+    except FileExistsError:
+        if not is_same_file(source, name, target, new_name):
+            raise
+        os.unlink(name, dir_fd=source)
+
+
+def is_same_file(source: int, name: str, target: int, new_name: str) -> bool:
+    """Whether two names mean one inode, as after a `link` without its `unlink`."""
+    one, other = status_at(source, name), status_at(target, new_name)
+    return one is not None and other is not None and os.path.samestat(one, other)
 
 
 def _link_new(source: int, name: str, target: int, new_name: str) -> None:
@@ -178,8 +189,15 @@ def _link_new(source: int, name: str, target: int, new_name: str) -> None:
         if error.errno not in _NO_LINKS:
             raise
         _look_and_rename(source, name, target, new_name)
-    else:
+        return
+    try:
         os.unlink(name, dir_fd=source)
+    except FileNotFoundError:
+        return  # NFS may have done it, and tell so only to the first of two requests
+    except OSError:
+        if is_same_file(source, name, target, new_name):
+            os.unlink(new_name, dir_fd=target)
+        raise
 
 
 def _look_and_rename(source: int, name: str, target: int, new_name: str) -> None:

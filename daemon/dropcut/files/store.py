@@ -5,13 +5,14 @@ Every step is durable before the next one begins, and none replaces a file.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from dropcut import naming
 from dropcut.errors import MachineError, PictureError, Reason
 from dropcut.files import posix
 from dropcut.files.claims import Claims, vanishing
 from dropcut.files.filing import Filing
+from dropcut.files.roots import Root
 from dropcut.jobs import Claim, Folders, Stage
 
 _MIB = 1 << 20
@@ -24,14 +25,15 @@ class FolderStore:
         self, folders: Folders, claims: Claims, *, max_file_mb: int, min_free_mb: int
     ) -> None:
         """Take the folders and the limits in MiB."""
-        self._folders, self._claims = folders, claims
+        self._outbox, self._claims = Root(folders.outbox), claims
         self._max_bytes = max_file_mb * _MIB
         self._min_free_mb = min_free_mb
         self._filing = Filing(folders, claims, max_hashed_bytes=self._max_bytes)
 
     def check_room(self) -> None:
         """Raise MachineError while the outbox has too little free space."""
-        status = os.statvfs(self._folders.outbox)
+        self._outbox.check()
+        status = os.statvfs(self._outbox.path)
         free_mb = status.f_bavail * status.f_frsize // _MIB
         if free_mb < self._min_free_mb:
             raise MachineError(
@@ -66,22 +68,20 @@ class FolderStore:
     @contextmanager
     def draft(self, claim: Claim) -> Iterator[int]:
         """Open the hidden file that becomes the PNG."""
-        with (
-            self._outbox(claim, create=True) as folder,
-            posix.new_file(folder, naming.draft_name(claim.key)) as file,
-        ):
-            yield file
+        with self._opened(claim, create=True) as folder:
+            with posix.new_file(folder, naming.draft_name(claim.key)) as file:
+                yield file
+            posix.sync_folder(folder)
 
-    @contextmanager
-    def _outbox(self, claim: Claim, *, create: bool = False) -> Iterator[int]:
-        root, parent = self._folders.outbox, claim.output.parent
-        with posix.opened_folder(root, parent, create=create) as folder:
-            yield folder
+    def _opened(
+        self, claim: Claim, *, create: bool = False
+    ) -> AbstractContextManager[int]:
+        return self._outbox.opened(claim.output.parent, create=create)
 
     def publish(self, claim: Claim) -> Claim:
         """Rename the draft to the claim's output name, or to the next free one."""
         claim = self._claims.advance(claim, stage=Stage.PUBLISH)
-        with self._outbox(claim) as folder:
+        with self._opened(claim) as folder:
             while True:
                 draft = naming.draft_name(claim.key)
                 try:
@@ -95,27 +95,16 @@ class FolderStore:
 
     def has_draft(self, claim: Claim) -> bool:
         """Whether the PNG still waits for its name."""
-        return self._in_outbox(claim, naming.draft_name(claim.key))
-
-    def published(self, claim: Claim) -> bool:
-        """Whether the PNG has its name: the draft is gone and the name is there."""
-        return not self.has_draft(claim) and self._in_outbox(claim, claim.output.name)
-
-    def _in_outbox(self, claim: Claim, name: str) -> bool:
         try:
-            with self._outbox(claim) as folder:
-                return posix.status_at(folder, name) is not None
+            with self._opened(claim) as folder:
+                return posix.status_at(folder, naming.draft_name(claim.key)) is not None
         except FileNotFoundError:
-            self._folders.outbox.stat()
+            self._outbox.path.stat()
             return False
 
-    def restart(self, claim: Claim) -> Claim:
-        """Set a claim back to the beginning."""
-        return self._claims.advance(claim, stage=Stage.WORK)
-
-    def _discard_draft(self, claim: Claim) -> None:
+    def discard_draft(self, claim: Claim) -> None:
         """Remove a draft that will not be published."""
-        with suppress(FileNotFoundError), self._outbox(claim) as folder:
+        with suppress(FileNotFoundError), self._opened(claim) as folder:
             os.unlink(naming.draft_name(claim.key), dir_fd=folder)
 
     def file_processed(self, claim: Claim) -> None:
@@ -124,7 +113,7 @@ class FolderStore:
 
     def file_failed(self, claim: Claim, reason: Reason, message: str) -> None:
         """Move the original to `failed/`, its reason first."""
-        self._discard_draft(claim)
+        self.discard_draft(claim)
         self._filing.file_failed(claim, reason, message)
 
     def refresh(self, claim: Claim) -> Claim:
@@ -133,4 +122,6 @@ class FolderStore:
 
     def put_back(self, claim: Claim) -> bool:
         """Return the original to the inbox; False if its name is taken there."""
+        with suppress(OSError):
+            self.discard_draft(claim)
         return self._claims.put_back(claim)

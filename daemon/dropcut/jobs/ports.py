@@ -131,20 +131,19 @@ class Store(Protocol):
         """Open a hidden file for the PNG in the outbox; whole and durable at exit."""
         ...
 
+    def discard_draft(self, claim: Claim) -> None:
+        """Remove the draft, if there is one: it will not be published."""
+        ...
+
     def publish(self, claim: Claim) -> Claim:
         """Give the draft its name; the returned claim holds the name that it got."""
         ...
 
-    def published(self, claim: Claim) -> bool:
-        """Whether an earlier life has published this claim's PNG."""
-        ...
-
     def has_draft(self, claim: Claim) -> bool:
-        """Whether the draft of a claim at stage PUBLISH still waits for its name."""
-        ...
+        """Whether the draft of a claim at stage PUBLISH still waits for its name.
 
-    def restart(self, claim: Claim) -> Claim:
-        """Set a claim back to stage WORK: neither draft nor PNG is there."""
+        Without a draft it has its name: somebody may have taken the PNG away since.
+        """
         ...
 
     def file_processed(self, claim: Claim) -> None:
@@ -195,10 +194,14 @@ class Inbox(Protocol):
         """Whether a path is a folder that a scan would enter."""
         ...
 
+    def check(self) -> None:
+        """Raise OSError if the inbox itself cannot be worked on."""
+        ...
+
     def claim(self, found: Found, *, patient: bool) -> Claim | None:
         """Take a settled picture; None when it has changed or gone meanwhile.
 
         Raises:
-            PermissionError: It may not be read or moved.
+            OSError: It cannot be read or moved, or has no place in the outbox.
         """
         ...

@@ -24,6 +24,7 @@ from dropcut.pipeline import Pipeline
 from dropcut.service.guard import InboxGuard
 from dropcut.service.loop import Service, Times
 from dropcut.service.signals import Wakeup
+from dropcut.service.teller import Teller
 from dropcut.settings import Settings
 from dropcut.watch import Hints, NativeWatcher, PollingWatcher
 from dropcut.worker import Worker
@@ -58,7 +59,7 @@ def build(settings: Settings, logger: Logger) -> Service:
         hints=hints,
         make_worker=_worker_factory(settings, store, logger),
         store=store,
-        notifier=notifier_from_environment(),
+        teller=Teller(notifier_from_environment()),
         wakeup=wakeup,
         times=Times(
             rescan_seconds=settings.rescan_seconds,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from dropcut.files import InboxLock
+from dropcut.files import InboxLock, Root
 from dropcut.jobs import Watcher
 from dropcut.logs import Logger
 from dropcut.watch import PollingWatcher
@@ -17,7 +17,7 @@ class InboxGuard:
         self, inbox: Path, make_watcher: Callable[[], Watcher], logger: Logger
     ) -> None:
         """Take the inbox and how to watch it; attaches to nothing yet."""
-        self._inbox, self._make_watcher = inbox, make_watcher
+        self._root, self._make_watcher = Root(inbox), make_watcher
         self._logger = logger
         self._lock = InboxLock(inbox)
         self._watcher: Watcher = PollingWatcher()
@@ -74,5 +74,6 @@ class InboxGuard:
         return self._look() == self._identity and self._watcher.healthy()
 
     def _look(self) -> tuple[int, int]:
-        status = self._inbox.stat()
+        self._root.check()
+        status = self._root.path.stat()
         return status.st_dev, status.st_ino

@@ -14,21 +14,20 @@ from dropcut.errors import (
     LostError,
     PictureError,
     Reason,
-    VanishedError,
 )
 from dropcut.files import Claims, FolderStore
 from dropcut.intake import Intake
 from dropcut.jobs import Claim, Outcome, Report, Stage
 from dropcut.logs import Logger
 from dropcut.naming import shown
-from dropcut.notify import SystemdNotifier
 from dropcut.service.guard import InboxGuard
 from dropcut.service.signals import Wakeup, handled
+from dropcut.service.teller import Teller
 from dropcut.watch import Hints
 from dropcut.worker import Worker
 
 _CHECK_SECONDS = 2.0
-_LONGEST_BACK_OFF_SECONDS = 60.0
+_LONGEST_BACK_OFF_SECONDS = 4.0
 _GRACE_SECONDS = 10.0
 _SLACK_SECONDS = 60.0
 _MOST_FAULTS_AT_ONCE = 5
@@ -55,24 +54,22 @@ class Service:
         hints: Hints,
         make_worker: Callable[[Callable[[Report], None]], Worker],
         store: FolderStore,
-        notifier: SystemdNotifier,
+        teller: Teller,
         wakeup: Wakeup,
         times: Times,
         logger: Logger,
     ) -> None:
         """Take all parts; starts nothing."""
         self._guard, self._claims, self._intake = guard, claims, intake
-        self._hints, self._store, self._notifier = hints, store, notifier
+        self._hints, self._store, self._teller = hints, store, teller
         self._wakeup, self._times, self._logger = wakeup, times, logger
         self._worker = make_worker(self._take_report)
         self._reports: SimpleQueue[Report] = SimpleQueue()
         self._stopping = False
-        self._ready = False
         self._counts = {Outcome.DONE: 0, Outcome.FAILED: 0}
         self._back_off_seconds = 0.0
-        self._lost_because = ""
+        self._lost_because, self._inbox_faults = "", 0
         self._next_attach = self._next_check = self._next_scan = 0.0
-        self._next_ping = 0.0
 
     def run(
         self, *, once: bool = False, progress: Callable[[int, int], None] | None = None
@@ -93,6 +90,8 @@ class Service:
                     self._wakeup.wait(self._pause_seconds(time.monotonic()))
             finally:
                 self._stop()
+            if progress:
+                progress(self._filed, self._filed + self._waiting)
         return self._exit_code(once=once)
 
     def _request_stop(self) -> None:
@@ -127,7 +126,7 @@ class Service:
             raise
         self._worker.start()
         self._logger.info("ready", waiting=self._waiting)
-        self._notifier.ready()
+        self._teller.ready()
 
     def _attach(self, now: float) -> None:
         """Take up the inbox: watch first, then scan, so that there is no gap."""
@@ -135,8 +134,6 @@ class Service:
         self._recover()
         self._scan(now)
         self._next_check = now + _CHECK_SECONDS
-        self._back_off_seconds = 0.0
-        self._lost_because = ""
 
     def _recover(self) -> None:
         held = self._worker.keys()
@@ -144,7 +141,7 @@ class Service:
             self._worker.give(claim, suspect=claim.attempts > 0)
 
     def _scan(self, now: float) -> None:
-        self._intake.scan(now)
+        self._intake.scan(now, self._teller.beat)
         times = self._times
         seconds = times.poll_seconds if self._guard.polls else times.rescan_seconds
         self._next_scan = now + seconds
@@ -157,14 +154,13 @@ class Service:
         except (OSError, InboxTakenError) as error:
             self._lose_inbox(now, error)
         self._tend_worker()
-        self._tell(now)
+        self._teller.tell(now, self._status(), well=self._is_well(now))
 
     def _tend_inbox(self, now: float) -> None:
         if not self._guard.attached:
             if now < self._next_attach:
                 return
             self._attach(now)
-            self._logger.info("working again")
         if now >= self._next_check:
             self._check(now)
         self._take_hints(now)
@@ -175,6 +171,12 @@ class Service:
             self._worker.give(claim)
         if self._intake.overflowed and self._intake.waiting == 0:
             self._scan(now)
+        self._find_inbox_well()
+
+    def _find_inbox_well(self) -> None:
+        if self._lost_because:
+            self._logger.info("working again")
+        self._back_off_seconds, self._lost_because, self._inbox_faults = 0.0, "", 0
 
     def _check(self, now: float) -> None:
         self._next_check = now + _CHECK_SECONDS
@@ -192,9 +194,10 @@ class Service:
     def _lose_inbox(self, now: float, error: Exception) -> None:
         """Wait for the inbox to come back, or for its disk to have room again."""
         self._guard.detach()
-        longer = max(self._back_off_seconds * 2, 1.0)
+        longer = max(self._back_off_seconds * 2, 0.5)
         self._back_off_seconds = min(longer, _LONGEST_BACK_OFF_SECONDS)
-        self._next_attach = now + min(self._back_off_seconds, _CHECK_SECONDS * 2)
+        self._next_attach = now + self._back_off_seconds
+        self._inbox_faults += 1
         if self._lost_because != str(error):
             self._lost_because = str(error)
             self._logger.warning("paused", why=str(error))
@@ -222,13 +225,6 @@ class Service:
         )
         self._worker.break_off(late, after_seconds=seconds)
 
-    def _tell(self, now: float) -> None:
-        self._notifier.status(self._status())
-        ping_seconds = self._notifier.ping_seconds
-        if ping_seconds and now >= self._next_ping and self._healthy(now):
-            self._notifier.ping()
-            self._next_ping = now + ping_seconds
-
     def _status(self) -> str:
         counts = (
             f"{self._waiting} waiting, {self._counts[Outcome.DONE]} done, "
@@ -243,7 +239,7 @@ class Service:
         claim = self._worker.current
         return f"{shown(claim.source)}: {counts}" if claim else f"idle: {counts}"
 
-    def _healthy(self, now: float) -> bool:
+    def _is_well(self, now: float) -> bool:
         """Whether the thread moves on, and the inbox is scanned or waited for."""
         limit = self._times.job_seconds + _SLACK_SECONDS
         scanned = not self._guard.attached or now < self._next_scan + _SLACK_SECONDS
@@ -257,15 +253,16 @@ class Service:
             settled = self._intake.next_due_seconds()
             if settled is not None and self._worker.has_room():
                 due.append(settled)
-        if self._notifier.ping_seconds:
-            due.append(max(self._next_ping, now + 0.1))
+        if self._teller.next_ping is not None:
+            due.append(max(self._teller.next_ping, now + 0.1))
         return max(min(due) - now, 0.01)
 
     def _finished(self) -> bool:
         """Whether nothing is left that could be done now."""
         pause = self._worker.pause
-        if pause and pause.faults >= _MOST_FAULTS_AT_ONCE:
-            self._logger.error("the rest is left in the inbox", why=pause.reason)
+        faults = max(pause.faults if pause else 0, self._inbox_faults)
+        if faults >= _MOST_FAULTS_AT_ONCE:
+            self._logger.error("the rest is left in the inbox")
             return True
         idle = self._worker.idle
         self._drain_reports(time.monotonic())
@@ -273,26 +270,36 @@ class Service:
 
     def _stop(self) -> None:
         """Take nothing more, finish the picture in hand, put back what waits."""
-        self._notifier.stopping()
+        self._teller.stopping()
         waiting = self._worker.stop()
         self._guard.detach()
         if self._worker.ident is not None:
             self._worker.join(_GRACE_SECONDS)
-            self._worker.break_off(InterruptedWorkError("the service stops"))
-            self._worker.join(_GRACE_SECONDS)
+            self._break_off()
         self._put_back(waiting)
         self._drain_reports(time.monotonic())
         self._logger.info("stopped", **{str(k): n for k, n in self._counts.items()})
+
+    def _break_off(self) -> None:
+        """Have a slow picture put back; if not even that works, take its count back."""
+        end = time.monotonic() + _GRACE_SECONDS
+        while self._worker.is_alive() and time.monotonic() < end:
+            self._worker.break_off(InterruptedWorkError("the service stops"))
+            self._worker.join(0.2)
+        if self._worker.is_alive():
+            with suppress(OSError, DropcutError):
+                self._uncount()
 
     def _put_back(self, waiting: Iterable[Claim]) -> None:
         """Return what was not begun; what was begun before keeps its count."""
         for claim in waiting:
             if claim.attempts == 0 and claim.stage is Stage.WORK:
-                with suppress(OSError, VanishedError, DropcutError):
+                with suppress(OSError, DropcutError):
                     self._store.put_back(claim)
 
     def _exit_code(self, *, once: bool) -> ExitCode:
         undone = self._counts[Outcome.FAILED] + self._intake.blocked
-        if once and not self._stopping and (undone or self._worker.pause):
+        paused = self._worker.pause or self._lost_because
+        if once and not self._stopping and (undone or paused):
             return ExitCode.SOME_FAILED
         return ExitCode.DONE

@@ -1,0 +1,42 @@
+"""Services to test, made and ended for each test or each module."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .notifications import Notifications
+from .services import Service
+from .tiny_model import write_tiny_model
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the tiny model to a file."""
+    return write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
+
+
+@pytest.fixture
+def service(tmp_path: Path, tiny_model: Path) -> Iterator[Service]:
+    """Make a service that is not started yet."""
+    service = Service(tmp_path / "root", tiny_model)
+    yield service
+    service.kill()
+
+
+@pytest.fixture(scope="module")
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, tiny_model: Path
+) -> Iterator[Service]:
+    """Start one service for all tests of a module; polling is quicker than events."""
+    service = Service(tmp_path_factory.mktemp("shared") / "root", tiny_model)
+    yield service.start(DROPCUT_WATCHER="polling")
+    service.kill()
+
+
+@pytest.fixture
+def notifications(tmp_path: Path) -> Iterator[Notifications]:
+    """Listen where systemd would."""
+    notifications = Notifications(tmp_path / "n")
+    yield notifications
+    notifications.close()

@@ -1,0 +1,124 @@
+"""What one folder or one reader does wrong is borne by it alone."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from .pictures import large_photo, photo
+from .processes import DROPCUT, mount, mounted, run, spawn, tmpfs, unmount
+from .promises import assert_promises
+from .services import Service, names
+from .waiting import eventually
+
+
+@pytest.mark.parametrize("folder", ["outbox", "processed"])
+def test_folder_that_cannot_be_entered(
+    service: Service, tmp_path: Path, folder: str
+) -> None:
+    """Pictures whose folder is a link wait until it is mended; others are done."""
+    link = service.root / folder / "sub"
+    link.symlink_to(tmp_path)
+    for name in ("sub/1.jpg", "sub/2.jpg", "sub/3.jpg"):
+        service.drop(name)
+    service.start(DROPCUT_RESCAN_SECONDS=1)
+    for name in ("first", "second", "third"):
+        service.prove_alive(name)
+    assert not service.failures()
+    link.unlink()
+    service.wait(processed=6)
+    assert len(names(service.outbox)) == 6
+    assert_promises(service)
+
+
+def test_png_that_is_taken_away(service: Service) -> None:
+    """A PNG that a reader takes out at once is not made again while filing fails."""
+    taken = service.root / "taken.png"
+    service.start(DROPCUT_MAX_ATTEMPTS=1)
+    service.processed.rename(service.root / "away")
+    service.drop("a.jpg")
+    service.png("a.png").rename(taken)
+    eventually(lambda: service.events("paused"))
+    (service.root / "away").rename(service.processed)
+    service.wait(processed=1)
+    assert not names(service.outbox)
+    assert not names(service.failed)
+
+
+def test_unmounted_outbox(service: Service, tmp_path: Path) -> None:
+    """Nothing is written below an outbox that is not mounted any more."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with mounted(disk, *tmpfs("20m")), mounted(service.outbox, "--bind", disk):
+        service.start()
+        service.prove_alive("first")
+        unmount(service.outbox)
+        service.drop("second.jpg")
+        eventually(lambda: service.events("paused"), explain=service.explain)
+        assert not names(service.outbox)
+        mount(service.outbox, "--bind", disk)
+        service.wait(processed=2)
+        assert names(service.outbox) == ["first.png", "second.png"]
+        assert_promises(service)
+
+
+def test_log_that_cannot_be_written(service: Service) -> None:
+    """A full disk under the log, or a closed pipe, does not end the work."""
+    service.drop("a.jpg")
+    with Path("/dev/full").open("wb") as full:
+        process = spawn(
+            *DROPCUT, "run", "--once", env=service.environment, err=full.fileno()
+        )
+        assert process.wait(60) == 0
+        process.communicate()
+    assert names(service.outbox) == ["a.png"]
+
+
+def test_picture_that_stalls(service: Service) -> None:
+    """A copy that stalls for less than ten times the settle time is not failed."""
+    data = photo()
+    service.start(DROPCUT_SETTLE_SECONDS=0.5)
+    path = service.drop("slow.jpg", data[: len(data) // 2])
+    eventually(lambda: service.outcomes("slow.jpg") == ["put-back"])
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        assert not service.failures()
+        time.sleep(0.1)
+    with path.open("ab") as file:
+        file.write(data[len(data) // 2 :])
+    service.wait(processed=1)
+    assert_promises(service)
+
+
+def test_deep_folders(service: Service) -> None:
+    """A folder nested too deeply is left alone and named; the rest is done."""
+    deep = "/".join(["d"] * 600)
+    start = os.open(service.inbox, os.O_RDONLY)
+    for part in deep.split("/"):
+        os.mkdir(part, dir_fd=start)  # the whole path is too long
+        below = os.open(part, os.O_RDONLY, dir_fd=start)
+        os.close(start)
+        start = below
+    os.close(start)
+    service.start(DROPCUT_RESCAN_SECONDS=1)
+    service.prove_alive()
+    assert service.events("left alone")
+
+
+def test_inbox_that_goes_for_good(service: Service) -> None:
+    """`run --once` ends when the inbox is taken away and does not come back."""
+    service.drop("large.jpg", large_photo(3000))
+    process = spawn(*DROPCUT, "run", "--once", env=service.environment)
+    eventually(lambda: service.claimed() != [])
+    service.inbox.rename(service.root / "away")
+    assert process.wait(90) == 1
+    process.communicate()
+
+
+def test_internal_errors_have_their_code(service: Service) -> None:
+    """What Dropcut cannot do at all ends with 70, never as if pictures had failed."""
+    service.claims.write_bytes(b"no folder")
+    finished = run(*DROPCUT, "run", "--once", env=service.environment)
+    assert finished.code == 70
+    assert finished.err.startswith("dropcut: ")

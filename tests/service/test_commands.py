@@ -1,0 +1,188 @@
+"""The commands beside `run`, and `run --once`."""
+
+import os
+import pty
+import termios
+
+import dropcut
+
+from .processes import DROPCUT, spawn
+from .promises import assert_promises
+from .services import Service, empty, names
+
+
+def test_once(service: Service) -> None:
+    """`run --once` does what is there and ends with 0."""
+    for name in ("a.jpg", "b.jpg", "sub/c.jpg"):
+        service.drop(name)
+    assert service.command("run", "--once").code == 0
+    assert names(service.outbox) == ["a.png", "b.png", "sub/c.png"]
+    assert_promises(service)
+
+
+def test_once_without_work(service: Service) -> None:
+    """`run --once` ends with 0 when nothing is there."""
+    assert service.command("run", "--once").code == 0
+    assert_promises(service)
+
+
+def test_once_with_failures(service: Service) -> None:
+    """`run --once` ends with 1 when a picture has failed, and does the others."""
+    service.drop("a.jpg", b"no picture")
+    service.drop("b.jpg")
+    assert service.command("run", "--once").code == 1
+    assert (names(service.outbox), service.failures()) == (["b.png"], ["a.jpg"])
+    assert_promises(service)
+
+
+def make_failures(service: Service) -> None:
+    """Let three files fail."""
+    for name in ("a.jpg", "b.jpg", "sub/c.jpg"):
+        service.drop(name, b"no picture")
+    assert service.command("run", "--once").code == 1
+    assert service.failures() == ["a.jpg", "b.jpg", "sub/c.jpg"]
+
+
+def test_retry_all(service: Service) -> None:
+    """`retry` brings all failed pictures back and drops their reasons."""
+    make_failures(service)
+    assert service.command("retry").code == 0
+    assert names(service.inbox) == ["a.jpg", "b.jpg", "sub/c.jpg"]
+    assert not names(service.failed)
+
+
+def test_retry_one(service: Service) -> None:
+    """`retry NAME` brings back that picture alone, by its name or its path."""
+    make_failures(service)
+    assert service.command("retry", "a.jpg", "sub/c.jpg").code == 0
+    assert names(service.inbox) == ["a.jpg", "sub/c.jpg"]
+    assert service.failures() == ["b.jpg"]
+    assert_promises_of_failed(service)
+
+
+def assert_promises_of_failed(service: Service) -> None:
+    """Check that each failed picture still has its reason, and no other is there."""
+    expected = [f"{n}{suffix}" for n in service.failures() for suffix in ("", REASON)]
+    assert names(service.failed) == expected
+
+
+REASON = ".error.json"
+
+
+def test_retry_unknown(service: Service) -> None:
+    """`retry` with a name that has not failed ends with 64 and moves nothing."""
+    make_failures(service)
+    done = service.command("retry", "a.jpg", "nobody.jpg")
+    assert done.code == 64
+    assert "nobody.jpg" in done.err
+    assert service.failures() == ["a.jpg", "b.jpg", "sub/c.jpg"]
+
+
+def test_retry_under_a_used_name(service: Service) -> None:
+    """`retry` replaces nothing in the inbox."""
+    make_failures(service)
+    service.drop("a.jpg", b"another")
+    assert service.command("retry", "a.jpg").code == 0
+    assert names(service.inbox) == ["a-2.jpg", "a.jpg"]
+    assert (service.inbox / "a.jpg").read_bytes() == b"another"
+
+
+def test_retry_while_running(service: Service) -> None:
+    """A picture that is brought back is worked on again by a running service."""
+    make_failures(service)
+    service.start()
+    assert service.command("retry", "b.jpg").code == 0
+    service.wait(processed=0, failed=3)
+    assert service.outcomes("b.jpg") == ["failed"]
+    service.prove_alive()
+    assert_promises(service)
+
+
+def test_check(service: Service) -> None:
+    """`check` says of everything in a line that it is fine, and touches nothing."""
+    service.drop("a.jpg")
+    done = service.command("check")
+    assert done.code == 0, done.out
+    assert len(done.out.splitlines()) > 5
+    assert not done.err
+    assert (names(service.inbox), names(service.outbox)) == (["a.jpg"], [])
+
+
+def test_check_with_a_missing_folder(service: Service) -> None:
+    """`check` ends with 78 and names the folder that is missing."""
+    empty(service.failed)
+    done = service.command("check")
+    assert done.code == 78
+    assert str(service.failed) in done.out
+    assert "Traceback" not in done.err
+
+
+def test_status(service: Service) -> None:
+    """`status` counts the pictures in each folder."""
+    make_failures(service)
+    service.drop("good.jpg")
+    service.command("run", "--once")
+    service.drop("later.jpg")
+    done = service.command("status")
+    shown = dict(line.rsplit(None, 1) for line in done.out.splitlines())
+    counts = [shown[name] for name in ("inbox", "outbox", "processed", "failed")]
+    assert (done.code, counts) == (0, ["1", "1", "1", "3"])
+
+
+def test_status_of_a_running_service(service: Service) -> None:
+    """`status` says whether the service runs, and does not disturb it."""
+    assert "not running" in service.command("status").out
+    service.start()
+    status = service.command("status").out
+    assert "running" in status
+    assert "not running" not in status
+    service.prove_alive()
+
+
+def test_version(service: Service) -> None:
+    """`--version` shows the version."""
+    done = service.command("--version")
+    assert (done.code, done.out) == (0, f"dropcut {dropcut.__version__}\n")
+
+
+def test_help(service: Service) -> None:
+    """`--help` names every command."""
+    done = service.command("--help")
+    assert done.code == 0
+    assert all(word in done.out for word in ("run", "check", "status", "retry"))
+
+
+def test_progress_on_a_terminal(service: Service) -> None:
+    """`run --once` shows a progress bar on a terminal, and log lines for people."""
+    service.drop("a.jpg")
+    service.set(DROPCUT_LOG_FORMAT="auto", TERM="xterm")
+    master, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 120))
+    with spawn(*DROPCUT, "run", "--once", env=service.environment, err=terminal) as run:
+        os.close(terminal)
+        shown = read_terminal(master)
+    assert run.returncode == 0
+    assert "1/1" in shown
+    assert '{"' not in shown
+
+
+def read_terminal(master: int) -> str:
+    """Return what appears on a terminal until its last writer has ended."""
+    shown = b""
+    with open(master, "rb", buffering=0) as stream:
+        try:
+            while data := stream.read(65_536):
+                shown += data
+        except OSError:  # Linux' way to tell the end of a terminal
+            pass
+    return shown.decode("utf-8")
+
+
+def test_env_file(service: Service) -> None:
+    """Settings may come from a file, and the environment wins over it."""
+    env_file = service.root / "dropcut.env"
+    env_file.write_text("DROPCUT_RECURSIVE=false\nDROPCUT_SETTLE_SECONDS=soon\n")
+    service.drop("a.jpg")
+    service.drop("sub/b.jpg")
+    assert service.command("run", "--once", "--env-file", str(env_file)).code == 0
+    assert names(service.outbox) == ["a.png"]

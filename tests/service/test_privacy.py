@@ -1,0 +1,90 @@
+"""What a PNG must not tell."""
+
+import pytest
+from PIL import Image, ImageCms
+from PIL.ExifTags import GPS, IFD, Base
+from PIL.Image import Transpose
+from PIL.PngImagePlugin import PngImageFile
+
+from .pictures import ASTRONAUT, encoded, photograph
+from .promises import assert_promises, pixels
+from .services import Service
+
+ARTIST = "Ada Lovelace"
+# How an upright picture is stored, so that the orientation turns it upright again.
+STORED = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_90,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_270,
+}
+
+
+def telling_picture() -> bytes:
+    """Return a JPEG that tells where and by whom it was taken."""
+    exif = Image.Exif()
+    exif[Base.Artist], exif[Base.Make] = ARTIST, "Analytical Engines"
+    exif.get_ifd(IFD.GPSInfo)[GPS.GPSLatitudeRef] = "N"
+    exif.get_ifd(IFD.GPSInfo)[GPS.GPSLatitude] = (51.0, 30.0, 26.0)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    xmp = f"<x:xmpmeta>{ARTIST}</x:xmpmeta>".encode()
+    return encoded(photograph(), exif=exif, icc_profile=profile, xmp=xmp)
+
+
+def test_no_metadata(service: Service) -> None:
+    """A PNG tells neither place nor artist nor camera of its picture."""
+    picture = telling_picture()
+    assert ARTIST.encode() in picture
+    service.drop("x.jpg", picture)
+    service.start()
+    png = service.png("x.png")
+    with Image.open(png) as image:
+        image.load()
+        assert isinstance(image, PngImageFile)
+        assert not image.getexif()
+        assert not image.text
+        assert not {"exif", "xmp", "icc_profile"} & image.info.keys()
+    assert ARTIST.encode() not in png.read_bytes()
+    assert_promises(service)
+
+
+def test_original_keeps_all(service: Service) -> None:
+    """The original in `processed` is the file that was dropped, to the bit."""
+    picture = telling_picture()
+    service.drop("x.jpg", picture)
+    service.start()
+    service.wait(processed=1)
+    assert (service.processed / "x.jpg").read_bytes() == picture
+    assert_promises(service)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_orientation(service: Service, kind: str) -> None:
+    """Eight orientations of one picture give eight identical, upright PNGs."""
+    upright = photograph(width_px=150)
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[Base.Orientation] = orientation
+        stored = STORED.get(orientation)
+        image = upright if stored is None else upright.transpose(stored)
+        service.drop(f"{orientation}.{kind}", encoded(image, kind, exif=exif))
+    service.start()
+    service.wait(processed=8)
+    pngs = [service.outbox / f"{orientation}.png" for orientation in range(1, 9)]
+    assert pixels(pngs[0]).shape[:2] == (upright.height, upright.width)
+    assert len({pixels(png).tobytes() for png in pngs}) == 1
+    assert_promises(service)
+
+
+def test_background_is_gone(service: Service) -> None:
+    """With the model that Dropcut brings, the removed background is really gone."""
+    service.drop("astronaut.jpg", encoded(photograph(ASTRONAUT, 512)))
+    service.start(DROPCUT_MODEL="u2netp", DROPCUT_MODEL_RECIPE="")
+    service.wait(processed=1)
+    alpha = pixels(service.outbox / "astronaut.png")[..., 3]
+    assert (alpha == 0).sum() > alpha.size // 5
+    assert (alpha > 127).sum() > alpha.size // 5
+    assert_promises(service)

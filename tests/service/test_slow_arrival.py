@@ -1,0 +1,69 @@
+"""Files that take their time: slow writers, pauses, and halves that never come."""
+
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from .pictures import ASTRONAUT, photo
+from .promises import assert_promises
+from .services import Service, names
+from .waiting import eventually
+
+
+def write_slowly(path: Path, data: bytes, parts: int, pause_seconds: float) -> None:
+    """Write a file in parts, as a slow network does."""
+    size = -(-len(data) // parts)
+    with path.open("wb", buffering=0) as file:
+        for start in range(0, len(data), size):
+            file.write(data[start : start + size])
+            time.sleep(pause_seconds)
+
+
+@pytest.mark.parametrize("watcher", ["native", "polling"])
+def test_slow_writer(service: Service, watcher: str) -> None:
+    """A picture that is written in eight steps is begun only when it is whole."""
+    service.start(DROPCUT_SETTLE_SECONDS=1, DROPCUT_WATCHER=watcher)
+    write_slowly(service.inbox / "slow.jpg", photo(), parts=8, pause_seconds=0.6)
+    service.wait(processed=1)
+    assert service.outcomes("slow.jpg") == ["done"]
+    assert_promises(service)
+
+
+def test_late_second_half(service: Service) -> None:
+    """A picture whose end comes after it was first tried gives one whole PNG."""
+    service.start()
+    data = photo(ASTRONAUT, 320)
+    with (service.inbox / "late.jpg").open("wb", buffering=0) as file:
+        file.write(data[: len(data) // 2])
+        eventually(lambda: service.outcomes("late.jpg"), explain=service.explain)
+        file.write(data[len(data) // 2 :])
+    service.wait(processed=1)
+    assert service.outcomes("late.jpg") == ["put-back", "done"]
+    with Image.open(service.png("late.png")) as image:
+        assert image.size == (320, 320)
+    assert_promises(service)
+
+
+def test_copied_again_after_a_cut(service: Service) -> None:
+    """A picture whose copy broke off and is made anew gives one PNG of the whole."""
+    service.start()
+    service.drop("again.jpg", photo()[:3000])
+    eventually(lambda: service.outcomes("again.jpg"), explain=service.explain)
+    service.drop("again.jpg", photo())
+    service.wait(processed=1)
+    assert names(service.outbox) == ["again.png"]
+    assert_promises(service)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_truncated_for_good(service: Service, kind: str) -> None:
+    """A picture whose end never comes is looked at again before it is failed."""
+    service.start()
+    data = photo(kind=kind)
+    service.drop("cut.jpg", data[: len(data) // 2])
+    assert service.reason("cut.jpg")["reason"] == "truncated"
+    assert service.outcomes("cut.jpg") == ["put-back", "failed"]
+    service.prove_alive()
+    assert_promises(service)

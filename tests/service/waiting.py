@@ -1,0 +1,38 @@
+"""Waiting for conditions, and saying what the machine lacks."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+
+_LOOK_EVERY_SECONDS = 0.03
+_RARELY = 10  # so that a look that takes long does not slow down what it waits for
+_T = TypeVar("_T")
+
+
+def eventually(
+    condition: Callable[[], _T],
+    seconds: float = 30,
+    explain: Callable[[], str] = lambda: "",
+) -> _T:
+    """Return the condition's first true value; fail when none came in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        begun = time.monotonic()
+        if value := condition():
+            return value
+        now = time.monotonic()
+        if now > deadline:
+            pytest.fail(f"not true within {seconds:g} seconds\n{explain()}")
+        time.sleep(max(_LOOK_EVERY_SECONDS, _RARELY * (now - begun)))
+
+
+def need(condition: object, reason: str) -> None:
+    """Skip the test, saying why, unless the condition holds; in CI fail instead."""
+    if condition:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"required in CI: {reason}", pytrace=False)
+    pytest.skip(reason)

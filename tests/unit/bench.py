@@ -1,0 +1,57 @@
+"""A worker among fakes."""
+
+import threading
+from collections.abc import Callable
+
+from dropcut.jobs import Claim, Outcome, Report
+from dropcut.pipeline import Pipeline
+from dropcut.worker import Worker
+
+from .fakes import PLAIN, Events, FakeCodec, FakeEngine, FakeStore, Steps, logger
+
+SECONDS = 20
+
+
+class Bench:
+    """A worker among fakes, that is waited for by what it reports."""
+
+    def __init__(self, **faults: list[Exception]) -> None:
+        """Plan what goes wrong at which step."""
+        self.steps, self.events = Steps(faults=faults), Events()
+        self.store, self.engine = FakeStore(self.steps), FakeEngine(self.steps)
+        self.reports: list[Report] = []
+        self._told = threading.Condition()
+        pipeline = Pipeline(
+            store=self.store,
+            codec=FakeCodec(self.steps),
+            engine=self.engine,
+            recipe=PLAIN,
+            max_attempts=3,
+        )
+        log = logger(self.events)
+        self.worker = Worker(pipeline, log, model="tiny", report=self.take)
+
+    def take(self, report: Report) -> None:
+        """Keep a report."""
+        with self._told:
+            self.reports.append(report)
+            self._told.notify_all()
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait until the reports make something true."""
+        with self._told:
+            assert self._told.wait_for(condition, SECONDS), self.reports
+
+    def work(self, *claims: Claim, reports: int) -> list[Outcome]:
+        """Start, give claims, and return the outcomes of so many reports."""
+        for claim in claims:
+            self.worker.give(claim)
+        self.worker.start()
+        self.wait_for(lambda: len(self.reports) >= reports)
+        return [report.outcome for report in self.reports]
+
+    def end(self) -> None:
+        """End the thread."""
+        self.worker.stop()
+        if self.worker.ident is not None:
+            self.worker.join(SECONDS)

@@ -1,0 +1,23 @@
+"""An intake over an inbox in memory."""
+
+from collections.abc import Callable
+
+from dropcut.intake import Intake
+
+from .fakes import Events, FakeInbox, logger
+
+_ALWAYS: Callable[[], bool] = lambda: True  # noqa: E731  # a value of this type
+
+
+class Desk:
+    """An intake over a fake inbox."""
+
+    def __init__(self, limit: int = 100) -> None:
+        """Begin with an empty inbox."""
+        self.inbox, self.events = FakeInbox(), Events()
+        log = logger(self.events)
+        self.intake = Intake(self.inbox, log, settle_seconds=2, limit=limit)
+
+    def claimed(self, now: float, room: Callable[[], bool] = _ALWAYS) -> list[str]:
+        """Return the names of what is claimed at a time."""
+        return [str(claim.source) for claim in self.intake.claims(now, room)]
