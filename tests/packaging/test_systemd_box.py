@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,8 @@ from pathlib import Path
 import pytest
 import skimage
 from PIL import Image
+
+from ..needing import need
 
 REPO = Path(__file__).parents[2]
 TOOL = Path(
@@ -133,7 +135,7 @@ def wheels() -> Path:
 
 
 @pytest.fixture(scope="module")
-def booted(need: Callable[[object, str], None]) -> Iterator[Box]:
+def booted() -> Iterator[Box]:
     """Boot the box for the tests of this module."""
     need(sys.platform == "linux", "systemd is for Linux")
     need(os.geteuid() == 0, "only root can boot the box")

@@ -4,11 +4,12 @@ import os
 import shutil
 import stat
 import subprocess
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
+from ..needing import need
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNITS = ("dropcut.service", "dropcut@.service")
@@ -45,9 +46,7 @@ def unit(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def installed_unit(
-    unit: str, tmp_path: Path, need: Callable[[object, str], None]
-) -> Path:
+def installed_unit(unit: str, tmp_path: Path) -> Path:
     """Copy a unit so that its program exists, as it does once Dropcut is installed."""
     need(shutil.which("systemd-analyze"), "systemd-analyze is missing")
     program = tmp_path / "dropcut"
@@ -127,7 +126,7 @@ def test_template_is_the_unit_for_many() -> None:
     assert len(single) == len(template)
 
 
-def test_user_and_folders(tmp_path: Path, need: Callable[[object, str], None]) -> None:
+def test_user_and_folders(tmp_path: Path) -> None:
     """The snippets make a user and four folders of its own that its group shares."""
     need(os.geteuid() == 0, "only root can make users and give folders away")
     need(shutil.which("systemd-sysusers"), "systemd-sysusers is missing")

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .waiting import eventually, need
+from ..needing import need
+from .waiting import eventually
 
 DROPCUT = (sys.executable, "-m", "dropcut")
 _LONGEST_SECONDS = 100

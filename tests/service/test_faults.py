@@ -5,10 +5,10 @@ import signal
 
 import pytest
 
+from ..needing import need
 from .processes import DROPCUT, run
 from .promises import assert_promises
 from .services import Service, names
-from .waiting import need
 
 _NO_RENAMEAT2 = "renameat2:error=EINVAL"
 

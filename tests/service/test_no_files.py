@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ..needing import need
 from .pictures import photo
 from .promises import assert_promises
 from .services import Service, names
-from .waiting import need
 
 RESCANS = 4
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ..needing import need
 from .processes import Finished, mounted
 from .services import Service
-from .waiting import need
 
 
 def assert_refused(done: Finished, code: int, *words: str) -> None:

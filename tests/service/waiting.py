@@ -1,6 +1,5 @@
-"""Waiting for conditions, and saying what the machine lacks."""
+"""Waiting for conditions."""
 
-import os
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -27,12 +26,3 @@ def eventually(
         if now > deadline:
             pytest.fail(f"not true within {seconds:g} seconds\n{explain()}")
         time.sleep(max(_LOOK_EVERY_SECONDS, _RARELY * (now - begun)))
-
-
-def need(condition: object, reason: str) -> None:
-    """Skip the test, saying why, unless the condition holds; in CI fail instead."""
-    if condition:
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"required in CI: {reason}", pytrace=False)
-    pytest.skip(reason)

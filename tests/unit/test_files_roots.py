@@ -12,8 +12,8 @@ from dropcut.errors import Reason
 from dropcut.files import Claims, FolderStore, InboxFolder, Root
 from dropcut.jobs import Folders
 
+from ..needing import need
 from .dropping import claimed, files
-from .needing import need
 
 
 class _Mount:

@@ -17,7 +17,7 @@ from dropcut.matte import to_mask
 from dropcut.preprocess import to_tensor
 from PIL import Image, ImageCms
 
-from .needing import need
+from ..needing import need
 from .pictures import encoded, photograph, photograph_bytes, with_orientation
 from .rembg_recipe import ISNET, U2NET, Family, Reference
 

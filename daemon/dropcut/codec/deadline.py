@@ -2,6 +2,8 @@
 
 import time
 
+import pyvips
+
 from dropcut.errors import PictureError, Reason
 
 
@@ -17,6 +19,16 @@ class Deadline:
     def passed(self) -> bool:
         """Whether the time is up."""
         return time.monotonic() > self._end_seconds
+
+    def bind(self, image: pyvips.Image) -> None:
+        """Have libvips give up between two tiles when the time is up."""
+
+        def check(running: pyvips.Image, _progress: object) -> None:
+            if self.passed:
+                running.set_kill(True)
+
+        image.set_progress(True)
+        image.signal_connect("eval", check)
 
     def error(self) -> PictureError:
         """Return the error for a picture that took too long."""

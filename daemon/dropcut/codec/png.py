@@ -22,7 +22,7 @@ def save_png(image: pyvips.Image, sink: int, deadline: Deadline) -> None:
         pyvips.Error: The picture cannot be decoded to its end.
     """
     target = _Sink(sink)
-    _stop_at(image, deadline)
+    deadline.bind(image)
     try:
         image.pngsave_target(target.stream, **_OPTIONS)
     except pyvips.Error:
@@ -48,14 +48,3 @@ class _Sink:
         except OSError as error:
             self.error = error
             return -1
-
-
-def _stop_at(image: pyvips.Image, deadline: Deadline) -> None:
-    """Have libvips give up between two tiles when the time is up."""
-
-    def check(running: pyvips.Image, _progress: object) -> None:
-        if deadline.passed:
-            running.set_kill(True)
-
-    image.set_progress(True)
-    image.signal_connect("eval", check)

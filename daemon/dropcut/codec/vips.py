@@ -177,7 +177,15 @@ class VipsPicture:
         It is turned before it is shrunk, as rembg does: the rounding between the two
         passes falls on the other axis otherwise.
         """
-        return _srgb(self._load(access="random", memory=True)).autorot().copy_memory()
+        deadline = Deadline(self._decode_seconds)
+        image = _srgb(self._load(access="random", memory=True)).autorot()
+        deadline.bind(image)
+        try:
+            return image.copy_memory()
+        except pyvips.Error:
+            if deadline.passed:
+                raise deadline.error() from None
+            raise
 
 
 def _number(image: pyvips.Image, name: str) -> int:

@@ -165,7 +165,8 @@ def rename_new(source: int, name: str, target: int, new_name: str) -> None:
             raise OSError(code, os.strerror(code), name, None, new_name)
         _link_new(source, name, target, new_name)
     except FileExistsError:
-        if not is_same_file(source, name, target, new_name):
+        itself = name == new_name and os.path.sameopenfile(source, target)
+        if itself or not is_same_file(source, name, target, new_name):
             raise
         os.unlink(name, dir_fd=source)
 

@@ -1,0 +1,1 @@
+"""Tests of Dropcut; see the README beside this file."""

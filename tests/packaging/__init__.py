@@ -1,0 +1,1 @@
+"""Tests of units, installation and documents."""
