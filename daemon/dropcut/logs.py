@@ -38,6 +38,26 @@ def configure(level: str, log_format: str, stream: TextIO) -> Logger:
     return logger
 
 
+def adopt_libraries(logger: Logger) -> None:
+    """Give what libraries log or warn of the same form, instead of bare lines."""
+    logging.captureWarnings(capture=True)
+    logging.getLogger().addHandler(_Bridge(logger))
+
+
+class _Bridge(logging.Handler):
+    """Passes records of the standard library's logging on, as debug lines.
+
+    They are of use to developers only: Dropcut itself says what its users must know.
+    """
+
+    def __init__(self, logger: Logger) -> None:
+        super().__init__(logging.WARNING)
+        self._logger = logger
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._logger.debug("library", source=record.name, text=record.getMessage())
+
+
 class _Tolerant:
     """A stream whose reader may be gone, or whose disk full: work goes on."""
 

@@ -2,7 +2,9 @@
 
 import io
 import json
+import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -157,3 +159,22 @@ def test_reader_that_is_gone() -> None:
         logger = logs.configure("info", "json", stream)
         with _no_error():
             logger.warning("picture", name="a.jpg")
+
+
+def test_libraries_speak_in_the_same_form() -> None:
+    """What a library logs or warns of is one more JSON line, never a bare one."""
+    stream = io.StringIO()
+    root, before = logging.getLogger(), list(logging.getLogger().handlers)
+    try:
+        logs.adopt_libraries(logs.configure("debug", "json", stream))
+        logging.getLogger("watchdog").warning("two\nlines")
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            logging.captureWarnings(capture=True)
+            warnings.warn("of \udcff", RuntimeWarning, stacklevel=1)
+    finally:
+        logging.captureWarnings(capture=False)
+        root.handlers[:] = before
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == ["library", "library"]
+    assert lines[0]["text"] == "two\\nlines"
