@@ -81,7 +81,6 @@ class Contest:
             row("pictures per second", lambda t: t.steady_rate, ".2f", at_least(2.3)),
             row("the same with the start", lambda t: t.whole_rate, ".2f"),
             row("peak memory, MiB", lambda t: t.peak_mib, ".0f", at_most(0.5)),
-            row("largest process, MiB", lambda t: t.every.largest_mib, ".0f"),
             row("PNGs, MB", lambda t: t.every.png_bytes / 1e6, ".1f", at_most(1.25)),
         ]
 

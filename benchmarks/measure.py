@@ -29,12 +29,10 @@ class Batch:
     """One run of a folder command.
 
     Attributes:
-        largest_mib: Peak RSS of its largest process, as the kernel kept it.
         png_bytes: Of all its PNGs.
     """
 
     seconds: float
-    largest_mib: float
     png_bytes: int
 
 
@@ -52,13 +50,10 @@ def batch(side: Side, box: Path, pictures: Sequence[Path]) -> Batch:
     """Run the folder command over the pictures with nothing else looking on."""
     fill(box, pictures)
     with _started(side, box, side.batch) as (process, began):
-        _, status, usage = os.wait4(process.pid, 0)
+        process.wait()
         seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
     png_bytes = _accept(side, box, pictures, process.returncode)
-    return Batch(
-        seconds=seconds, largest_mib=usage.ru_maxrss / 1024, png_bytes=png_bytes
-    )
+    return Batch(seconds=seconds, png_bytes=png_bytes)
 
 
 def peak_mib(side: Side, box: Path, pictures: Sequence[Path]) -> float:

@@ -28,7 +28,7 @@ METHOD = """\
 folder command takes longer for all than for the smallest alone; so the start, loading
 the model and its first run are left out, for both sides alike. The next line has them.
 *Peak memory*: the largest sum of the PSS of all processes, sampled every 20 ms in a run
-of its own; below it, the largest process as the kernel saw it in the timed run.
+of its own.
 *First picture done*: the folder command with the smallest photograph.
 *Ready*: Dropcut's service until it says `READY=1`; rembg has no such signal, so its
 folder command on an empty folder. *Cold*: with the page cache dropped.

@@ -12,7 +12,7 @@ from dropcut.catalogue import load_model
 from dropcut.codec import VipsCodec, libvips_version
 from dropcut.engine import OnnxEngine, onnxruntime_version
 from dropcut.errors import DropcutError
-from dropcut.jobs import Folders
+from dropcut.jobs import Folders, Found
 from dropcut.naming import CLAIMS, parse_claim_name
 from dropcut.settings import Settings
 
@@ -64,7 +64,7 @@ def _folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
     yield from _tried(lambda: _room(settings, folders))
     yield _watching(settings, folders)
     if files.is_taken(folders.inbox):
-        yield Finding("warn", "an instance of dropcut works on this inbox now")
+        yield Finding("ok", "an instance of dropcut works on this inbox now")
 
 
 def _writable(name: str, path: Path) -> Finding:
@@ -116,7 +116,7 @@ def _model_finding(settings: Settings) -> Finding:
     threads = settings.threads or files.usable_cpus()
     OnnxEngine(model, threads=threads, providers=settings.providers).warm_up()
     version = onnxruntime_version()
-    text = f"model {model.name} runs (onnxruntime {version}, {threads} threads)"
+    text = f"model {model.name} runs (onnxruntime {version}, threads: {threads})"
     return Finding("ok", text)
 
 
@@ -135,7 +135,13 @@ def _libvips_finding() -> Finding:
 def counts(settings: Settings) -> dict[str, object]:
     """Return what `dropcut status` shows."""
     folders = settings.folders()
-    waiting = sum(1 for _ in files.regular_files(folders.inbox))
+    inbox = files.InboxFolder(
+        folders.inbox,
+        files.Claims(folders),
+        recursive=settings.recursive,
+        ignore=settings.ignore,
+    )
+    waiting = sum(isinstance(item, Found) for item in inbox.scan())
     return {
         "service": "running" if files.is_taken(folders.inbox) else "not running",
         "inbox": waiting,

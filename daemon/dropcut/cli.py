@@ -31,7 +31,12 @@ def _parser() -> _Parser:
     parser.add_argument("--version", action="version", version=f"dropcut {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = _Parser(add_help=False)
-    common.add_argument("--env-file", type=Path, help="read settings from this file")
+    common.add_argument(
+        "--env-file",
+        type=Path,
+        metavar="FILE",
+        help="read settings from this file; the environment wins over it",
+    )
     run = commands.add_parser("run", parents=[common], help="work until stopped")
     run.add_argument("--once", action="store_true", help="do what is there, then exit")
     commands.add_parser(
@@ -41,7 +46,13 @@ def _parser() -> _Parser:
     retry = commands.add_parser(
         "retry", parents=[common], help="move failed pictures back into the inbox"
     )
-    retry.add_argument("names", nargs="*", metavar="NAME", help="all, without a name")
+    retry.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="as in the folder of failed pictures: photo.jpg or sub/photo.jpg; "
+        "all, without a name",
+    )
     return parser
 
 
@@ -90,11 +101,12 @@ def _progress(
         return
     from tqdm import tqdm  # only where there is somebody to see it
 
-    with tqdm(unit="picture", dynamic_ncols=True, file=sys.stderr) as bar:
+    with tqdm(unit=" pictures", dynamic_ncols=True, file=sys.stderr, delay=0.5) as bar:
 
         def update(done: int, known: int) -> None:
             bar.total, bar.n = known, done
-            bar.refresh()
+            if known:
+                bar.refresh()
 
         yield cast("TextIO", _AboveBar(bar)), update
 
@@ -140,10 +152,21 @@ def _retry(given: argparse.Namespace) -> int:
     from dropcut.files import FailedPictures  # --help stays quick
     from dropcut.settings import load_settings  # --help stays quick
 
-    failed = FailedPictures(load_settings(given.env_file).folders())
-    for path in _chosen(failed.names(), given.names):
+    folders = load_settings(given.env_file).folders()
+    failed = FailedPictures(folders)
+    names = [_inside(name, folders.failed) for name in given.names]
+    there = failed.names()
+    if not there and not names:
+        sys.stdout.write("nothing has failed\n")
+    for path in _chosen(there, names):
         sys.stdout.write(f"{shown(path)} -> inbox/{shown(failed.retry(path))}\n")
     return ExitCode.DONE
+
+
+def _inside(name: str, folder: Path) -> str:
+    """Return a name as it is in the folder, if it was given as a path to it."""
+    path = Path(name).absolute()
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else name
 
 
 def _chosen(
@@ -154,5 +177,8 @@ def _chosen(
         return there
     missing = [n for n in names if not any(n in (str(p), p.name) for p in there)]
     if missing:
-        raise UsageError(f"nothing called {missing[0]!r} is among the failed pictures")
+        raise UsageError(
+            f"nothing called {missing[0]!r} is among the failed pictures; "
+            "nothing was moved"
+        )
     return [path for path in there if str(path) in names or path.name in names]

@@ -50,11 +50,9 @@ class OnnxEngine:
                 a provider is not there.
         """
         ort = self._ort = _onnxruntime()
-        options = _options(ort, threads)
+        options, wanted = _options(ort, threads), _available(ort, providers)
         try:
-            self._session = ort.InferenceSession(
-                model.data, options, providers=_available(ort, providers)
-            )
+            self._session = ort.InferenceSession(model.data, options, providers=wanted)
         except Exception as error:
             detail = " ".join(str(error).split())
             raise ConfigurationError(

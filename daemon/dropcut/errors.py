@@ -30,6 +30,14 @@ class Reason(StrEnum):
     GAVE_UP = "gave-up"
 
 
+def brief(error: BaseException) -> str:
+    """Return what an error says, without an errno's number."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}"
+    return str(error) or repr(error)
+
+
 class DropcutError(Exception):
     """Base of everything that Dropcut raises on purpose."""
 

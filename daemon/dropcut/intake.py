@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dropcut import settle
+from dropcut.errors import brief
 from dropcut.jobs import Claim, Found, Inbox, Oddity
 from dropcut.naming import shown
 
@@ -181,7 +182,7 @@ class Intake:
         self._blocked[path] = settle.Sighting(
             sighting.fingerprint, now_seconds, min(wait, _LONGEST_WAIT_SECONDS)
         )
-        self._name_once(path, f"it cannot be taken: {error}")
+        self._name_once(path, f"it cannot be taken: {brief(error)}")
 
     def _drop(self, path: PurePosixPath) -> None:
         self._seen.pop(path, None)

@@ -10,6 +10,8 @@ from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 from dropcut.naming import shown
 
+_DETAILS = ("ms", "model", "attempt", "peak_rss_mb")
+
 Logger = FilteringBoundLogger
 
 
@@ -29,9 +31,12 @@ def configure(level: str, log_format: str, stream: TextIO) -> Logger:
         ),
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper("iso", utc=not console),
+            structlog.processors.TimeStamper(
+                "%Y-%m-%d %H:%M:%S" if console else "iso", utc=not console
+            ),
             structlog.processors.ExceptionRenderer(),
             _escape,
+            *([_brief] if console and level != "debug" else []),
             *_renderer(console=console, colors=stream.isatty()),
         ],
     )
@@ -76,10 +81,19 @@ class _Tolerant:
 
 def _renderer(*, console: bool, colors: bool) -> list[Any]:
     if console:
-        return [structlog.dev.ConsoleRenderer(colors=colors, pad_event_to=0)]
+        return [
+            structlog.dev.ConsoleRenderer(
+                colors=colors, pad_event_to=0, sort_keys=False
+            )
+        ]
     return [
         structlog.processors.JSONRenderer(json.dumps, ensure_ascii=False),
     ]
+
+
+def _brief(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Leave out what a person at a terminal only wants when looking for a fault."""
+    return {key: value for key, value in event.items() if key not in _DETAILS}
 
 
 def _escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

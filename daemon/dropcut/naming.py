@@ -63,7 +63,7 @@ def is_ignored(name: str, patterns: Sequence[str] = ()) -> bool:
         lower.startswith(_IGNORED_PREFIXES)
         or lower.endswith(_IGNORED_SUFFIXES)
         or lower in _IGNORED_NAMES
-        or any(fnmatch(name, pattern) for pattern in patterns)
+        or any(fnmatch(lower, pattern.lower()) for pattern in patterns)
     )
 
 
@@ -73,7 +73,7 @@ def is_ignored_folder(name: str, patterns: Sequence[str] = ()) -> bool:
     return (
         lower.startswith(".")
         or lower in _IGNORED_FOLDERS
-        or any(fnmatch(name, pattern) for pattern in patterns)
+        or any(fnmatch(lower, pattern.lower()) for pattern in patterns)
     )
 
 

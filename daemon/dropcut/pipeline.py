@@ -12,6 +12,7 @@ from dropcut.errors import (
     PictureError,
     Reason,
     VanishedError,
+    brief,
 )
 from dropcut.jobs import (
     Claim,
@@ -25,6 +26,7 @@ from dropcut.jobs import (
     Store,
 )
 
+_MAY_GROW = "It looks incomplete, so there is a longer wait for the rest of it."
 _MAY_BE_GROWING = (Reason.TRUNCATED, Reason.CORRUPT)
 
 
@@ -105,7 +107,7 @@ class Pipeline:
         growing = error.reason in _MAY_BE_GROWING and not work.claim.patient
         try:
             if growing and self.store.put_back(work.claim):
-                return work.report(Outcome.PUT_BACK, message=str(error))
+                return work.report(Outcome.PUT_BACK, message=_MAY_GROW)
             self.store.file_failed(work.claim, error.reason, str(error))
         except VanishedError as gone:
             return work.report(Outcome.VANISHED, message=str(gone))
@@ -117,7 +119,7 @@ class Pipeline:
             work.claim = self.store.refresh(work.claim)
             if work.counted and work.claim.stage is Stage.WORK:
                 work.claim = self.store.uncount(work.claim)
-        return work.report(outcome, message=str(error) or repr(error))
+        return work.report(outcome, message=brief(error))
 
     def _count_attempt(self, work: "_Work") -> None:
         if work.claim.attempts >= self.max_attempts:

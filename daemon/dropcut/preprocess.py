@@ -42,33 +42,40 @@ class _Band:
     weights: NDArray[np.float64]
 
 
-def _kernel(centre: float, scale: float, size: int) -> tuple[int, NDArray[np.float64]]:
-    """Return the first input and the fixed-point weights of one output."""
-    low = max(int(centre - _SUPPORT * scale + 0.5), 0)
-    high = min(int(centre + _SUPPORT * scale + 0.5), size)
-    x = (np.arange(low, high) - centre + 0.5) / scale
-    weights = np.where(np.abs(x) < _SUPPORT, np.sinc(x) * np.sinc(x / _SUPPORT), 0)
-    weights *= _PRECISION / weights.sum()
-    return low, np.trunc(weights + np.copysign(0.5, weights))
+def _kernels(
+    size: int, wanted: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Return of each output its first input, the one after its last, and its weights.
+
+    The weights are whole numbers, (outputs, most inputs) float64, zero beyond the last.
+    """
+    ratio = size / wanted
+    scale = max(ratio, 1.0)
+    centres = (np.arange(wanted) + 0.5) * ratio
+    low = np.maximum((centres - _SUPPORT * scale + 0.5).astype(np.intp), 0)
+    high = np.minimum((centres + _SUPPORT * scale + 0.5).astype(np.intp), size)
+    inputs = low[:, None] + np.arange((high - low).max())
+    x = (inputs - centres[:, None] + 0.5) / scale
+    inside = (np.abs(x) < _SUPPORT) & (inputs < high[:, None])
+    weights = np.where(inside, np.sinc(x) * np.sinc(x / _SUPPORT), 0)
+    weights *= _PRECISION / weights.sum(axis=1, keepdims=True)
+    return low, high, np.where(inside, np.trunc(weights + np.copysign(0.5, weights)), 0)
 
 
 def _bands(size: int, wanted: int) -> list[_Band]:
     """Return the Lanczos weights from `size` to `wanted` samples, in blocks."""
-    ratio = size / wanted
-    kernels = [_kernel((i + 0.5) * ratio, max(ratio, 1.0), size) for i in range(wanted)]
-    return [
-        _band(kernels[first : first + _BLOCK_COLUMNS], first)
-        for first in range(0, wanted, _BLOCK_COLUMNS)
-    ]
-
-
-def _band(kernels: list[tuple[int, NDArray[np.float64]]], first: int) -> _Band:
-    low = min(start for start, _ in kernels)
-    high = max(start + len(weights) for start, weights in kernels)
-    matrix = np.zeros((high - low, len(kernels)))
-    for column, (start, weights) in enumerate(kernels):
-        matrix[start - low : start - low + len(weights), column] = weights
-    return _Band(slice(first, first + len(kernels)), slice(low, high), matrix)
+    low, high, weights = _kernels(size, wanted)
+    bands = []
+    for first in range(0, wanted, _BLOCK_COLUMNS):
+        block = slice(first, min(first + _BLOCK_COLUMNS, wanted))
+        start, stop = int(low[block].min()), int(high[block].max())
+        matrix = np.zeros((stop - start, block.stop - block.start))
+        for column, output in enumerate(range(block.start, block.stop)):
+            count = high[output] - low[output]
+            top = low[output] - start
+            matrix[top : top + count, column] = weights[output, :count]
+        bands.append(_Band(block, slice(start, stop), matrix))
+    return bands
 
 
 def _rounded(sums: NDArray[np.float64]) -> NDArray[np.float64]:

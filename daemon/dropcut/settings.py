@@ -6,17 +6,28 @@ Every field is documented in the README and in `config/dropcut.env`.
 import difflib
 import os
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
-from dropcut.errors import ConfigurationError
+from dropcut.errors import ConfigurationError, brief
 from dropcut.jobs import Folders
 
 PREFIX = "DROPCUT_"
+_WORDS = {
+    "bool_parsing": "it must be true or false",
+    "int_parsing": "it must be a whole number",
+    "float_parsing": "it must be a number",
+}
 _Words = Annotated[tuple[str, ...], NoDecode]
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
@@ -24,9 +35,7 @@ _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 class Settings(BaseSettings):
     """What a user may choose; units are in the names."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
 
     root: Path = Path()
     inbox: Path = Path("inbox")
@@ -52,6 +61,19 @@ class Settings(BaseSettings):
     providers: _Words = ("cpu",)
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(  # pydantic's signature
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what `load_settings` has read and checked, and nothing else."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
 
     @field_validator("ignore", "providers", mode="before")
     @classmethod
@@ -120,32 +142,51 @@ def load_settings(env_file: Path | None = None) -> Settings:
 
 
 def _file_values(path: Path) -> dict[str, str]:
+    """Return what an env file sets; every line of it must be understood."""
     if not path.is_file():
-        raise ConfigurationError(f"--env-file: {path} does not exist")
+        what = "is no file" if path.exists() else "does not exist"
+        raise ConfigurationError(f"--env-file: {path} {what}")
     try:
-        values = dotenv_values(path, interpolate=False)
+        bindings = list(parse_stream(StringIO(path.read_text("utf-8"))))
     except (OSError, UnicodeError) as error:
-        raise ConfigurationError(f"--env-file: {path}: {error}") from error
-    return {name: text for name, text in values.items() if text is not None}
+        raise ConfigurationError(f"--env-file: {path}: {brief(error)}") from error
+    values: dict[str, str] = {}
+    for binding in bindings:
+        if binding.error or (binding.key and binding.value is None):
+            line = binding.original.line
+            raise ConfigurationError(
+                f"--env-file: {path}, line {line}, is not NAME=VALUE"
+            )
+        if binding.key:
+            values[_prefixed(binding.key)] = binding.value or ""
+    return values
+
+
+def _prefixed(name: str) -> str:
+    """Return a name as it is; refuse one that lacks only the prefix."""
+    if name.lower() in Settings.model_fields:
+        raise ConfigurationError(
+            f"--env-file: {name} is no setting (did you mean {PREFIX}{name.upper()}?)"
+        )
+    return name
 
 
 def _refuse_unknown(given: Mapping[str, str]) -> None:
     known = [PREFIX + name.upper() for name in Settings.model_fields]
-    unknown = [n for n in given if n.startswith(PREFIX) and n not in known]
+    ours = [n for n in given if n.upper().replace("-", "_").startswith(PREFIX)]
+    unknown = sorted(name for name in ours if name not in known)
     if unknown:
-        raise ConfigurationError(
-            "; ".join(_with_nearest(name, known) for name in sorted(unknown))
-        )
+        raise ConfigurationError("; ".join(_with_nearest(n, known) for n in unknown))
 
 
 def _with_nearest(name: str, known: list[str]) -> str:
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)
-    return f"{name} is no setting; did you mean {nearest[0]}?"
+    nearest = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)
+    return f"{name} is no setting (did you mean {nearest[0]}?)"
 
 
 def _explained(error: ValidationError) -> str:
     return "; ".join(
         f"{PREFIX}{str(item['loc'][0]).upper()}={item['input']}: "
-        f"{item['msg'][0].lower()}{item['msg'][1:]}"
+        + _WORDS.get(item["type"], item["msg"][0].lower() + item["msg"][1:])
         for item in error.errors()
     )

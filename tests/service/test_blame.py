@@ -46,6 +46,19 @@ def test_png_that_is_taken_away(service: Service) -> None:
     assert not names(service.failed)
 
 
+def test_outbox_that_is_moved_away(service: Service) -> None:
+    """A missing outbox pauses the work, which goes on soon after it is back."""
+    service.start()
+    service.outbox.rename(service.root / "away")
+    service.drop("a.jpg")
+    eventually(lambda: service.events("paused"))
+    assert not service.events("left alone")
+    (service.root / "away").rename(service.outbox)
+    service.wait(processed=1)
+    assert service.events("working again")
+    assert_promises(service)
+
+
 def test_unmounted_outbox(service: Service, tmp_path: Path) -> None:
     """Nothing is written below an outbox that is not mounted any more."""
     disk = tmp_path / "disk"

@@ -2,13 +2,16 @@
 
 import os
 import pty
+import signal
 import termios
 
 import dropcut
 
+from .pictures import large_photo
 from .processes import DROPCUT, spawn
 from .promises import assert_promises
 from .services import Service, empty, names
+from .waiting import eventually
 
 
 def test_once(service: Service) -> None:
@@ -127,6 +130,36 @@ def test_status(service: Service) -> None:
     shown = dict(line.rsplit(None, 1) for line in done.out.splitlines())
     counts = [shown[name] for name in ("inbox", "outbox", "processed", "failed")]
     assert (done.code, counts) == (0, ["1", "1", "1", "3"])
+
+
+def test_status_counts_what_waits(service: Service) -> None:
+    """`status` does not count what is always left alone as waiting."""
+    service.drop("a.jpg.part")
+    service.drop("draft-1.jpg")
+    (service.inbox / "link.jpg").symlink_to("elsewhere")
+    service.set(DROPCUT_IGNORE="DRAFT-*")
+    assert "inbox      0\n" in service.command("status").out
+
+
+def test_once_that_is_stopped(service: Service) -> None:
+    """`run --once` that is stopped ends with 1 when pictures are left."""
+    for number in range(5):
+        service.drop(f"{number}.jpg", large_photo(3000))
+    with spawn(*DROPCUT, "run", "--once", env=service.environment) as process:
+        eventually(service.claimed)
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    assert process.returncode == 1
+    assert service.originals() == 5
+
+
+def test_retry_by_a_path(service: Service) -> None:
+    """`retry` takes the path of a failed picture as a shell completes it."""
+    assert service.command("retry").out == "nothing has failed\n"
+    make_failures(service)
+    path = service.failed / service.failures()[0]
+    assert service.command("retry", str(path)).code == 0
+    assert len(service.failures()) == 2
 
 
 def test_status_of_a_running_service(service: Service) -> None:

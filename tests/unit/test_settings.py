@@ -140,6 +140,35 @@ def test_env_file_is_checked_as_well(tmp_path: Path) -> None:
     assert "did you mean DROPCUT_MODEL?" in _refusal(file)
 
 
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("DROPCUT_THREADS=1\nhello\n", "line 2"),
+        ("DROPCUT_INBOX nosuch\n", "line 1"),
+        ("RECURSIVE=false\n", "did you mean DROPCUT_RECURSIVE?"),
+        ("DROPCUT-INBOX=x\n", ""),
+    ],
+    ids=["a word", "no equals sign", "no prefix", "a dash"],
+)
+def test_broken_env_file(tmp_path: Path, text: str, part: str) -> None:
+    """A line of an env file that cannot be meant is refused, and never skipped."""
+    file = tmp_path / "dropcut.env"
+    file.write_text(text, "utf-8")
+    assert part in _refusal(file)
+
+
+def test_folder_as_env_file(tmp_path: Path) -> None:
+    """A folder given as env file is said to be no file."""
+    assert "is no file" in _refusal(tmp_path)
+
+
+def test_lower_case_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable in lower case is refused, and neither used nor passed over."""
+    monkeypatch.setenv("dropcut_inbox", "elsewhere")
+    assert "dropcut_inbox is no setting" in _refusal()
+    assert "did you mean DROPCUT_INBOX?" in _refusal()
+
+
 def test_missing_env_file(tmp_path: Path) -> None:
     """An env file that is not there is refused by its path."""
     assert str(tmp_path / "none.env") in _refusal(tmp_path / "none.env")

@@ -7,14 +7,14 @@ import pyvips
 
 from dropcut.codec.deadline import Deadline
 
-_OPTIONS: dict[str, Any] = {"compression": 4, "filter": "up", "keep": "none"}
+_OPTIONS: dict[str, Any] = {"compression": 3, "filter": "up", "keep": "none"}
 
 
 def save_png(image: pyvips.Image, sink: int, deadline: Deadline) -> None:
     """Write an RGBA picture as PNG, without metadata.
 
-    Compression 4 with the `up` filter: measured to be as small as Pillow's default on
-    cutouts of photographs, in less than half of level 6's time.
+    Compression 3 with the `up` filter: measured on cutouts of photographs, a tenth more
+    bytes than Pillow's default, in a third of the time of level 6.
 
     Raises:
         OSError: The file cannot be written.

@@ -41,6 +41,11 @@ class Claims:
             finally:
                 os.close(folder)
 
+    def check(self) -> None:
+        """Raise OSError if a claim cannot be made now, whatever the picture."""
+        with self.opened(), self._outbox.opened():
+            return
+
     def take(self, found: Found, *, patient: bool) -> Claim | None:
         """Claim a picture of the inbox by renaming it; None if it changed or went."""
         claim = self._new_claim(found.path, patient=patient)

@@ -128,9 +128,8 @@ class InboxFolder:
             raise
 
     def check(self) -> None:
-        """Raise OSError if the inbox is not there, or its claims cannot be reached."""
-        with self._claims.opened():
-            pass
+        """Raise OSError if inbox, claims or outbox cannot be reached."""
+        self._claims.check()
 
     def claim(self, found: Found, *, patient: bool) -> Claim | None:
         """Take a settled picture out of the inbox."""

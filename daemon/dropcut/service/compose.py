@@ -66,6 +66,11 @@ def build(settings: Settings, logger: Logger) -> Service:
             poll_seconds=settings.poll_seconds,
             job_seconds=settings.job_seconds,
         ),
+        about={
+            "inbox": folders.inbox,
+            "outbox": folders.outbox,
+            "model": settings.model,
+        },
         logger=logger,
     )
 

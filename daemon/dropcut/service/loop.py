@@ -1,7 +1,7 @@
 """The main loop: it owns the intake, supervises the rest, and answers the signals."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
@@ -14,6 +14,7 @@ from dropcut.errors import (
     LostError,
     PictureError,
     Reason,
+    brief,
 )
 from dropcut.files import Claims, FolderStore
 from dropcut.intake import Intake
@@ -57,15 +58,18 @@ class Service:
         teller: Teller,
         wakeup: Wakeup,
         times: Times,
+        about: Mapping[str, object],
         logger: Logger,
     ) -> None:
         """Take all parts; starts nothing."""
         self._guard, self._claims, self._intake = guard, claims, intake
         self._hints, self._store, self._teller = hints, store, teller
         self._wakeup, self._times, self._logger = wakeup, times, logger
+        self._about = about
         self._worker = make_worker(self._take_report)
         self._reports: SimpleQueue[Report] = SimpleQueue()
         self._stopping = False
+        self._left = 0
         self._counts = {Outcome.DONE: 0, Outcome.FAILED: 0}
         self._back_off_seconds = 0.0
         self._lost_because, self._inbox_faults = "", 0
@@ -90,7 +94,7 @@ class Service:
                     self._wakeup.wait(self._pause_seconds(time.monotonic()))
             finally:
                 self._stop()
-            if progress:
+            if progress and not self._stopping:
                 progress(self._filed, self._filed + self._waiting)
         return self._exit_code(once=once)
 
@@ -125,7 +129,7 @@ class Service:
             self._guard.detach()
             raise
         self._worker.start()
-        self._logger.info("ready", waiting=self._waiting)
+        self._logger.info("ready", **self._about, waiting=self._waiting)
         self._teller.ready()
 
     def _attach(self, now: float) -> None:
@@ -198,9 +202,9 @@ class Service:
         self._back_off_seconds = min(longer, _LONGEST_BACK_OFF_SECONDS)
         self._next_attach = now + self._back_off_seconds
         self._inbox_faults += 1
-        if self._lost_because != str(error):
-            self._lost_because = str(error)
-            self._logger.warning("paused", why=str(error))
+        if self._lost_because != brief(error):
+            self._lost_because = brief(error)
+            self._logger.warning("paused", why=self._lost_because)
 
     def _drain_reports(self, now: float) -> None:
         with suppress(Empty):
@@ -272,6 +276,7 @@ class Service:
         """Take nothing more, finish the picture in hand, put back what waits."""
         self._teller.stopping()
         waiting = self._worker.stop()
+        self._left = self._intake.waiting + len(waiting)
         self._guard.detach()
         if self._worker.ident is not None:
             self._worker.join(_GRACE_SECONDS)
@@ -298,8 +303,6 @@ class Service:
                     self._store.put_back(claim)
 
     def _exit_code(self, *, once: bool) -> ExitCode:
-        undone = self._counts[Outcome.FAILED] + self._intake.blocked
+        undone = self._counts[Outcome.FAILED] + self._intake.blocked + self._left
         paused = self._worker.pause or self._lost_because
-        if once and not self._stopping and (undone or paused):
-            return ExitCode.SOME_FAILED
-        return ExitCode.DONE
+        return ExitCode.SOME_FAILED if once and (undone or paused) else ExitCode.DONE
