@@ -1,5 +1,7 @@
 """What a PNG must not tell."""
 
+from pathlib import Path
+
 import pytest
 from PIL import Image, ImageCms
 from PIL.ExifTags import GPS, IFD, Base
@@ -8,7 +10,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from .pictures import ASTRONAUT, encoded, photograph
 from .promises import assert_promises, pixels
-from .services import Service
+from .services import Service, names, without
 
 ARTIST = "Ada Lovelace"
 # How an upright picture is stored, so that the orientation turns it upright again.
@@ -88,3 +90,16 @@ def test_background_is_gone(service: Service) -> None:
     assert (alpha == 0).sum() > alpha.size // 5
     assert (alpha > 127).sum() > alpha.size // 5
     assert_promises(service)
+
+
+def test_nothing_is_left_in_the_home(service: Service, tmp_path: Path) -> None:
+    """No library leaves an identifier or a report to be sent in the user's home."""
+    home = tmp_path / "home"
+    home.mkdir()
+    service.set(HOME=home)
+    service.environment = without(
+        service.environment, "CI", "GITHUB_ACTIONS", "XDG_CACHE_HOME", "XDG_DATA_HOME"
+    )
+    service.drop("a.jpg")
+    assert service.command("run", "--once").code == 0
+    assert names(home) == []
