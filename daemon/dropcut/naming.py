@@ -77,13 +77,6 @@ def is_ignored_folder(name: str, patterns: Sequence[str] = ()) -> bool:
     )
 
 
-def is_ignored_path(path: PurePosixPath, patterns: Sequence[str] = ()) -> bool:
-    """Whether a file at this path, relative to the inbox, is left alone."""
-    return is_ignored(path.name, patterns) or any(
-        is_ignored_folder(part, patterns) for part in path.parent.parts
-    )
-
-
 def claim_name(claim: Claim) -> str:
     """Return the file name under which a claimed original lies."""
     return f"{claim.key}.{claim.attempts}.{claim.stage}"
