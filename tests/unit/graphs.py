@@ -39,8 +39,68 @@ TABLE = b64decode(
     "CAg6QAoOCgFhEgRtYXNrIgNOZWcSAWdaEwoBYRIOCgwIARIICgIIAwoCCAhiFgoEbWFzaxIOCgwIARII"
     "CgIIAwoCCAhCBAoAEA0="
 )
+# ReduceMean whose map has no channel: [1, 3, 8, 6] -> [1, 8, 6]
+FLAT = b64decode(
+    "CAgSADp9CjkKB3BpY3R1cmUSBG1hc2siClJlZHVjZU1lYW4qCwoEYXhlc0ABoAEHKg8KCGtlZXBkaW1zGA"
+    "CgAQISAWdaIQoHcGljdHVyZRIWChQIARIQCgIIAQoCCAMKAggICgIIBmIaCgRtYXNrEhIKEAgBEgwKAggB"
+    "CgIICAoCCAZCBAoAEA0="
+)
+# Neg of the picture first, then its mean: [1, 3, 8, 6] and [1, 1, 8, 6]
+LATER = b64decode(
+    "CAgSADq/AQoYCgdwaWN0dXJlEghuZWdhdGl2ZSIDTmVnCjkKB3BpY3R1cmUSBG1hc2siClJlZHVjZU1lYW"
+    "4qCwoEYXhlc0ABoAEHKg8KCGtlZXBkaW1zGAGgAQISAWdaIQoHcGljdHVyZRIWChQIARIQCgIIAQoCCAMK"
+    "AggICgIIBmIiCghuZWdhdGl2ZRIWChQIARIQCgIIAQoCCAMKAggICgIIBmIeCgRtYXNrEhYKFAgBEhAKAg"
+    "gBCgIIAQoCCAgKAggGQgQKABAN"
+)
+# Neg of the picture, [1, 3, 8, 6]
+NO_MAP = b64decode(
+    "CAgSADpkChgKB3BpY3R1cmUSCG5lZ2F0aXZlIgNOZWcSAWdaIQoHcGljdHVyZRIWChQIARIQCgIIAQoCCA"
+    "MKAggICgIIBmIiCghuZWdhdGl2ZRIWChQIARIQCgIIAQoCCAMKAggICgIIBkIECgAQDQ=="
+)
+# ReduceMean of two pictures in one tensor, [2, 3, 8, 6]
+TWO_AT_ONCE = b64decode(
+    "CAgSADqBAQo5CgdwaWN0dXJlEgRtYXNrIgpSZWR1Y2VNZWFuKgsKBGF4ZXNAAaABByoPCghrZWVwZGltcx"
+    "gBoAECEgFnWiEKB3BpY3R1cmUSFgoUCAESEAoCCAIKAggDCgIICAoCCAZiHgoEbWFzaxIWChQIARIQCgII"
+    "AgoCCAEKAggICgIIBkIECgAQDQ=="
+)
+# Neg of a picture of any size and number of channels
+OPEN = b64decode(
+    "CAgSADpkChQKB3BpY3R1cmUSBG1hc2siA05lZxIBZ1olCgdwaWN0dXJlEhoKGAgBEhQKAxIBbgoDEgFjCg"
+    "MSAWgKAxIBd2IiCgRtYXNrEhoKGAgBEhQKAxIBbgoDEgFjCgMSAWgKAxIBd0IECgAQDQ=="
+)
+# Four times the mean, for a picture of any size: what goes into a sigmoid
+LOGITS = b64decode(
+    "CAgSADqyAQo7CgdwaWN0dXJlEgZtaWRkbGUiClJlZHVjZU1lYW4qCwoEYXhlc0ABoAEHKg8KCGtlZXBkaW"
+    "1zGAGgAQIKGQoGbWlkZGxlCgRmb3VyEgRtYXNrIgNNdWwSAWcqDhABIgQAAIBAQgRmb3VyWiMKB3BpY3R1"
+    "cmUSGAoWCAESEgoCCAEKAggDCgMSAWgKAxIBd2IgCgRtYXNrEhgKFggBEhIKAggBCgIIAQoDEgFoCgMSAX"
+    "dCBAoAEA0="
+)
+# The mean of picture * w, with w in the file w.bin beside the model: an initializer,
+EXTERNAL = b64decode(
+    "CAgSADrBAQoaCgdwaWN0dXJlCgF3Egdwcm9kdWN0IgNNdWwKOQoHcHJvZHVjdBIEbWFzayIKUmVkdWNlTW"
+    "VhbioLCgRheGVzQAGgAQcqDwoIa2VlcGRpbXMYAaABAhIBZyoiCAEIAwgICAYQAUIBd2oRCghsb2NhdGlv"
+    "bhIFdy5iaW5wAVohCgdwaWN0dXJlEhYKFAgBEhAKAggBCgIIAwoCCAgKAggGYh4KBG1hc2sSFgoUCAESEA"
+    "oCCAEKAggBCgIICAoCCAZCBAoAEA0="
+)
+# a constant,
+EXTERNAL_CONSTANT = b64decode(
+    "CAgSADrcAQo9EgF3IghDb25zdGFudCouCgV2YWx1ZSoiCAEIAwgICAYQAUIBd2oRCghsb2NhdGlvbhIFdy"
+    "5iaW5wAaABBAoaCgdwaWN0dXJlCgF3Egdwcm9kdWN0IgNNdWwKOQoHcHJvZHVjdBIEbWFzayIKUmVkdWNl"
+    "TWVhbioLCgRheGVzQAGgAQcqDwoIa2VlcGRpbXMYAaABAhIBZ1ohCgdwaWN0dXJlEhYKFAgBEhAKAggBCg"
+    "IIAwoCCAgKAggGYh4KBG1hc2sSFgoUCAESEAoCCAEKAggBCgIICAoCCAZCBAoAEA0="
+)
+# and in the branches of an If
+EXTERNAL_BRANCH = b64decode(
+    "CAgSADqEAwr2AQoBYxIHcHJvZHVjdCICSWYqcQoLZWxzZV9icmFuY2gyXwoWCgdwaWN0dXJlCgJ3MhICbz"
+    "IiA011bBICYjIqIwgBCAMICAgGEAFCAncyahEKCGxvY2F0aW9uEgV3LmJpbnABYhwKAm8yEhYKFAgBEhAK"
+    "AggBCgIIAwoCCAgKAggGoAEFKnEKC3RoZW5fYnJhbmNoMl8KFgoHcGljdHVyZQoCdzESAm8xIgNNdWwSAm"
+    "IxKiMIAQgDCAgIBhABQgJ3MWoRCghsb2NhdGlvbhIFdy5iaW5wAWIcCgJvMRIWChQIARIQCgIIAQoCCAMK"
+    "AggICgIIBqABBQo5Cgdwcm9kdWN0EgRtYXNrIgpSZWR1Y2VNZWFuKgsKBGF4ZXNAAaABByoPCghrZWVwZG"
+    "ltcxgBoAECEgFnKggQCSoBAUIBY1ohCgdwaWN0dXJlEhYKFAgBEhAKAggBCgIIAwoCCAgKAggGYh4KBG1h"
+    "c2sSFgoUCAESEAoCCAEKAggBCgIICAoCCAZCBAoAEA0="
+)
 
 
-def model(data: bytes) -> Model:
+def model(data: bytes, size_px: tuple[int, int] | None = None) -> Model:
     """Return a graph as a model that was read."""
-    return Model(name="tiny", recipe=PLAIN, data=data)
+    return Model(name="tiny", recipe=PLAIN, data=data, size_px=size_px)

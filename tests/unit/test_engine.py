@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,9 +40,69 @@ def test_output_of_a_graph() -> None:
 
 
 def test_size_that_is_not_fixed() -> None:
-    """A graph that takes any size is given pictures of 1024 by 1024."""
+    """A graph that takes any size is given pictures of the model's, or 1024 by 1024."""
     anything = OnnxEngine(graphs.model(graphs.ANY_SIZE), threads=1)
     assert (anything.height_px, anything.width_px) == (1024, 1024)
+    known = OnnxEngine(graphs.model(graphs.ANY_SIZE, (16, 24)), threads=1)
+    known.warm_up()
+    assert (known.height_px, known.width_px) == (16, 24)
+
+
+def test_size_that_is_fixed() -> None:
+    """A graph of another size than the model should have is refused, with both."""
+    OnnxEngine(graphs.model(graphs.MEAN, (8, 6)), threads=1)
+    with pytest.raises(ConfigurationError) as caught:
+        OnnxEngine(graphs.model(graphs.MEAN, (320, 320)), threads=1)
+    assert "picture [1, 3, 320, 320]; it has picture: tensor(float)[1, 3, 8, 6]" in str(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "factor"),
+    [(graphs.FLAT, 1), (graphs.LATER, 1), (graphs.LOGITS, 4)],
+    ids=["three-dimensions", "second-output", "any-size"],
+)
+def test_mask_of_a_graph(data: bytes, factor: int) -> None:
+    """The first output that is a map of one channel is the mask."""
+    model = OnnxEngine(graphs.model(data, (8, 6)), threads=1)
+    tensor = np.random.default_rng(0).random((1, 3, 8, 6), np.float32)
+    mean = tensor[0].mean(axis=0)
+    assert np.allclose(model.infer(tensor), factor * mean, atol=1e-6)
+
+
+def test_no_mask() -> None:
+    """A model that gives no map of one channel is refused, with what it gives."""
+    message = _refusal(graphs.NO_MAP)
+    assert "must give a mask" in message
+    assert "it has negative: tensor(float)[1, 3, 8, 6]" in message
+
+
+def test_no_mask_that_shows_late() -> None:
+    """A model whose graph does not say what it gives is refused at its first run."""
+    model = OnnxEngine(graphs.model(graphs.OPEN, (8, 6)), threads=1)
+    with pytest.raises(ConfigurationError, match=r"\[1, 3, 8, 6\] is no map"):
+        model.warm_up()
+
+
+@pytest.mark.parametrize("kind", ["EXTERNAL", "EXTERNAL_CONSTANT", "EXTERNAL_BRANCH"])
+def test_weights_in_another_file(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that names a file with weights is refused, though the file is there."""
+    (tmp_path / "w.bin").write_bytes(np.ones((1, 3, 8, 6), np.float32).tobytes())
+    monkeypatch.chdir(tmp_path)
+    message = _refusal(getattr(graphs, kind))
+    assert "tiny keeps weights in another file" in message
+    assert "one .onnx file" in message
+
+
+def test_graph_of_a_model() -> None:
+    """A graph tells what a model takes and gives."""
+    graph = engine.graph_of(graphs.LATER)
+    assert graph.inputs == ((1, 3, 8, 6),)
+    assert graph.outputs == ((1, 3, 8, 6), (1, 1, 8, 6))
+    assert engine.graph_of(graphs.LOGITS).inputs == ((1, 3, "h", "w"),)
 
 
 def test_real_model(u2netp: OnnxEngine) -> None:
@@ -61,13 +122,14 @@ def test_garbage(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [graphs.TWO_INPUTS, graphs.GREY, graphs.UINT8, graphs.TABLE],
-    ids=["two-inputs", "one-channel", "uint8", "table"],
+    [graphs.TWO_INPUTS, graphs.GREY, graphs.UINT8, graphs.TABLE, graphs.TWO_AT_ONCE],
+    ids=["two-inputs", "one-channel", "uint8", "table", "two-pictures"],
 )
 def test_other_graph(data: bytes) -> None:
     """A model that takes no RGB picture of floats is refused, with what it takes."""
     message = _refusal(data)
-    assert "float32 picture [1, 3, height, width]; it has a: tensor(" in message
+    assert "float32 picture [1, 3, height, width]; it has " in message
+    assert ": tensor(" in message
 
 
 @pytest.mark.parametrize("name", ["cuda", "nonsense", "CPU"])

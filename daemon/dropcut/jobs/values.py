@@ -129,11 +129,26 @@ class Model:
 
     Attributes:
         data: The very bytes whose hash was checked.
+        size_px: Height and width of the picture that it takes, where that is known.
     """
 
     name: str
     recipe: Recipe
     data: bytes = field(repr=False)
+    size_px: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """What a model takes and gives; a size that is not fixed is no number.
+
+    Attributes:
+        inputs: The shape of each.
+        outputs: The shape of each.
+    """
+
+    inputs: tuple[tuple[int | str | None, ...], ...]
+    outputs: tuple[tuple[int | str | None, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
