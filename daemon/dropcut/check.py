@@ -10,7 +10,7 @@ from pathlib import Path
 from dropcut import __version__, files
 from dropcut.catalogue import load_model
 from dropcut.codec import VipsCodec, libvips_version
-from dropcut.engine import OnnxEngine, onnxruntime_version
+from dropcut.engine import OnnxEngine, graph_of, onnxruntime_version
 from dropcut.errors import DropcutError
 from dropcut.jobs import Folders, Found
 from dropcut.naming import CLAIMS, parse_claim_name
@@ -112,7 +112,9 @@ def _watching(settings: Settings, folders: Folders) -> Finding:
 
 
 def _model_finding(settings: Settings) -> Finding:
-    model = load_model(settings.model, settings.model_recipe, settings.model_dir)
+    model = load_model(
+        settings.model, settings.model_recipe, settings.model_dir, graph_of
+    )
     threads = settings.threads or files.usable_cpus()
     OnnxEngine(model, threads=threads, providers=settings.providers).warm_up()
     version = onnxruntime_version()

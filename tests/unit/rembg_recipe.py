@@ -1,7 +1,7 @@
 """rembg's recipe for a mask, by Pillow, numpy and onnxruntime; nothing of Dropcut."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,30 @@ class Family:
     size: int
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    sigmoid: bool = False
 
 
 U2NET = Family(size=320, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
 ISNET = Family(size=1024, mean=(0.5, 0.5, 0.5), std=(1, 1, 1))
+ANIME = Family(size=1024, mean=(0.485, 0.456, 0.406), std=(1, 1, 1))
+BRIA = Family(size=1024, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+BIREFNET = replace(BRIA, sigmoid=True)
+SESSIONS = {
+    "u2net": U2NET,
+    "u2netp": U2NET,
+    "u2net_human_seg": U2NET,
+    "silueta": U2NET,
+    "isnet-general-use": ISNET,
+    "isnet-anime": ANIME,
+    "birefnet-general": BIREFNET,
+    "birefnet-general-lite": BIREFNET,
+    "birefnet-portrait": BIREFNET,
+    "birefnet-dis": BIREFNET,
+    "birefnet-hrsod": BIREFNET,
+    "birefnet-cod": BIREFNET,
+    "birefnet-massive": BIREFNET,
+    "bria-rmbg": BRIA,
+}
 
 
 class Reference:
@@ -41,6 +61,8 @@ class Reference:
         name = self._session.get_inputs()[0].name
         maps = self._session.run(None, {name: self._normalised(picture)})
         values = maps[0][:, 0, :, :]
+        if self._family.sigmoid:
+            values = 1 / (1 + np.exp(-values))
         low, high = np.min(values), np.max(values)
         stretched = np.squeeze((values - low) / (high - low)).clip(0, 1)
         mask = Image.fromarray((stretched * 255).astype(np.uint8))

@@ -1,31 +1,32 @@
 """Models are found by name or path, and are what was published."""
 
+import dataclasses
 import hashlib
 import shutil
 from pathlib import Path
 
+import dropcut
 import pytest
 from dropcut import catalogue
+from dropcut.engine import graph_of
 from dropcut.errors import ConfigurationError
+from dropcut.jobs import Graph
 
+from .entries import move_home, publish
 from .graphs import MEAN
 
-_PACKAGED = Path(catalogue.__file__).parent / "models" / "u2netp.onnx"
+_PACKAGED = Path(dropcut.__file__).parent / "models" / "u2netp.onnx"
 
 
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for name in ("CACHE_DIRECTORY", "REMBG_HOME", "U2NET_HOME"):
-        monkeypatch.delenv(name, raising=False)
+    move_home(monkeypatch, tmp_path)
 
 
 @pytest.fixture
 def published(monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """Put a tiny model into the catalogue, in the place of the large one."""
-    digest = hashlib.sha256(MEAN).hexdigest()
-    entry = catalogue.Entry(sha256=digest, recipe="u2net", licence="none")
-    monkeypatch.setitem(catalogue.MODELS, "u2net", entry)
+    """Put a tiny model into the catalogue."""
+    publish(monkeypatch, MEAN)
     return MEAN
 
 
@@ -51,10 +52,11 @@ def test_unknown_name() -> None:
 
 
 def test_missing_model(tmp_path: Path) -> None:
-    """A model that is on no place of the machine is refused, with every place."""
+    """A model that is not on the machine is refused, with what gets it."""
     message = _message("u2net", folder=tmp_path / "models")
-    assert str(tmp_path / "models" / "u2net.onnx") in message
-    assert str(tmp_path / "home" / ".u2net" / "u2net.onnx") in message
+    assert "`dropcut models pull u2net` gets it" in message
+    assert str(tmp_path / "models") in message
+    assert str(tmp_path / "home" / ".cache" / "dropcut") in message
 
 
 def test_wrong_hash(tmp_path: Path) -> None:
@@ -63,34 +65,36 @@ def test_wrong_hash(tmp_path: Path) -> None:
     message = _message("u2net", folder=tmp_path)
     assert catalogue.MODELS["u2net"].sha256 in message
     assert hashlib.sha256(b"something else").hexdigest() in message
+    assert f"{tmp_path / 'u2net.onnx'} is not the u2net that was published" in message
+    assert "`dropcut models pull u2net`" in message
 
 
-@pytest.mark.parametrize(
-    ("variable", "below"),
-    [("U2NET_HOME", "."), ("REMBG_HOME", "models/u2net"), ("CACHE_DIRECTORY", ".")],
-)
-def test_folders_of_rembg(
-    published: bytes,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    variable: str,
-    below: str,
-) -> None:
-    """A model that rembg or the service's cache has already is found there."""
-    folder = tmp_path / "elsewhere" / below
-    folder.mkdir(parents=True)
-    (folder / "u2net.onnx").write_bytes(published)
-    monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
-    assert catalogue.load_model("u2net", None, None).data == published
+def test_damaged_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A built-in model that is not the published one cannot be pulled anew."""
+    monkeypatch.setitem(
+        catalogue.MODELS,
+        "u2netp",
+        dataclasses.replace(catalogue.MODELS["u2netp"], sha256="0" * 64),
+    )
+    assert "install Dropcut again" in _message("u2netp")
+
+
+@pytest.mark.parametrize("file", ["tiny.onnx", "Tiny-epoch_1.onnx"])
+def test_both_names(published: bytes, tmp_path: Path, file: str) -> None:
+    """A file may lie under Dropcut's name for it or under its publisher's."""
+    (tmp_path / file).write_bytes(published)
+    model = catalogue.load_model("tiny", None, tmp_path)
+    assert model.data == published
+    assert (model.name, model.size_px) == ("tiny", (8, 8))
 
 
 def test_own_folder_comes_first(published: bytes, tmp_path: Path) -> None:
     """The folder that a setting names is looked into before all others."""
     for folder in (tmp_path / "own", tmp_path / "home" / ".u2net"):
         folder.mkdir(parents=True)
-    (tmp_path / "own" / "u2net.onnx").write_bytes(published)
-    (tmp_path / "home" / ".u2net" / "u2net.onnx").write_bytes(b"broken")
-    assert catalogue.load_model("u2net", None, tmp_path / "own").data == published
+    (tmp_path / "own" / "tiny.onnx").write_bytes(published)
+    (tmp_path / "home" / ".u2net" / "tiny.onnx").write_bytes(b"broken")
+    assert catalogue.load_model("tiny", None, tmp_path / "own").data == published
 
 
 def test_path_with_recipe(tmp_path: Path) -> None:
@@ -110,6 +114,40 @@ def test_path_without_recipe(tmp_path: Path) -> None:
     shutil.copy(_PACKAGED, tmp_path / "renamed.onnx")
     model = catalogue.load_model(str(tmp_path / "renamed.onnx"), None, None)
     assert model.recipe == catalogue.RECIPES["u2net"]
+    assert model.size_px == (320, 320)
+
+
+def test_path_of_a_u2net(tmp_path: Path) -> None:
+    """A model of one's own that is a U²-Net by its graph needs no recipe."""
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(_PACKAGED.read_bytes() + b"\x32\x01-")  # one more field: its notes
+    model = catalogue.load_model(str(path), None, None, graph_of)
+    assert model.recipe == catalogue.RECIPES["u2net"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs"),
+    [
+        (((1, 3, 320, 320),), ((1, 1, 320, 320),) * 6),
+        (((1, 3, 320, 320),), ((1, 1, 320, 320),)),
+        (((1, 3, "h", "w"),), ((1, 1, 320, 320),) * 7),
+        (((1, 3, 1024, 1024),), ((1, 1, 1024, 1024),) * 7),
+        (((1, 3, 320, 320),) * 2, ((1, 1, 320, 320),) * 7),
+    ],
+    ids=["six-maps", "one-map", "any-size", "another-size", "two-pictures"],
+)
+def test_path_that_leaves_doubt(
+    tmp_path: Path,
+    inputs: tuple[tuple[int | str | None, ...], ...],
+    outputs: tuple[tuple[int | str | None, ...], ...],
+) -> None:
+    """A model of one's own that may be of several families needs a recipe."""
+    (tmp_path / "mine.onnx").write_bytes(b"-")
+    graph = Graph(inputs=inputs, outputs=outputs)
+    with pytest.raises(ConfigurationError, match="DROPCUT_MODEL_RECIPE is needed"):
+        catalogue.load_model(
+            str(tmp_path / "mine.onnx"), None, None, look=lambda _: graph
+        )
 
 
 def test_unreadable_path(tmp_path: Path) -> None:

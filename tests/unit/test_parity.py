@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -12,14 +13,15 @@ import pytest
 from dropcut import catalogue
 from dropcut.codec import VipsCodec
 from dropcut.engine import OnnxEngine
-from dropcut.jobs import Recipe
+from dropcut.jobs import Model, Recipe
 from dropcut.matte import to_mask
 from dropcut.preprocess import to_tensor
 from PIL import Image, ImageCms
 
 from ..needing import need
+from .graphs import LOGITS
 from .pictures import encoded, photograph, photograph_bytes, with_orientation
-from .rembg_recipe import ISNET, U2NET, Family, Reference
+from .rembg_recipe import ISNET, SESSIONS, U2NET, Family, Reference
 
 _REPOSITORY = Path(__file__).parents[2]
 _PACKAGED = _REPOSITORY / "daemon" / "dropcut" / "models"
@@ -154,3 +156,19 @@ def test_u2net(case: Case, compare: Compare) -> None:
 def test_isnet(case: Case, compare: Compare) -> None:
     """With IS-Net, a photograph's alpha is rembg's mask."""
     compare(_both(_model("isnet.onnx"), "isnet", ISNET), case.data())
+
+
+@pytest.mark.parametrize("name", ["birefnet-general", "bria-rmbg", "isnet-anime"])
+@pytest.mark.parametrize("photo", ["astronaut.png", "coffee.png", "rocket.jpg"])
+def test_recipes_of_large_models(
+    photo: str, name: str, compare: Compare, tmp_path: Path
+) -> None:
+    """What a model gives, logits or not, becomes the mask that rembg makes of it."""
+    path, side = tmp_path / "logits.onnx", 64
+    path.write_bytes(LOGITS)
+    recipe, family = catalogue.MODELS[name].recipe, replace(SESSIONS[name], size=side)
+    model = Model(name=name, recipe=recipe, data=LOGITS, size_px=(side, side))
+    engine = OnnxEngine(model, threads=1)
+    # A picture of the model's own size: this mask is too coarse to be enlarged alike
+    data = encoded(photograph(photo).resize((side, side)), "PNG")
+    compare((engine, recipe, Reference(path, family)), data)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from dropcut.catalogue import load_model
 from dropcut.codec import VipsCodec
-from dropcut.engine import OnnxEngine
+from dropcut.engine import OnnxEngine, graph_of
 from dropcut.files import (
     Claims,
     FolderStore,
@@ -103,7 +103,9 @@ def _worker_factory(
 ) -> Callable[[Callable[[Report], None]], Worker]:
     """Load the model and return what makes the thread that uses it."""
     threads = settings.threads or usable_cpus()
-    model = load_model(settings.model, settings.model_recipe, settings.model_dir)
+    model = load_model(
+        settings.model, settings.model_recipe, settings.model_dir, graph_of
+    )
     engine = OnnxEngine(model, threads=threads, providers=settings.providers)
     engine.warm_up()
     codec = VipsCodec(

@@ -1,0 +1,44 @@
+"""Catalogue entries that are small enough for tests."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from dropcut.catalogue import MODELS, RECIPES, Entry, places
+from dropcut.jobs import Recipe
+
+VARIABLES = (
+    *("CACHE_DIRECTORY", "XDG_CACHE_HOME", "XDG_DATA_HOME"),
+    *("REMBG_HOME", "U2NET_HOME"),
+)
+
+
+def entry(
+    data: bytes, file: str = "Tiny-epoch_1.onnx", recipe: Recipe = RECIPES["u2net"]
+) -> Entry:
+    """Return the entry of a file."""
+    return Entry(
+        file=file,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size_bytes=len(data),
+        input_px=8,
+        recipe=recipe,
+        licence="none",
+        purpose="tests",
+    )
+
+
+def publish(monkeypatch: pytest.MonkeyPatch, data: bytes, name: str = "tiny") -> None:
+    """Put a file into the catalogue."""
+    monkeypatch.setitem(MODELS, name, entry(data))
+
+
+def move_home(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, *, root: bool = False
+) -> None:
+    """Be a user whose home, and all that is searched, lies below a folder."""
+    monkeypatch.setenv("HOME", str(folder / "home"))
+    monkeypatch.setattr(places, "_SERVICE_CACHE", folder / "var")
+    monkeypatch.setattr(places, "_is_root", lambda: root)
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
