@@ -56,6 +56,12 @@ class ConfigurationError(DropcutError):
     exit_code = ExitCode.CONFIG
 
 
+class DownloadError(DropcutError):
+    """A model could not be fetched: the fault of network, server or disk."""
+
+    exit_code = ExitCode.SOME_FAILED
+
+
 class InboxTakenError(DropcutError):
     """Another instance of Dropcut works on this inbox."""
 

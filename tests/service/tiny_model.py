@@ -21,7 +21,12 @@ _MODEL = (
 )
 
 
+def tiny_model() -> bytes:
+    """Return the model's file."""
+    return base64.b64decode(_MODEL)
+
+
 def write_tiny_model(path: Path) -> Path:
     """Write the model to a file and return its path."""
-    path.write_bytes(base64.b64decode(_MODEL))
+    path.write_bytes(tiny_model())
     return path

@@ -1,4 +1,4 @@
-"""The command line: arguments become a call, the result an exit code."""
+"""The commands: arguments become a call, the result an exit code."""
 
 import argparse
 import signal
@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import NoReturn, TextIO, cast
 
 from dropcut import __version__
+from dropcut.cli import models
 from dropcut.errors import DropcutError, ExitCode, UsageError
 from dropcut.naming import shown
 
@@ -53,6 +54,9 @@ def _parser() -> _Parser:
         help="as in the folder of failed pictures: photo.jpg or sub/photo.jpg; "
         "all, without a name",
     )
+    models.add_commands(
+        commands.add_parser("models", help="list, fetch and verify models"), common
+    )
     return parser
 
 
@@ -64,6 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "check": _check,
         "status": _status,
         "retry": _retry,
+        "models": models.run,
     }[given.command]
     try:
         return command(given)

@@ -1,0 +1,190 @@
+"""`dropcut models list|pull|verify`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dropcut.errors import ConfigurationError, DownloadError, ExitCode, UsageError
+from dropcut.naming import shown
+
+
+def add_commands(
+    parser: argparse.ArgumentParser, common: argparse.ArgumentParser
+) -> None:
+    """Describe the arguments of `dropcut models`."""
+    commands = parser.add_subparsers(dest="action", required=True, metavar="COMMAND")
+    listing = commands.add_parser(
+        "list", parents=[common], help="say which models there are, and which are here"
+    )
+    listing.add_argument(
+        "--urls", action="store_true", help="show where each can be downloaded"
+    )
+    pulling = commands.add_parser(
+        "pull", parents=[common], help="download models and check them"
+    )
+    pulling.add_argument("names", nargs="+", metavar="NAME", help="as in the list")
+    pulling.add_argument(
+        "--from",
+        dest="mirror",
+        metavar="URL",
+        help="a web folder that holds the files under their publisher's names",
+    )
+    pulling.add_argument(
+        "--accept-licence",
+        action="store_true",
+        help="for models that nobody may earn money with",
+    )
+    verifying = commands.add_parser(
+        "verify", parents=[common], help="check the files that are here"
+    )
+    verifying.add_argument(
+        "names", nargs="*", metavar="NAME", help="all that are here, without a name"
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run one of the commands and return its exit code."""
+    from dropcut.settings import load_settings  # --help stays quick
+
+    folder = load_settings(given.env_file).model_dir
+    command: Callable[[argparse.Namespace, Path | None], int] = {
+        "list": _list,
+        "pull": _pull,
+        "verify": _verify,
+    }[given.action]
+    return command(given, folder)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{shown(text)}\n")
+    sys.stdout.flush()
+
+
+def _list(given: argparse.Namespace, folder: Path | None) -> int:
+    from dropcut.catalogue import MODELS, own_folders, whereabouts
+
+    if given.urls:
+        for name, entry in MODELS.items():
+            _say(f"{name:21}  {entry.url}")
+        return ExitCode.DONE
+    found = {name: whereabouts(name, folder) for name in MODELS}
+    _say(_row("NAME", "SIZE", "LICENCE", "STATE", "FOR"))
+    for name, entry in MODELS.items():
+        state = str(found[name].state)
+        _say(_row(name, entry.size, entry.licence, state, entry.purpose))
+    for name, place in found.items():
+        if place.path:
+            _say(f"{name} is {place.path}")
+    _say(f"`dropcut models pull NAME` puts one into {own_folders(folder)[0]}")
+    return ExitCode.DONE
+
+
+def _row(name: str, size: str, licence: str, state: str, purpose: str) -> str:
+    return f"{name:21}  {size:>7}  {licence:12}  {state:8}  {purpose}"
+
+
+def _pull(given: argparse.Namespace, folder: Path | None) -> int:
+    names = _known(given.names)
+    _refuse_licences(names, accepted=given.accept_licence)
+    _refuse_address(given.mirror)
+    sound = True
+    for name in names:
+        try:
+            _pull_one(name, folder, given.mirror)
+        except DownloadError as error:
+            sys.stderr.write(f"dropcut: {name}: {shown(error)}\n")
+            sound = False
+    return ExitCode.DONE if sound else DownloadError.exit_code
+
+
+def _pull_one(name: str, folder: Path | None, mirror: str | None) -> None:
+    from dropcut.catalogue import MODELS
+    from dropcut.catalogue.pulling import present, pull
+
+    entry = MODELS[name]
+    if entry.packaged:
+        return _say(f"{name} is built in, there is nothing to download")
+    path, right = present(name, folder)
+    if right:
+        return _say(f"{name} is here already: {path}")
+    if path:
+        _say(f"{path} is not the published {name}; a new one is downloaded")
+    with _progress(name, entry.size_bytes) as progress:
+        path = pull(name, folder, mirror=mirror, progress=progress)
+    return _say(f"{name} is here and checked: {path}")
+
+
+@contextmanager
+def _progress(name: str, size_bytes: int) -> Iterator[Callable[[int], object]]:
+    """Show a progress bar on a terminal."""
+    from tqdm import tqdm
+
+    with tqdm(
+        desc=name,
+        total=size_bytes,
+        unit="B",
+        unit_scale=True,
+        leave=False,
+        dynamic_ncols=True,
+        file=sys.stderr,
+        disable=not sys.stderr.isatty(),
+    ) as bar:
+        yield bar.update
+
+
+def _known(names: Sequence[str]) -> list[str]:
+    from dropcut.catalogue import MODELS
+
+    for name in names:
+        if name not in MODELS:
+            raise UsageError(
+                f"no model is called {name!r}; known are {', '.join(MODELS)}"
+            )
+    return list(dict.fromkeys(names))
+
+
+def _refuse_licences(names: Sequence[str], *, accepted: bool) -> None:
+    from dropcut.catalogue import MODELS
+
+    for name in names:
+        if not (MODELS[name].commercial or accepted):
+            raise UsageError(
+                f"{name} is licensed {MODELS[name].licence}: nobody may earn money "
+                "with it. Who agrees adds --accept-licence; nothing was downloaded"
+            )
+
+
+def _refuse_address(mirror: str | None) -> None:
+    if mirror and urlsplit(mirror).scheme not in ("http", "https"):
+        raise UsageError(f"--from: {mirror} is no http:// or https:// address")
+
+
+def _verify(given: argparse.Namespace, folder: Path | None) -> int:
+    from dropcut.catalogue import MODELS, State, whereabouts
+
+    found = {name: whereabouts(name, folder) for name in _known(given.names) or MODELS}
+    sound = True
+    for name, place in found.items():
+        if place.state is State.MISSING and not given.names:
+            continue
+        where = place.path or place.state
+        try:
+            _try(name, folder)
+        except ConfigurationError as error:
+            text = str(error).removeprefix("DROPCUT_MODEL: ")
+            _say(f"FAIL  {name}: {text}")
+            sound = False
+        else:
+            _say(f"ok    {name}: {where}")
+    return ExitCode.DONE if sound else ExitCode.CONFIG
+
+
+def _try(name: str, folder: Path | None) -> None:
+    """Load a model as a run would."""
+    from dropcut.catalogue import load_model
+    from dropcut.engine import OnnxEngine
+
+    OnnxEngine(load_model(name, None, folder), threads=1)
