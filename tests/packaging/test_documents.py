@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from dropcut import __version__
+from dropcut.catalogue import MODELS, RECIPES
 from dropcut.errors import ExitCode, Reason
 from dropcut.settings import PREFIX, Settings
 from pydantic_core import PydanticUndefined
@@ -21,6 +22,10 @@ def _readme_settings() -> dict[str, str]:
 
 def _env_settings() -> dict[str, str]:
     return dict(re.findall(r"^#(DROPCUT_\w+)=(.*)$", ENV, re.MULTILINE))
+
+
+def _section(title: str) -> str:
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def _default(name: str) -> str:
@@ -51,9 +56,34 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
 
 def test_every_reason_and_exit_code_is_in_the_readme() -> None:
     """A person who meets a reason or an exit code finds it in the README."""
-    assert set(re.findall(r"^\| `([a-z-]+)` \|", README, re.MULTILINE)) == set(Reason)
+    reasons = _section("Why a picture failed")
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", reasons, re.MULTILINE)) == set(Reason)
     line = next(line for line in README.split("\n\n") if line.startswith("Exit codes"))
     assert {int(n) for n in re.findall(r"\b(\d+) [a-z]", line)} == set(ExitCode)
+
+
+def test_every_model_is_in_the_readme() -> None:
+    """The README names each model, and its table says what the catalogue says."""
+    section = _section("Other models")
+    assert {name for name in MODELS if f"`{name}`" not in section} == set()
+    table = re.findall(
+        r"^\| `(\S+)` \| (.+) \| (.+) \| (.+) \|$", section, re.MULTILINE
+    )
+    assert len(table) >= 8
+    for name, size, licence, purpose in table:
+        entry = MODELS[name]
+        assert (size, licence) == (entry.size, entry.licence)
+        assert purpose == entry.purpose + (" (built in)" if entry.packaged else "")
+
+
+def test_every_recipe_is_a_setting() -> None:
+    """DROPCUT_MODEL_RECIPE takes what the catalogue knows, and the README names it."""
+    allowed = Settings.model_fields["model_recipe"].annotation
+    assert set(re.findall(r"'(\w+)'", str(allowed))) == set(RECIPES)
+    line = next(
+        line for line in README.splitlines() if "`DROPCUT_MODEL_RECIPE`" in line
+    )
+    assert all(f"`{recipe}`" in line for recipe in RECIPES)
 
 
 def test_the_version_is_said_once() -> None:
