@@ -3,6 +3,7 @@
 import fcntl
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,19 @@ def test_service_may_read_it(mirror: Mirror, place: Path, mask: int) -> None:
         os.umask(was)
     assert path.stat().st_mode & 0o777 == 0o644
     assert place.stat().st_mode & 0o777 == 0o755
+
+
+def test_durable(mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model is on the disk before it gets its name, and then its name is, too."""
+    synced: list[tuple[bool, bool]] = []
+
+    def note(file: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(file).st_mode)
+        synced.append((is_folder, (place / "tiny.onnx").exists()))
+
+    monkeypatch.setattr("os.fsync", note)
+    pull("tiny", place, mirror=mirror.url)
+    assert synced == [(False, False), (True, True)]
 
 
 def test_slow_server(mirror: Mirror, place: Path) -> None:
