@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from ..mirror import whole
+from .machine import Machine
 from .notifications import Notifications
 from .services import Service
+from .tiny_catalogue import TINY
 from .tiny_model import write_tiny_model
 
 
@@ -40,3 +43,12 @@ def notifications(tmp_path: Path) -> Iterator[Notifications]:
     notifications = Notifications(tmp_path / "n")
     yield notifications
     notifications.close()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    """Make a machine whose mirror has the tiny model."""
+    machine = Machine(tmp_path)
+    machine.offer(whole(TINY))
+    yield machine
+    machine.mirror.close()
