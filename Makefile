@@ -22,7 +22,7 @@ setup: $(ready)
 $(ready): pyproject.toml
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --upgrade 'pip>=25.1' # the first with --group
-	.venv/bin/python -m pip install --quiet --editable .
+	.venv/bin/python -m pip install --quiet --editable '.[heic]'
 	touch $@
 
 $(dev): $(ready)

@@ -27,7 +27,7 @@ mkdir -p "${receipt%/*}"
 "$python" -m venv "$prefix"
 # PIP_ARGS is a list of words.
 # shellcheck disable=SC2086
-"$prefix/bin/python" -m pip install --quiet --disable-pip-version-check ${PIP_ARGS:-} "$source"
+"$prefix/bin/python" -m pip install --quiet --disable-pip-version-check ${PIP_ARGS:-} "$source[heic]"
 version=$("$prefix/bin/dropcut" --version) || die "the installed program does not run"
 mkdir -p "${link%/*}"
 ln -sfn "$prefix/bin/dropcut" "$link"

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropcut import __version__, files
-from dropcut.catalogue import load_model
-from dropcut.codec import VipsCodec, libvips_version
-from dropcut.engine import OnnxEngine, graph_of, onnxruntime_version
-from dropcut.errors import DropcutError
-from dropcut.jobs import Folders, Found
+from dropcut.codec import Kind, VipsCodec, broken_kinds, libvips_version
+from dropcut.engine import onnxruntime_version
+from dropcut.errors import DropcutError, Reason
+from dropcut.jobs import Folders, Found, Profile, Profiles
 from dropcut.naming import CLAIMS, parse_claim_name
-from dropcut.settings import Settings
+from dropcut.parts import make_codec, make_engines, threads_of
+from dropcut.settings import Settings, load_profiles
 
 _SAFE_LIBVIPS = (8, 17, 3)
 _MIB = 1 << 20
@@ -41,8 +41,15 @@ def report(settings: Settings) -> Iterator[Finding]:
         yield Finding("FAIL", str(error))
     else:
         yield from _folder_findings(settings, folders)
-    yield from _tried(lambda: _model_finding(settings))
     yield from _tried(_libvips_finding)
+    yield from _format_findings()
+    try:
+        profiles = load_profiles(settings)
+        make_codec(settings, profiles)
+    except (DropcutError, OSError) as error:
+        yield Finding("FAIL", str(error))
+    else:
+        yield from _profile_findings(settings, profiles)
 
 
 def _tried(look: Callable[[], Finding]) -> Iterator[Finding]:
@@ -111,14 +118,22 @@ def _watching(settings: Settings, folders: Folders) -> Finding:
     return Finding("ok", f"inbox is {how} ({kind})")
 
 
-def _model_finding(settings: Settings) -> Finding:
-    model = load_model(
-        settings.model, settings.model_recipe, settings.model_dir, graph_of
-    )
-    threads = settings.threads or files.usable_cpus()
-    OnnxEngine(model, threads=threads, providers=settings.providers).warm_up()
-    version = onnxruntime_version()
-    text = f"model {model.name} runs (onnxruntime {version}, threads: {threads})"
+def _profile_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
+    """Load each model once, and look for the folders of the profiles."""
+    for profile in {(p.model, p.recipe): p for p in profiles.all}.values():
+        yield from _tried(lambda profile=profile: _model_finding(settings, profile))  # type: ignore[misc]
+    inbox = settings.root / settings.inbox
+    for profile in profiles.all[1:]:
+        there = (inbox / profile.folder).is_dir()
+        text = f"profile for {profile.folder}: model {profile.model}"
+        missing = f"{text}; the inbox has no such folder yet"
+        yield Finding("ok", text) if there else Finding("warn", missing)
+
+
+def _model_finding(settings: Settings, profile: Profile) -> Finding:
+    name = make_engines(settings, Profiles((profile,))).get(profile).name
+    threads, version = threads_of(settings), onnxruntime_version()
+    text = f"model {name} runs (onnxruntime {version}, threads: {threads})"
     return Finding("ok", text)
 
 
@@ -128,10 +143,21 @@ def _libvips_finding() -> Finding:
     if version < _SAFE_LIBVIPS:
         wanted = ".".join(map(str, _SAFE_LIBVIPS))
         return Finding("FAIL", f"{text} is unsafe, at least {wanted} is needed")
-    broken = VipsCodec(max_megapixels=1, decode_seconds=5, threads=1).broken_formats()
-    if broken:
-        return Finding("FAIL", f"{text} cannot read {', '.join(broken)}")
-    return Finding("ok", f"{text} reads and writes all formats")
+    return Finding("ok", text)
+
+
+def _format_findings() -> Iterator[Finding]:
+    """Decode a tiny sample of each format."""
+    codec = VipsCodec(max_megapixels=1, decode_seconds=5, threads=1)
+    broken = broken_kinds(codec)
+    if working := [kind for kind in Kind if kind not in broken]:
+        yield Finding("ok", f"pictures are read that are {', '.join(working)}")
+    for kind, reason in broken.items():
+        if reason is Reason.HEIC_NOT_INSTALLED:
+            hint = "pip install 'dropcut[heic]' adds it"
+            yield Finding("warn", f"{kind} pictures are not read: {hint}")
+        else:
+            yield Finding("FAIL", f"{kind} pictures cannot be read: {reason}")
 
 
 def counts(settings: Settings) -> dict[str, object]:

@@ -68,6 +68,7 @@ class OnnxEngine:
             ConfigurationError: It is no model that takes a picture and gives a mask, or
                 a provider is not there.
         """
+        self.name, self.recipe = model.name, model.recipe
         ort = self._ort = _onnxruntime()
         options, wanted = _options(ort, threads), _available(ort, providers)
         self._session = _session(ort, model.data, options, wanted, model.name)

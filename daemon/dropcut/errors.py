@@ -25,6 +25,7 @@ class Reason(StrEnum):
     CORRUPT = "corrupt"
     TOO_LARGE = "too-large"
     TOO_MANY_PIXELS = "too-many-pixels"
+    HEIC_NOT_INSTALLED = "heic-not-installed"
     TIMED_OUT = "timed-out"
     NO_SUBJECT = "no-subject"
     GAVE_UP = "gave-up"

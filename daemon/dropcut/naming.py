@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from itertools import count
 from pathlib import PurePosixPath
 
-from dropcut.jobs import Claim, Stage
+from dropcut.jobs import Claim, Format, Stage
 
 CLAIMS = ".dropcut"
 REASON_SUFFIX = ".error.json"
@@ -138,10 +138,12 @@ def shorten(stem: str, suffix: str, limit_bytes: int = MAX_NAME_BYTES) -> str:
 
 
 def outputs_for(
-    source: PurePosixPath, limit_bytes: int = MAX_NAME_BYTES
+    source: PurePosixPath,
+    limit_bytes: int = MAX_NAME_BYTES,
+    form: Format = Format.PNG,
 ) -> Iterator[PurePosixPath]:
     """Yield `photo.png`, `photo-2.png`, `photo-3.png` … for `photo.jpg`."""
-    return alternatives(source.with_name(source.stem + ".png"), limit_bytes)
+    return alternatives(source.with_name(source.stem + form), limit_bytes)
 
 
 def alternatives(

@@ -17,10 +17,11 @@ from dropcut.errors import (
 from dropcut.jobs import (
     Claim,
     Codec,
-    Engine,
+    Engines,
+    Format,
     Outcome,
     Picture,
-    Recipe,
+    Profiles,
     Report,
     Stage,
     Store,
@@ -40,8 +41,8 @@ class Pipeline:
 
     store: Store
     codec: Codec
-    engine: Engine
-    recipe: Recipe
+    engines: Engines
+    profiles: Profiles
     max_attempts: int
 
     def process(self, claim: Claim) -> Report:
@@ -77,17 +78,25 @@ class Pipeline:
             return self._fail(work, error)
 
     def _make(self, work: "_Work") -> None:
-        """Open the picture, find its subject, cut it out, publish the PNG."""
+        """Open the picture, find its subject, cut it out, publish the result."""
+        profile = self.profiles.of(work.claim.source)
         self._count_attempt(work)
+        with work.timed("model"):
+            engine = self.engines.get(profile)
+            work.model = engine.name
         with work.timed("read"):
             data = self.store.read(work.claim)
         with work.timed("open"):
-            engine = self.engine
-            picture = self.codec.open(data, engine.width_px, engine.height_px)
+            look = replace(profile.look, format=work.format)
+            picture = self.codec.open(data, engine.width_px, engine.height_px, look)
             work.picture = picture
         with work.timed("infer"):
-            tensor = preprocess.to_tensor(picture.model_input, self.recipe)
-            mask = matte.to_mask(engine.infer(tensor), self.recipe)
+            tensor = preprocess.to_tensor(picture.model_input, engine.recipe)
+            mask = matte.to_mask(
+                engine.infer(tensor),
+                engine.recipe,
+                publish_empty=profile.publish_empty,
+            )
         with work.timed("cut_out"), self.store.draft(work.claim) as draft:
             picture.cut_out(mask, draft)
         with work.timed("publish"):
@@ -140,7 +149,13 @@ class _Work:
     claim: Claim
     counted: bool = False
     picture: Picture | None = None
+    model: str = ""
     milliseconds: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def format(self) -> Format:
+        """The result's format, as it was decided when the picture was claimed."""
+        return Format(self.claim.output.suffix)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -162,6 +177,7 @@ class _Work:
             message=message,
             output=self.claim.output if outcome is Outcome.DONE else None,
             milliseconds=self.milliseconds,
+            model=self.model,
         )
         if self.picture is None:
             return report

@@ -37,14 +37,13 @@ class Worker(threading.Thread):
         pipeline: Pipeline,
         logger: "Logger",
         *,
-        model: str,
         report: Callable[[Report], None],
         ahead: int = 2,
     ) -> None:
         """Take the pipeline, who is told of each picture, and how many may wait."""
         super().__init__(name="inference", daemon=True)
         self._pipeline, self._logger, self._report = pipeline, logger, report
-        self._model, self._ahead = model, ahead
+        self._ahead = ahead
         self._fresh: deque[Claim] = deque()
         self._later: deque[Claim] = deque()
         self._changed = threading.Condition()
@@ -103,7 +102,7 @@ class Worker(threading.Thread):
         """Break off the picture in hand, if it has taken so long already."""
         with self._changed:
             if self._current and self.busy_seconds() > after_seconds:
-                self._pipeline.engine.cancel(because)
+                self._pipeline.engines.cancel(because)
 
     def run(self) -> None:
         """Work until asked to stop."""
@@ -186,6 +185,7 @@ class Worker(threading.Thread):
             "megapixels": report.megapixels,
             "ms": report.milliseconds,
             "notes": report.notes,
+            "model": report.model,
         }
         known = {key: value for key, value in details.items() if value}
         failed = report.outcome in (Outcome.FAILED, Outcome.BROKEN)
@@ -197,7 +197,6 @@ class Worker(threading.Thread):
             name=claim.source,
             outcome=report.outcome,
             **known,
-            model=self._model,
             attempt=claim.attempts,
             peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         )

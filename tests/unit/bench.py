@@ -7,7 +7,16 @@ from dropcut.jobs import Claim, Outcome, Report
 from dropcut.pipeline import Pipeline
 from dropcut.worker import Worker
 
-from .fakes import PLAIN, Events, FakeCodec, FakeEngine, FakeStore, Steps, logger
+from .fakes import (
+    PROFILES,
+    Events,
+    FakeCodec,
+    FakeEngine,
+    FakeEngines,
+    FakeStore,
+    Steps,
+    logger,
+)
 
 SECONDS = 20
 
@@ -24,12 +33,12 @@ class Bench:
         pipeline = Pipeline(
             store=self.store,
             codec=FakeCodec(self.steps),
-            engine=self.engine,
-            recipe=PLAIN,
+            engines=FakeEngines(self.engine),
+            profiles=PROFILES,
             max_attempts=3,
         )
         log = logger(self.events)
-        self.worker = Worker(pipeline, log, model="tiny", report=self.take)
+        self.worker = Worker(pipeline, log, report=self.take)
 
     def take(self, report: Report) -> None:
         """Keep a report."""

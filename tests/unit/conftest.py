@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from .bench import Bench
+from .looks import RAW
 
 settings.register_profile(
     "unit",
@@ -135,7 +136,7 @@ def cut(codec: VipsCodec, tmp_path: Path) -> Cut:
         height, width = mask.shape
         path = tmp_path / "cut-out.png"
         with path.open("wb") as sink:
-            codec.open(data, width, height).cut_out(mask, sink.fileno())
+            codec.open(data, width, height, RAW).cut_out(mask, sink.fileno())
         with Image.open(path) as picture:
             picture.load()
             return picture

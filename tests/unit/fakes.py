@@ -13,8 +13,11 @@ from dropcut.jobs import (
     Claim,
     Fingerprint,
     Found,
+    Look,
     Oddity,
     Pixels,
+    Profile,
+    Profiles,
     Recipe,
     Stage,
     Tensor,
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from dropcut.logs import Logger
 
 PLAIN = Recipe(mean=(0, 0, 0), std=(1, 1, 1))
+PROFILES = Profiles((Profile(model="tiny"),))
 Events = list[dict[str, object]]
 
 
@@ -159,10 +163,14 @@ class FakeCodec:
     def __init__(self, steps: Steps) -> None:
         """Take the notes."""
         self.steps = steps
+        self.looks: list[Look] = []
 
-    def open(self, data: bytes, width_px: int, height_px: int) -> FakePicture:
+    def open(
+        self, data: bytes, width_px: int, height_px: int, look: Look
+    ) -> FakePicture:
         """Return a picture of the model's size."""
         assert data
+        self.looks.append(look)
         self.steps.take("open")
         pixels = np.full((height_px, width_px, 3), 128, np.uint8)
         return FakePicture(self.steps, pixels)
@@ -171,6 +179,7 @@ class FakeCodec:
 class FakeEngine:
     """Sees a subject in the left half of any picture."""
 
+    name, recipe = "tiny", PLAIN
     width_px, height_px = 8, 4
 
     def __init__(self, steps: Steps) -> None:
@@ -193,6 +202,24 @@ class FakeEngine:
     def cancel(self, because: DropcutError) -> None:
         """Remember why."""
         self.cancelled.append(because)
+
+
+class FakeEngines:
+    """One model for all profiles."""
+
+    def __init__(self, engine: FakeEngine) -> None:
+        """Take the model."""
+        self.engine = engine
+        self.asked: list[Profile] = []
+
+    def get(self, profile: Profile) -> FakeEngine:
+        """Return it."""
+        self.asked.append(profile)
+        return self.engine
+
+    def cancel(self, because: DropcutError) -> None:
+        """Pass it on."""
+        self.engine.cancel(because)
 
 
 class FakeInbox:

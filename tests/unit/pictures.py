@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pillow_heif
 from dropcut.jobs import Pixels
 from PIL import Image
 
@@ -30,7 +31,10 @@ def photograph(name: str, *, mode: str = "RGB") -> Image.Image:
 def encoded(picture: Image.Image, kind: str, **options: Any) -> bytes:  # noqa: ANN401  # Pillow's own
     """Return a picture as a file of the given format."""
     buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
+    if kind == "HEIC":
+        pillow_heif.from_pillow(picture).save(buffer, **options)
+    else:
+        picture.save(buffer, kind, **options)
     return buffer.getvalue()
 
 

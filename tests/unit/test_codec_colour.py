@@ -11,6 +11,7 @@ from dropcut.jobs import Pixels
 from PIL import Image, ImageCms
 
 from .conftest import Cut
+from .looks import RAW
 from .pictures import encoded, noise, photograph, png, wide_gamut_profile
 from .pictures import with_orientation as oriented
 
@@ -19,7 +20,7 @@ _RELATIVE = ImageCms.Intent.RELATIVE_COLORIMETRIC
 
 
 def _opened(codec: VipsCodec, data: bytes, width: int, height: int) -> Pixels:
-    return codec.open(data, width, height).model_input
+    return codec.open(data, width, height, RAW).model_input
 
 
 @pytest.mark.parametrize("number", _ORIENTATIONS)
@@ -28,7 +29,7 @@ def test_orientation(codec: VipsCodec, cut: Cut, kind: str, number: int) -> None
     """A picture that lies in any of the eight ways is set upright, to the bit."""
     pixels = noise(13, 7)
     data = oriented(Image.fromarray(pixels), kind, number)
-    picture = codec.open(data, 13, 7)
+    picture = codec.open(data, 13, 7, RAW)
     assert (picture.width_px, picture.height_px) == (13, 7)
     assert np.array_equal(picture.model_input, pixels)
     alpha = np.arange(13 * 7, dtype=np.uint8).reshape(7, 13) + 1
@@ -50,7 +51,7 @@ def test_orientation_of_photograph(codec: VipsCodec, number: int) -> None:
 def test_turned_picture_is_held(codec: VipsCodec, number: int) -> None:
     """Only a picture that must be turned is held in memory: others are streamed."""
     data = oriented(Image.fromarray(noise(13, 7)), "PNG", number)
-    assert (codec.open(data, 8, 8)._turned is not None) is (number > 1)
+    assert (codec.open(data, 8, 8, RAW)._held is not None) is (number > 1)
 
 
 def test_unknown_orientation(codec: VipsCodec) -> None:
@@ -160,7 +161,7 @@ def test_first_page(codec: VipsCodec, kind: str) -> None:
     pages = [Image.new("RGB", (8, 8), name) for name in ("white", "red", "blue")]
     options = {"lossless": True} if kind == "WEBP" else {}
     data = encoded(pages[0], kind, save_all=True, append_images=pages[1:], **options)
-    picture = codec.open(data, 8, 8)
+    picture = codec.open(data, 8, 8, RAW)
     assert (picture.width_px, picture.height_px) == (8, 8)
     assert picture.model_input.min() == 255
     assert picture.notes == ("first of 3 pages",)
@@ -168,4 +169,4 @@ def test_first_page(codec: VipsCodec, kind: str) -> None:
 
 def test_single_page_has_no_note(codec: VipsCodec) -> None:
     """A picture of one page goes without a note."""
-    assert codec.open(encoded(Image.new("RGB", (8, 8)), "TIFF"), 8, 8).notes == ()
+    assert codec.open(encoded(Image.new("RGB", (8, 8)), "TIFF"), 8, 8, RAW).notes == ()

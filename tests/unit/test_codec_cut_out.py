@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dropcut.codec import VipsCodec
-from dropcut.codec.vips import _enlarged
+from dropcut.codec.sizing import image_of, resized
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from .conftest import Cut
+from .looks import RAW
 from .pictures import encoded, noise, photograph, png_chunks, wide_gamut_profile
 
 _SECRET = b"49.2N 8.4E"
@@ -80,7 +81,7 @@ def test_result_is_eight_bit_rgba(cut: Cut) -> None:
 
 def test_sink_stays_open(codec: VipsCodec, tmp_path: Path) -> None:
     """The file is left open for whoever makes it durable."""
-    picture = codec.open(encoded(photograph("coffee.png"), "JPEG"), 8, 8)
+    picture = codec.open(encoded(photograph("coffee.png"), "JPEG"), 8, 8, RAW)
     with (tmp_path / "x.png").open("wb") as sink:
         picture.cut_out(np.full((8, 8), 255, np.uint8), sink.fileno())
         sink.write(b"more")
@@ -91,7 +92,7 @@ def test_sink_stays_open(codec: VipsCodec, tmp_path: Path) -> None:
 def test_mask_of_any_size(width: int, height: int, side: int, seed: int) -> None:
     """A mask comes to the picture's size and stays within 0 to 255, never wrapping."""
     flat = np.full((side, side), seed % 2 * 255, np.uint8)
-    enlarged = _enlarged(flat, width, height)
+    enlarged = resized(image_of(flat), width, height)
     assert (enlarged.width, enlarged.height) == (width, height)
     assert (enlarged.min(), enlarged.max()) == (flat[0, 0], flat[0, 0])
 
@@ -101,5 +102,5 @@ def test_enlarged_mask_is_not_shifted() -> None:
     mask = np.zeros((32, 32), np.uint8)
     mask[8:24, 8:24] = 255
     for width, height in ((333, 211), (64, 64), (20, 90), (90, 20)):
-        large = _enlarged(mask, width, height).numpy().reshape(height, width)
+        large = resized(image_of(mask), width, height).numpy().reshape(height, width)
         assert np.abs(large.astype(int) - large[::-1, ::-1]).max() <= 1

@@ -20,6 +20,7 @@ from PIL import Image, ImageCms
 
 from ..needing import need
 from .graphs import LOGITS
+from .looks import RAW
 from .pictures import encoded, photograph, photograph_bytes, with_orientation
 from .rembg_recipe import ISNET, SESSIONS, U2NET, Family, Reference
 
@@ -97,7 +98,7 @@ def compare(codec: VipsCodec, tmp_path: Path) -> Compare:
 
     def check(both: Both, data: bytes, as_seen: bytes | None = None) -> None:
         engine, recipe, reference = both
-        picture = codec.open(data, engine.width_px, engine.height_px)
+        picture = codec.open(data, engine.width_px, engine.height_px, RAW)
         output = engine.infer(to_tensor(picture.model_input, recipe))
         path = tmp_path / "cut-out.png"
         with path.open("wb") as sink:

@@ -14,7 +14,15 @@ from dropcut.errors import (
 from dropcut.jobs import Outcome, Report, Stage
 from dropcut.pipeline import Pipeline
 
-from .fakes import PLAIN, FakeCodec, FakeEngine, FakeStore, Steps, a_claim
+from .fakes import (
+    PROFILES,
+    FakeCodec,
+    FakeEngine,
+    FakeEngines,
+    FakeStore,
+    Steps,
+    a_claim,
+)
 
 _MAKING = ["check_room", "begin", "read", "open", "infer", "draft", "cut_out"]
 _WHOLE = [*_MAKING, "draft is whole", "publish", "file_processed"]
@@ -34,8 +42,8 @@ class _Story:
         self.pipeline = Pipeline(
             store=self.store,
             codec=FakeCodec(self.steps),
-            engine=self.engine,
-            recipe=PLAIN,
+            engines=FakeEngines(self.engine),
+            profiles=PROFILES,
             max_attempts=3,
         )
 
@@ -58,7 +66,7 @@ def test_report() -> None:
     report = _Story().told()
     assert report.megapixels == 3
     assert report.notes == ("first of 2 pages",)
-    stages = ["read", "open", "infer", "cut_out", "publish", "file"]
+    stages = ["model", "read", "open", "infer", "cut_out", "publish", "file"]
     assert list(report.milliseconds) == stages
 
 

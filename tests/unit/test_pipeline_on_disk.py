@@ -11,7 +11,7 @@ from dropcut.jobs import Claim, Folders, Outcome, Report, Stage
 from dropcut.pipeline import Pipeline
 
 from .dropping import claimed, files, original
-from .fakes import PLAIN, FakeCodec, FakeEngine, Steps
+from .fakes import PROFILES, FakeCodec, FakeEngine, FakeEngines, Steps
 
 
 class _Meanwhile(FakeEngine):
@@ -32,7 +32,11 @@ def _pipeline(folders: Folders, claims: Claims, engine: FakeEngine) -> Pipeline:
     store = FolderStore(folders, claims, max_file_mb=1, min_free_mb=0)
     codec = FakeCodec(Steps())
     return Pipeline(
-        store=store, codec=codec, engine=engine, recipe=PLAIN, max_attempts=3
+        store=store,
+        codec=codec,
+        engines=FakeEngines(engine),
+        profiles=PROFILES,
+        max_attempts=3,
     )
 
 

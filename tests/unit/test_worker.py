@@ -41,7 +41,8 @@ def test_log_line(bench: Callable[..., Bench]) -> None:
     ms = line.pop("ms")
     rss = line.pop("peak_rss_mb")
     assert isinstance(ms, dict)
-    assert set(ms) == {"read", "open", "infer", "cut_out", "publish", "file"}
+    stages = {"model", "read", "open", "infer", "cut_out", "publish", "file"}
+    assert set(ms) == stages
     assert isinstance(rss, int)
     assert {key: str(value) for key, value in line.items()} == {
         "event": "picture",

@@ -1,6 +1,7 @@
-"""Pictures in, PNGs out: the one door to libvips."""
+"""Pictures in, results out: the one door to libvips and Pillow."""
 
-from dropcut.codec.sniff import Format, sniff
+from dropcut.codec.samples import broken_kinds
+from dropcut.codec.sniff import Kind, sniff
 from dropcut.codec.vips import VipsCodec, libvips_version
 
-__all__ = ["Format", "VipsCodec", "libvips_version", "sniff"]
+__all__ = ["Kind", "VipsCodec", "broken_kinds", "libvips_version", "sniff"]

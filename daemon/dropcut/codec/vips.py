@@ -5,37 +5,33 @@ parse options out of names. Its operation cache is off: it returns the old pictu
 a new file of the same name.
 """
 
+import math
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, cast
+from dataclasses import replace
 
 import numpy as np
 import pyvips
 
+from dropcut.codec import pillow
+from dropcut.codec.arranging import arrange, covering, plain
+from dropcut.codec.colour import Colours, colours_of
+from dropcut.codec.cutting import cut
 from dropcut.codec.deadline import Deadline
-from dropcut.codec.png import save_png
-from dropcut.codec.sniff import Format, ends_early, sniff, truncated
-from dropcut.errors import MachineError, PictureError, Reason
-from dropcut.jobs import Pixels
+from dropcut.codec.loading import (
+    Header,
+    blamed_on_picture,
+    from_pillow,
+    load,
+    read_header,
+)
+from dropcut.codec.metadata import with_metadata
+from dropcut.codec.saving import save
+from dropcut.codec.sizing import resized
+from dropcut.codec.sniff import Kind, sniff
+from dropcut.errors import ConfigurationError, PictureError, Reason
+from dropcut.jobs import Look, Pixels
 from dropcut.preprocess import Shrinker, shrink
 
-_LOADERS = {
-    Format.JPEG: "jpegload_buffer",
-    Format.PNG: "pngload_buffer",
-    Format.WEBP: "webpload_buffer",
-    Format.TIFF: "tiffload_buffer",
-    Format.GIF: "gifload_buffer",
-    Format.AVIF: "heifload_buffer",
-}
-_SUFFIXES = {
-    Format.JPEG: ".jpg",
-    Format.PNG: ".png",
-    Format.WEBP: ".webp",
-    Format.TIFF: ".tif",
-    Format.GIF: ".gif",
-    Format.AVIF: ".avif",
-}
-_MACHINE_FAULTS = ("out of memory", "unable to create thread")
 _LONGEST_EDGE_PX = 65_535
 _STRIP_PIXELS = 1 << 17
 
@@ -46,101 +42,113 @@ def libvips_version() -> tuple[int, int, int]:
 
 
 class VipsCodec:
-    """Opens pictures by libvips."""
+    """Opens pictures by libvips, or by Pillow where libvips cannot."""
 
     def __init__(
         self, *, max_megapixels: float, decode_seconds: float, threads: int
     ) -> None:
         """Set libvips up for a long life among untrusted files."""
         pyvips.cache_set_max(0)
-        pyvips.block_untrusted_set(True)  # noqa: FBT003  # pyvips takes no keyword  # pyvips takes no keyword
+        pyvips.block_untrusted_set(True)  # noqa: FBT003  # pyvips takes no keyword
         pyvips.concurrency_set(threads)  # type: ignore[attr-defined]  # not in its stub
+        pillow.set_up()
         self._max_megapixels = max_megapixels
         self._decode_seconds = decode_seconds
 
-    def open(self, data: bytes, width_px: int, height_px: int) -> "VipsPicture":
+    def open(
+        self, data: bytes, width_px: int, height_px: int, look: Look
+    ) -> "VipsPicture":
         """Decode a picture once, in strips, down to the model's size."""
         kind = sniff(data)
-        picture = VipsPicture(data, kind, self._decode_seconds)
+        picture = VipsPicture(data, kind, look, self._decode_seconds)
         with blamed_on_picture(data, kind):
             picture.read_header(self._max_megapixels)
             picture.read_pixels(width_px, height_px)
         return picture
 
-    def broken_formats(self) -> list[Format]:
-        """Return the formats of which a tiny sample cannot be read or written."""
-        return [kind for kind in Format if not self._works(kind)]
+    def try_background(self, look: Look) -> None:
+        """Read a look's background picture, if it has one.
 
-    def _works(self, kind: Format) -> bool:
-        sample = pyvips.Image.black(16, 16, bands=3).copy(interpretation="srgb")
-        try:
-            data = sample.write_to_buffer(_SUFFIXES[kind])
-            self.open(data, 8, 8)
-        except (pyvips.Error, PictureError):
-            return False
-        return True
-
-
-@contextmanager
-def blamed_on_picture(data: bytes, kind: Format) -> Iterator[None]:
-    """Say of what libvips refuses that it is truncated or corrupt."""
-    try:
-        yield
-    except pyvips.Error as error:
-        if ends_early(data, kind):
-            raise truncated() from error
-        detail = " ".join((error.detail or error.message).split())
-        if any(fault in detail for fault in _MACHINE_FAULTS):
-            raise MachineError(f"libvips could not work: {detail}") from error
-        raise PictureError(
-            Reason.CORRUPT, f"The {kind} is damaged and cannot be read: {detail}"
-        ) from error
+        Raises:
+            ConfigurationError: It is no picture.
+        """
+        if isinstance(look.background, bytes):
+            try:
+                self.open(look.background, 8, 8, Look())
+            except PictureError as error:
+                raise ConfigurationError(f"DROPCUT_BACKGROUND: {error}") from error
 
 
 class VipsPicture:
-    """A picture that was decoded once for the model and will be once for its PNG."""
+    """A picture that was decoded once for the model and will be for its result."""
 
     model_input: Pixels
+    _header: Header
 
-    def __init__(self, data: bytes, kind: Format, decode_seconds: float) -> None:
+    def __init__(
+        self, data: bytes, kind: Kind, look: Look, decode_seconds: float
+    ) -> None:
         """Take the file's bytes; nothing is decoded yet."""
-        self._data, self._kind = data, kind
+        self._data, self._kind, self._look = data, kind, look
         self._decode_seconds = decode_seconds
-        self._turned: pyvips.Image | None = None
+        self._held: Colours | None = None
         self.width_px = self.height_px = 0
         self.notes: tuple[str, ...] = ()
 
-    def _load(self, **options: Any) -> pyvips.Image:  # noqa: ANN401  # libvips' own
-        loader = getattr(pyvips.Image, _LOADERS[self._kind])
-        image: pyvips.Image = loader(self._data, fail_on="error", **options)
-        return image
-
     def read_header(self, max_megapixels: float) -> None:
         """Learn the size and refuse one that is too large, before any pixel."""
-        image = self._load(access="sequential")
-        megapixels = image.width * image.height / 1e6
-        if max(image.width, image.height) > _LONGEST_EDGE_PX:
-            raise PictureError(
-                Reason.TOO_MANY_PIXELS,
-                f"The picture has {image.width}x{image.height} pixels; "
-                f"no edge may have more than {_LONGEST_EDGE_PX}.",
-            )
-        if megapixels > max_megapixels:
-            raise PictureError(
-                Reason.TOO_MANY_PIXELS,
-                f"The picture has {image.width}x{image.height} = {megapixels:.0f} "
-                f"megapixels; DROPCUT_MAX_MEGAPIXELS allows {max_megapixels:g}.",
-            )
-        if _number(image, "orientation") > 1:
-            self._turned = self._upright()
-            image = self._turned
-        self.width_px, self.height_px = image.width, image.height
-        pages = _number(image, "n-pages")
-        self.notes = (f"first of {pages} pages",) if pages > 1 else ()
+        deep = self._look.depth == 16  # noqa: PLR2004  # bits
+        self._header = header = read_header(self._data, self._kind, deep=deep)
+        _refuse_too_large(header.width_px, header.height_px, max_megapixels)
+        if header.opened or header.orientation > 1:
+            self._held = self._hold()
+        colours = self.colours()
+        self.width_px, self.height_px = colours.image.width, colours.image.height
+        self.notes = (*header.notes, *colours.notes)
+
+    def colours(self) -> Colours:
+        """Return the upright picture: a stream, unless it has to be in memory."""
+        return self._held or self._known(load(self._data, self._kind))
+
+    def _known(self, image: pyvips.Image) -> Colours:
+        look = self._look
+        return colours_of(
+            image,
+            keep=look.keep != "none",
+            deep=look.depth == 16,  # noqa: PLR2004  # bits
+            told=self._header.told,
+        )
+
+    def _hold(self) -> Colours:
+        """Return a picture in memory that is not to be streamed.
+
+        One that must be turned: it is turned before it is shrunk, as rembg does, for
+        the rounding between the two passes falls on the other axis otherwise. And one
+        that Pillow decodes.
+        """
+        if opened := self._header.opened:
+            self._header = replace(self._header, opened=None)  # its pixels go as well
+            image = from_pillow(opened)
+        else:
+            image = load(self._data, self._kind)
+        known = self._known(image)
+        if known.image is not image or not opened:
+            known = replace(known, image=self._in_memory(known.image))
+        return replace(known, image=known.image.autorot())
+
+    def _in_memory(self, image: pyvips.Image) -> pyvips.Image:
+        deadline = Deadline(self._decode_seconds)
+        deadline.bind(image)
+        try:
+            return image.copy_memory()
+        except pyvips.Error:
+            if deadline.passed:
+                raise deadline.error() from None
+            raise
 
     def read_pixels(self, width_px: int, height_px: int) -> None:
         """Decode all pixels, and keep only as many as the model wants."""
-        image = self._pixels()[:3]
+        image = self.colours().seen()
         shrinker = Shrinker(image.width, image.height, width_px, height_px)
         self.model_input = shrink(self._strips(image), shrinker)
 
@@ -157,74 +165,47 @@ class VipsPicture:
             yield strip.reshape(height, image.width, 3)
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
-        """Write the transparent PNG in one pass over the picture."""
+        """Write the result in one pass over the picture."""
         with blamed_on_picture(self._data, self._kind):
-            image = self._pixels()
-            alpha = _enlarged(mask, image.width, image.height)
-            if image.hasalpha():
-                alpha = (image[image.bands - 1] * alpha / 255).rint().cast("uchar")
-            visible = (alpha > 0).ifthenelse(image[:3], 0)
-            cutout = visible.bandjoin(alpha).copy(interpretation="srgb")
-            save_png(cutout, sink, Deadline(self._decode_seconds))
+            colours = self.colours()
+            cutout = cut(colours, self.model_input, mask, self._look)
+            own, backdrop = self._own_alpha(), self._backdrop
+            result = arrange(cutout, colours, self._look, own, backdrop)
+            dressed = with_metadata(result, colours, self._look)
+            save(dressed, self._look, sink, Deadline(self._decode_seconds))
 
-    def _pixels(self) -> pyvips.Image:
-        """Return the upright picture: a stream, unless it had to be turned."""
-        return self._turned or _srgb(self._load(access="sequential"))
+    def _own_alpha(self) -> Pixels | None:
+        """Return the picture's alpha at the model's size, where it is needed."""
+        alpha = self.colours().alpha
+        if alpha is None or not (self._look.crop or self._look.canvas_px):
+            return None
+        height, width = self.model_input.shape[:2]
+        small = resized(alpha, width, height).numpy().reshape(height, width)
+        return (small / (self.colours().full / 255)).astype(np.uint8)
 
-    def _upright(self) -> pyvips.Image:
-        """Return a picture that must be turned, in memory: a stream cannot be.
-
-        It is turned before it is shrunk, as rembg does: the rounding between the two
-        passes falls on the other axis otherwise.
-        """
-        deadline = Deadline(self._decode_seconds)
-        image = _srgb(self._load(access="random", memory=True)).autorot()
-        deadline.bind(image)
-        try:
-            return image.copy_memory()
-        except pyvips.Error:
-            if deadline.passed:
-                raise deadline.error() from None
-            raise
-
-
-def _number(image: pyvips.Image, name: str) -> int:
-    """Return a number from the header; 1 if it says nothing."""
-    return cast("int", image.get(name)) if image.get_typeof(name) else 1
+    def _backdrop(self, width_px: int, height_px: int) -> pyvips.Image:
+        background = self._look.background
+        if not isinstance(background, bytes):
+            return plain(background or (0, 0, 0), width_px, height_px)
+        picture = VipsPicture(
+            background, sniff(background), Look(), self._decode_seconds
+        )
+        picture.read_header(math.inf)
+        seen = picture.colours().seen()
+        return covering(seen, width_px, height_px).copy_memory()
 
 
-def _srgb(image: pyvips.Image) -> pyvips.Image:
-    """Return the picture in 8-bit sRGB, with its alpha if it has one."""
-    if image.get_typeof("icc-profile-data") and not _has_srgb_profile(image):
-        image = image.icc_transform("srgb", embedded=True, intent="relative")
-    if image.interpretation != "srgb" or image.format != "uchar":
-        image = image.colourspace("srgb")
-    return image
-
-
-def _has_srgb_profile(image: pyvips.Image) -> bool:
-    """Whether the profile only says what is assumed anyway."""
-    profile = cast("bytes", image.get("icc-profile-data"))
-    return b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile
-
-
-def _enlarged(mask: Pixels, width_px: int, height_px: int) -> pyvips.Image:
-    """Return a mask at the picture's size.
-
-    `affine` with both centres set where it grows: `resize` shifts by half a pixel.
-    """
-    image = pyvips.Image.new_from_array(mask)
-    across, down = width_px / image.width, height_px / image.height
-    if min(across, down) < 1:
-        image = image.resize(min(across, 1), vscale=min(down, 1), kernel="lanczos3")
-    across, down = width_px / image.width, height_px / image.height
-    return image.affine(
-        [across, 0, 0, down],
-        interpolate=pyvips.Interpolate.new("bicubic"),
-        idx=0.5,
-        idy=0.5,
-        odx=-0.5,
-        ody=-0.5,
-        oarea=[0, 0, width_px, height_px],
-        extend="copy",
-    )
+def _refuse_too_large(width_px: int, height_px: int, max_megapixels: float) -> None:
+    megapixels = width_px * height_px / 1e6
+    if max(width_px, height_px) > _LONGEST_EDGE_PX:
+        raise PictureError(
+            Reason.TOO_MANY_PIXELS,
+            f"The picture has {width_px}x{height_px} pixels; "
+            f"no edge may have more than {_LONGEST_EDGE_PX}.",
+        )
+    if megapixels > max_megapixels:
+        raise PictureError(
+            Reason.TOO_MANY_PIXELS,
+            f"The picture has {width_px}x{height_px} = {megapixels:.0f} "
+            f"megapixels; DROPCUT_MAX_MEGAPIXELS allows {max_megapixels:g}.",
+        )

@@ -9,7 +9,7 @@ import errno
 import os
 import secrets
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -18,15 +18,20 @@ from dropcut import naming
 from dropcut.errors import VanishedError
 from dropcut.files import posix
 from dropcut.files.roots import Root
-from dropcut.jobs import Claim, Folders, Found, Stage
+from dropcut.jobs import Claim, Folders, Format, Found, Stage
 
 
 class Claims:
     """The claims folder of one inbox."""
 
-    def __init__(self, folders: Folders) -> None:
-        """Take the folders; changes nothing yet."""
+    def __init__(
+        self,
+        folders: Folders,
+        format_of: Callable[[PurePosixPath], Format] = lambda _source: Format.PNG,
+    ) -> None:
+        """Take the folders, and what tells a picture's format; changes nothing."""
         self._inbox, self._outbox = Root(folders.inbox), Root(folders.outbox)
+        self._format_of = format_of
         self._reserved: dict[str, PurePosixPath] = {}
 
     @contextmanager
@@ -101,13 +106,19 @@ class Claims:
             start: A name to try first, in place of the picture's own.
         """
         reserved = set(list(self._reserved.values()))  # noqa: C414  # list is atomic
-        wanted = naming.alternatives if start else naming.outputs_for
         with self._outbox.opened() as outbox:
             limit_bytes = posix.name_limit_bytes(outbox)
-        for output in wanted(start or source, limit_bytes):
+        for output in self._outputs(source, start, limit_bytes):
             if output not in reserved and not self._in_outbox(output):
                 return output
         raise AssertionError
+
+    def _outputs(
+        self, source: PurePosixPath, start: PurePosixPath | None, limit_bytes: int
+    ) -> Iterator[PurePosixPath]:
+        if start:
+            return naming.alternatives(start, limit_bytes)
+        return naming.outputs_for(source, limit_bytes, self._format_of(source))
 
     def _in_outbox(self, output: PurePosixPath) -> bool:
         try:

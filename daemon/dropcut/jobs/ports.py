@@ -6,7 +6,16 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from dropcut.errors import DropcutError, Reason
-from dropcut.jobs.values import Claim, Found, Oddity, Pixels, Tensor
+from dropcut.jobs.values import (
+    Claim,
+    Found,
+    Look,
+    Oddity,
+    Pixels,
+    Profile,
+    Recipe,
+    Tensor,
+)
 
 
 class Picture(Protocol):
@@ -33,7 +42,7 @@ class Picture(Protocol):
         ...
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
-        """Write the transparent PNG to the file descriptor `sink`.
+        """Write the result to the file descriptor `sink`, as the look says.
 
         Args:
             mask: Alpha at the model's size, (height, width) uint8.
@@ -41,16 +50,22 @@ class Picture(Protocol):
 
         Raises:
             PictureError: The picture cannot be decoded to its end.
-            OSError: The PNG cannot be written.
+            OSError: The result cannot be written.
         """
         ...
 
 
 class Codec(Protocol):
-    """Opens pictures and writes PNGs."""
+    """Opens pictures and writes results."""
 
-    def open(self, data: bytes, width_px: int, height_px: int) -> Picture:
+    def open(self, data: bytes, width_px: int, height_px: int, look: Look) -> Picture:
         """Decode a picture for a model of the given input size.
+
+        Args:
+            data: Of the whole file.
+            width_px: Of the model's input.
+            height_px: Of the model's input.
+            look: How the result is to look.
 
         Raises:
             PictureError: It is no picture that Dropcut can work on.
@@ -60,6 +75,16 @@ class Codec(Protocol):
 
 class Engine(Protocol):
     """A loaded model."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        ...
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the model wants its picture and gives its mask."""
+        ...
 
     @property
     def width_px(self) -> int:
@@ -83,6 +108,22 @@ class Engine(Protocol):
         Raises:
             MachineError: There was not enough memory.
             DropcutError: The one given to `cancel` meanwhile.
+        """
+        ...
+
+    def cancel(self, because: DropcutError) -> None:
+        """Break off the run in hand, if there is one; called from another thread."""
+        ...
+
+
+class Engines(Protocol):
+    """The models of all profiles."""
+
+    def get(self, profile: Profile) -> Engine:
+        """Return the loaded model of a profile.
+
+        Raises:
+            MachineError: It cannot be loaded any more.
         """
         ...
 

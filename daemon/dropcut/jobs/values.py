@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dropcut.errors import Reason
 
+EVERYWHERE = PurePosixPath()
 Pixels = NDArray[np.uint8]
 Tensor = NDArray[np.float32]
 
@@ -86,6 +88,77 @@ class Outcome(StrEnum):
     BROKEN = "broken"
 
 
+class Format(StrEnum):
+    """The format of a result; its value is the suffix of the file."""
+
+    PNG = ".png"
+    WEBP = ".webp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the result of a picture is to look.
+
+    Attributes:
+        output: `cutout`, or `mask`: the alpha alone, as a grey picture.
+        background: None for transparent; a colour, sRGB of 0 to 255; or the content of
+            a picture file, which is to cover the result.
+        crop: Whether the result ends `margin_percent` around the subject.
+        margin_percent: Of the longer side of the subject, or of the canvas.
+        canvas_px: Width and height on which the subject is centred and fitted.
+        format: PNG, or lossless WebP.
+        keep: Metadata of the original in the result: `none`, `icc` or `all`.
+        depth: Bits of each channel that a source of 16 bits keeps, 8 or 16.
+        clean_edges: Whether colour at soft edges becomes the subject's alone.
+        refine: Whether the mask is made to follow the picture's edges.
+    """
+
+    output: Literal["cutout", "mask"] = "cutout"
+    background: tuple[int, int, int] | bytes | None = field(default=None, repr=False)
+    crop: bool = False
+    margin_percent: float = 0
+    canvas_px: tuple[int, int] | None = None
+    format: Format = Format.PNG
+    keep: Literal["none", "icc", "all"] = "none"
+    depth: Literal[8, 16] = 8
+    clean_edges: bool = True
+    refine: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What is done with the pictures of one folder.
+
+    Attributes:
+        folder: Relative to the inbox; `.` for all that no other profile is for.
+        model: A catalogue name, or the path of an `.onnx` file.
+        recipe: The name of the model's recipe, where the path alone does not tell it.
+        publish_empty: Whether a picture without a subject is published all the same.
+    """
+
+    folder: PurePosixPath = EVERYWHERE
+    model: str
+    recipe: str | None = None
+    look: Look = Look()
+    publish_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """The profiles of an inbox; there is one for every picture.
+
+    Attributes:
+        all: The first one is for what lies in no folder of another one.
+    """
+
+    all: tuple[Profile, ...]
+
+    def of(self, source: PurePosixPath) -> Profile:
+        """Return the profile of the nearest folder above a picture."""
+        above = [p for p in self.all if source.is_relative_to(p.folder)]
+        return max(above, key=lambda profile: len(profile.folder.parts))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What became of one claim: the content of its log line.
@@ -94,6 +167,7 @@ class Report:
         output: The PNG, relative to the outbox.
         milliseconds: Of each stage, in the order of the work.
         notes: What a person may want to know, such as "first of 5 pages".
+        model: The name of the model that was used.
         error: What Dropcut did not expect, with its traceback.
     """
 
@@ -105,6 +179,7 @@ class Report:
     megapixels: float | None = None
     milliseconds: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    model: str = ""
     error: Exception | None = None
 
 

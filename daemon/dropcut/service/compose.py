@@ -4,28 +4,25 @@ import faulthandler
 import resource
 from collections.abc import Callable
 
-from dropcut.catalogue import load_model
-from dropcut.codec import VipsCodec
-from dropcut.engine import OnnxEngine, graph_of
 from dropcut.files import (
     Claims,
     FolderStore,
     InboxFolder,
     filesystem_type,
     is_remote,
-    usable_cpus,
 )
 from dropcut.intake import Intake
-from dropcut.jobs import Folders, Report, Watcher
+from dropcut.jobs import Folders, Profiles, Report, Watcher
 from dropcut.logs import Logger
 from dropcut.naming import CLAIMS
 from dropcut.notify import notifier_from_environment
+from dropcut.parts import make_codec, make_engines
 from dropcut.pipeline import Pipeline
 from dropcut.service.guard import InboxGuard
 from dropcut.service.loop import Service, Times
 from dropcut.service.signals import Wakeup
 from dropcut.service.teller import Teller
-from dropcut.settings import Settings
+from dropcut.settings import Settings, load_profiles
 from dropcut.watch import Hints, NativeWatcher, PollingWatcher
 from dropcut.worker import Worker
 
@@ -38,7 +35,8 @@ def build(settings: Settings, logger: Logger) -> Service:
     """
     _harden()
     folders = settings.folders()
-    claims = Claims(folders)
+    profiles = load_profiles(settings)
+    claims = Claims(folders, lambda source: profiles.of(source).look.format)
     store = FolderStore(
         folders,
         claims,
@@ -57,7 +55,7 @@ def build(settings: Settings, logger: Logger) -> Service:
         claims=claims,
         intake=Intake(inbox, logger, settle_seconds=settings.settle_seconds),
         hints=hints,
-        make_worker=_worker_factory(settings, store, logger),
+        make_worker=_worker_factory(settings, profiles, store, logger),
         store=store,
         teller=Teller(notifier_from_environment()),
         wakeup=wakeup,
@@ -99,25 +97,14 @@ def _watcher_factory(
 
 
 def _worker_factory(
-    settings: Settings, store: FolderStore, logger: Logger
+    settings: Settings, profiles: Profiles, store: FolderStore, logger: Logger
 ) -> Callable[[Callable[[Report], None]], Worker]:
-    """Load the model and return what makes the thread that uses it."""
-    threads = settings.threads or usable_cpus()
-    model = load_model(
-        settings.model, settings.model_recipe, settings.model_dir, graph_of
-    )
-    engine = OnnxEngine(model, threads=threads, providers=settings.providers)
-    engine.warm_up()
-    codec = VipsCodec(
-        max_megapixels=settings.max_megapixels,
-        decode_seconds=settings.decode_seconds,
-        threads=threads,
-    )
+    """Load the models and return what makes the thread that uses them."""
     pipeline = Pipeline(
         store=store,
-        codec=codec,
-        engine=engine,
-        recipe=model.recipe,
+        codec=make_codec(settings, profiles),
+        engines=make_engines(settings, profiles),
+        profiles=profiles,
         max_attempts=settings.max_attempts,
     )
-    return lambda report: Worker(pipeline, logger, model=model.name, report=report)
+    return lambda report: Worker(pipeline, logger, report=report)

@@ -1,17 +1,14 @@
-"""Settings from the environment, and what is refused at once.
+"""The settings of a service, and its folders.
 
 Every field is documented in the README and in `config/dropcut.env`.
 """
 
-import difflib
 import os
 from collections.abc import Mapping
-from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal
 
-from dotenv.parser import parse_stream
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,20 +16,16 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from dropcut.errors import ConfigurationError, brief
+from dropcut.errors import ConfigurationError
 from dropcut.jobs import Folders
+from dropcut.settings.picture import PictureSettings
+from dropcut.settings.words import PREFIX
 
-PREFIX = "DROPCUT_"
-_WORDS = {
-    "bool_parsing": "it must be true or false",
-    "int_parsing": "it must be a whole number",
-    "float_parsing": "it must be a number",
-}
 _Words = Annotated[tuple[str, ...], NoDecode]
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
-class Settings(BaseSettings):
+class Settings(PictureSettings, BaseSettings):
     """What a user may choose; units are in the names."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
@@ -42,9 +35,9 @@ class Settings(BaseSettings):
     outbox: Path = Path("outbox")
     processed: Path = Path("processed")
     failed: Path = Path("failed")
-    model: str = "u2netp"
-    model_recipe: Literal["u2net", "isnet", "birefnet"] | None = None
     model_dir: Path | None = None
+    model_memory_mb: int = Field(2000, ge=1, le=1_000_000)
+    profiles: Path | None = None
     watcher: Literal["auto", "native", "polling"] = "auto"
     settle_seconds: _Seconds = 2
     rescan_seconds: _Seconds = 60
@@ -119,74 +112,3 @@ def _refuse_overlap(paths: Mapping[str, Path]) -> None:
                     f"{PREFIX}{name.upper()}: {path} {how} "
                     f"{PREFIX}{other.upper()} ({above}); each needs a folder of its own"
                 )
-
-
-def load_settings(env_file: Path | None = None) -> Settings:
-    """Read the settings; the environment wins over the env file.
-
-    Raises:
-        ConfigurationError: A variable is unknown or malformed: all of them, by name.
-    """
-    values = _file_values(env_file) if env_file else {}
-    given = {name: text for name, text in {**values, **os.environ}.items() if text}
-    _refuse_unknown(given)
-    fields = {
-        name.removeprefix(PREFIX).lower(): text
-        for name, text in given.items()
-        if name.startswith(PREFIX)
-    }
-    try:
-        return Settings(**cast("Any", fields))
-    except ValidationError as error:
-        raise ConfigurationError(_explained(error)) from error
-
-
-def _file_values(path: Path) -> dict[str, str]:
-    """Return what an env file sets; every line of it must be understood."""
-    if not path.is_file():
-        what = "is no file" if path.exists() else "does not exist"
-        raise ConfigurationError(f"--env-file: {path} {what}")
-    try:
-        bindings = list(parse_stream(StringIO(path.read_text("utf-8"))))
-    except (OSError, UnicodeError) as error:
-        raise ConfigurationError(f"--env-file: {path}: {brief(error)}") from error
-    values: dict[str, str] = {}
-    for binding in bindings:
-        if binding.error or (binding.key and binding.value is None):
-            line = binding.original.line
-            raise ConfigurationError(
-                f"--env-file: {path}, line {line}, is not NAME=VALUE"
-            )
-        if binding.key:
-            values[_prefixed(binding.key)] = binding.value or ""
-    return values
-
-
-def _prefixed(name: str) -> str:
-    """Return a name as it is; refuse one that lacks only the prefix."""
-    if name.lower() in Settings.model_fields:
-        raise ConfigurationError(
-            f"--env-file: {name} is no setting (did you mean {PREFIX}{name.upper()}?)"
-        )
-    return name
-
-
-def _refuse_unknown(given: Mapping[str, str]) -> None:
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
-    ours = [n for n in given if n.upper().replace("-", "_").startswith(PREFIX)]
-    unknown = sorted(name for name in ours if name not in known)
-    if unknown:
-        raise ConfigurationError("; ".join(_with_nearest(n, known) for n in unknown))
-
-
-def _with_nearest(name: str, known: list[str]) -> str:
-    nearest = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)
-    return f"{name} is no setting (did you mean {nearest[0]}?)"
-
-
-def _explained(error: ValidationError) -> str:
-    return "; ".join(
-        f"{PREFIX}{str(item['loc'][0]).upper()}={item['input']}: "
-        + _WORDS.get(item["type"], item["msg"][0].lower() + item["msg"][1:])
-        for item in error.errors()
-    )

@@ -1,0 +1,184 @@
+"""Colours: of the picture itself, and in sRGB as model and screens want them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyvips
+
+from dropcut.codec.blobs import blob, set_blob, without
+from dropcut.codec.sniff import unsupported
+
+PROFILE = "icc-profile-data"
+DISPLAY_P3, ADOBE_RGB = "p3", "adobe-rgb"
+IGNORED = "colour profile ignored"
+
+_INTENT: dict[str, Any] = {"intent": "relative", "black_point_compensation": True}
+_RGB, _DEEP_BITS = 3, 16
+_FULL = {"uchar": 255, "ushort": 65_535}
+# Adobe RGB (1998) Color Image Encoding, 4.3.1.2: its curve, and its primaries by those
+# of sRGB (IEC 61966-2-1), which have the same white
+_ADOBE_GAMMA = 563 / 256
+_ADOBE_TO_SRGB = (
+    (1.3983557, -0.3983557, 0.0),
+    (0.0, 1.0, 0.0),
+    (0.0, -0.0429289, 1.0429289),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """A picture whose colours are known.
+
+    Attributes:
+        image: Of 3 bands, or 4 with a straight alpha; 8 or 16 bits. A profile that it
+            carries is its own.
+        own: Whether its colours are not sRGB, but those of its profile.
+        notes: What was ignored.
+    """
+
+    image: pyvips.Image
+    own: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def full(self) -> int:
+        """The largest value."""
+        return _FULL[str(self.image.format)]
+
+    @property
+    def colour(self) -> pyvips.Image:
+        """The bands without alpha."""
+        return self.image[:3]
+
+    @property
+    def alpha(self) -> pyvips.Image | None:
+        """The alpha band, if there is one."""
+        return self.image[_RGB] if self.image.bands > _RGB else None
+
+    def seen(self) -> pyvips.Image:
+        """Return the colours in 8-bit sRGB."""
+        if self.own:
+            return self.colour.icc_transform("srgb", embedded=True, depth=8, **_INTENT)
+        return _eight_bits(self.colour)
+
+    def like(self, srgb: pyvips.Image) -> pyvips.Image:
+        """Return another picture, 8-bit sRGB, in these colours and as many bits."""
+        if self.own:
+            space = srgb.icc_import(input_profile="srgb", **_INTENT).copy()
+            set_blob(space, PROFILE, blob(self.image, PROFILE))
+            depth = _DEEP_BITS if self.image.format == "ushort" else 8
+            return space.icc_export(depth=depth, **_INTENT)
+        return srgb if self.image.format == "uchar" else (srgb * 257).cast("ushort")
+
+
+def colours_of(
+    image: pyvips.Image, *, keep: bool, deep: bool, told: str | None = None
+) -> Colours:
+    """Return a picture of any kind in colours that are known.
+
+    Args:
+        image: As its loader gave it.
+        keep: Whether a profile of its own is to be kept, if it is one for RGB.
+        deep: Whether more than 8 bits are kept, as 16.
+        told: Which colours the file tells by other means than a profile.
+    """
+    image, alpha = _parted(_regular(image))
+    profile_there = bool(image.get_typeof(PROFILE))
+    fits = profile_there and _fits(image)
+    notes = (IGNORED,) if profile_there and not fits else ()
+    foreign = fits and (image.bands != _RGB or not _is_srgb(blob(image, PROFILE)))
+    depth = 16 if deep and image.format == "ushort" else 8
+    kept = fits and keep and image.bands == _RGB
+    if kept:
+        colour = image if depth == _DEEP_BITS else _eight_bits(image)
+    else:
+        colour = _to_srgb(image, depth, told, foreign=foreign)
+    if alpha is not None:
+        colour = colour.bandjoin(_alpha(alpha, depth))
+    return Colours(colour, own=kept and foreign, notes=notes)
+
+
+def _regular(image: pyvips.Image) -> pyvips.Image:
+    """Return a picture of which each band is what its interpretation says."""
+    if image.interpretation == "labs":
+        lab = image.colourspace("lab")
+        return lab.icc_export(output_profile="srgb", depth=8, intent="relative")
+    if image.format in _FULL:
+        return image
+    raise unsupported(f"picture with pixels of the kind {image.format}")
+
+
+def _parted(image: pyvips.Image) -> tuple[pyvips.Image, pyvips.Image | None]:
+    """Part the colours from alpha, and leave bands out that are neither."""
+    inks = 4 if image.interpretation == "cmyk" else 3
+    colours = min(inks, image.bands - 1 if image.hasalpha() else image.bands)
+    if image.interpretation in ("b-w", "grey16"):
+        colours = 1
+    alpha = image[colours] if image.hasalpha() else None
+    return image[:colours] if image.bands > colours else image, alpha
+
+
+def _fits(image: pyvips.Image) -> bool:
+    """Whether the profile is used: libvips falls back to others without an error."""
+    try:
+        used = image.icc_import(embedded=True, **_INTENT)
+    except pyvips.Error:
+        return False
+    return blob(used, PROFILE) == blob(image, PROFILE)
+
+
+def _to_srgb(
+    image: pyvips.Image, depth: int, told: str | None, *, foreign: bool
+) -> pyvips.Image:
+    if foreign:
+        image = image.icc_transform("srgb", embedded=True, depth=depth, **_INTENT)
+    elif image.interpretation == "cmyk":
+        image = image.icc_transform(
+            "srgb", input_profile="cmyk", depth=depth, **_INTENT
+        )
+    elif told == DISPLAY_P3 and image.bands == _RGB:
+        image = image.icc_transform(
+            "srgb", input_profile=DISPLAY_P3, depth=depth, **_INTENT
+        )
+    elif told == ADOBE_RGB and image.bands == _RGB:
+        image = _from_adobe_rgb(image)
+    wanted = "rgb16" if depth == _DEEP_BITS else "srgb"
+    if image.interpretation != wanted:
+        image = image.colourspace(wanted)
+    return without(image, PROFILE)
+
+
+def _from_adobe_rgb(image: pyvips.Image) -> pyvips.Image:
+    """Convert by the formulas of its standard: light, then the other primaries."""
+    light = (image / _FULL[str(image.format)]) ** _ADOBE_GAMMA
+    matrix = pyvips.Image.new_from_array(np.array(_ADOBE_TO_SRGB))
+    return light.recomb(matrix).copy(interpretation="scrgb")
+
+
+def _alpha(alpha: pyvips.Image, depth: int) -> pyvips.Image:
+    """Return alpha in as many bits as the colours."""
+    if depth != _DEEP_BITS:
+        return _eight_bits(alpha)
+    return alpha if alpha.format == "ushort" else (alpha * 257).cast("ushort")
+
+
+def _eight_bits(image: pyvips.Image) -> pyvips.Image:
+    if image.format == "uchar":
+        return image
+    eight = (image / 257).rint().cast("uchar")
+    return eight.copy(interpretation="srgb") if image.bands > 1 else eight
+
+
+def _is_srgb(profile: bytes) -> bool:
+    """Whether a profile changes no colour by more than one level: it is tried."""
+    steps = np.linspace(0, 255, 6).astype(np.uint8)
+    cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    image = pyvips.Image.new_from_array(cube).copy(interpretation="srgb")
+    set_blob(image, PROFILE, profile)
+    try:
+        converted = image.icc_transform("srgb", embedded=True, depth=8, **_INTENT)
+        pixels = converted.numpy().reshape(cube.shape).astype(int)
+    except (pyvips.Error, ValueError):
+        return False
+    return bool(np.abs(pixels - cube).max() <= 1)

@@ -1,0 +1,123 @@
+"""Alpha and colour of the cutout, computed only where the edge is soft.
+
+`ifthenelse` asks for its expensive side only in tiles that need it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+from dropcut import foreground
+from dropcut.codec.colour import Colours
+from dropcut.codec.sizing import image_of, resized
+from dropcut.framing import touched_blocks
+from dropcut.jobs import Look, Pixels
+from dropcut.refine import CLEAR, SOLID, Refinement, levels, refine
+
+_BLOCK_PX = 16
+_REACH = 2  # of the bicubic interpolation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutout:
+    """A picture without its background.
+
+    Attributes:
+        colour: 3 bands, zero where alpha is zero.
+        alpha: 1 band, of the same size and format.
+        small_alpha: (height, width) uint8, at the model's size; without an alpha of
+            the picture's own.
+    """
+
+    colour: pyvips.Image
+    alpha: pyvips.Image
+    small_alpha: Pixels
+
+
+def cut(colours: Colours, guide: Pixels, mask: Pixels, look: Look) -> Cutout:
+    """Return the subject of a picture.
+
+    Args:
+        colours: Of the full-size picture.
+        guide: The same at the model's size, (height, width, 3) uint8 sRGB.
+        mask: Of the model, (height, width) uint8.
+        look: Whether edges are refined and cleaned.
+    """
+    if look.refine and mask.shape == guide.shape[:2]:
+        learnt = refine(guide, mask)
+        alpha, small = _refined(colours.seen(), learnt), learnt.alpha
+    else:
+        alpha = resized(image_of(mask), colours.image.width, colours.image.height)
+        small = mask
+    colour = colours.colour
+    if look.clean_edges and look.output == "cutout":
+        colour = _clean(colours, guide, alpha, small)
+    alpha = _with_own(alpha, colours)
+    visible = (alpha > 0).ifthenelse(colour, 0)
+    return Cutout(colour=visible, alpha=alpha, small_alpha=small)
+
+
+def _refined(seen: pyvips.Image, learnt: Refinement) -> pyvips.Image:
+    """Put the full-size colours into what was learnt from the small ones."""
+    size = seen.width, seen.height
+    slope = resized(image_of(learnt.slope), *size, "bilinear")
+    offset = resized(image_of(learnt.offset), *size, "bilinear")
+    low = resized(image_of(learnt.low), *size, "bilinear")
+    high = resized(image_of(learnt.high), *size, "bilinear")
+    line = (seen * slope).bandmean() * seen.bands + offset
+    floored = (line < low).ifthenelse(low, line)
+    within = (floored > high).ifthenelse(high, floored).rint().cast("uchar")
+    soft = within.maplut(image_of(levels()[None]))
+    unsettled = _blocks((learnt.low < SOLID) & (learnt.high > CLEAR), *size)
+    solid = _blocks(learnt.low >= SOLID, *size)
+    return unsettled.ifthenelse(soft, solid)
+
+
+def _clean(
+    colours: Colours, guide: Pixels, alpha: pyvips.Image, small_alpha: Pixels
+) -> pyvips.Image:
+    """Replace the mixed colours of soft pixels by those of the subject alone.
+
+    The estimate explains the small picture; what it leaves of the full-size one
+    unexplained is shared out between foreground and background as least squares do.
+    """
+    image, full = colours.colour, colours.full
+    space = colours.like(image_of(guide).copy(interpretation="srgb"))
+    like_guide = (space * (255 / full)).rint().cast("uchar").numpy()
+    front, back = (
+        resized(
+            image_of(part * np.float32(full)), image.width, image.height, "bilinear"
+        )
+        for part in foreground.estimate(like_guide, small_alpha)
+    )
+    share = alpha / 255
+    rest = 1 - share
+    unexplained = image - front * share - back * rest
+    subject = front + unexplained * (share / (share * share + rest * rest))
+    soft = (alpha > 0) & (alpha <= foreground.SOLID)
+    clean = soft.ifthenelse(subject.rint().cast(image.format), image)
+    mixed = (small_alpha > 0) & (small_alpha <= foreground.SOLID)
+    return _blocks(mixed, image.width, image.height).ifthenelse(clean, image)
+
+
+def _blocks(marked: NDArray[np.bool_], width: int, height: int) -> pyvips.Image:
+    """Return where marked samples have influence, as 255, in blocks of pixels.
+
+    Made by `zoom`, it has libvips work in small tiles and not in whole lines, so that
+    `ifthenelse` finds many in which there is nothing to do.
+    """
+    blocks = touched_blocks(marked, _REACH, width, height, _BLOCK_PX)
+    flags = image_of(np.where(blocks, 255, 0).astype(np.uint8))
+    return flags.zoom(_BLOCK_PX, _BLOCK_PX).crop(0, 0, width, height)
+
+
+def _with_own(alpha: pyvips.Image, colours: Colours) -> pyvips.Image:
+    """Multiply alpha with the one that the picture has, in its number of bits."""
+    if colours.alpha is not None:
+        product = colours.alpha * alpha / 255
+        return product.rint().cast(colours.image.format)
+    if colours.image.format == "ushort":
+        return (alpha * 257).cast("ushort")
+    return alpha

@@ -1,0 +1,154 @@
+"""Opening a file's bytes by the one loader for what they are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pyvips
+
+from dropcut.codec import boxes, colour, pillow, tiffs
+from dropcut.codec.blobs import set_blob
+from dropcut.codec.sniff import Kind, ends_early, truncated, unsupported
+from dropcut.errors import MachineError, PictureError, Reason
+
+_LOADERS = {
+    Kind.JPEG: "jpegload_buffer",
+    Kind.PNG: "pngload_buffer",
+    Kind.WEBP: "webpload_buffer",
+    Kind.TIFF: "tiffload_buffer",
+    Kind.GIF: "gifload_buffer",
+    Kind.AVIF: "heifload_buffer",
+}
+_MACHINE_FAULTS = ("out of memory", "unable to create thread")
+_UNSUPPORTED = (
+    "support is not configured",
+    "not a whole number of bytes",
+    "separate planes not supported",
+    "Unsupported JPEG data precision",
+    "Unsupported JPEG process",
+    "Unsupported BMP",
+)
+_INTEROPERABILITY = "exif-ifd4-InteroperabilityIndex"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What is known of a picture before its pixels are decoded.
+
+    Attributes:
+        orientation: 1 to 8, as EXIF has it.
+        told: Which colours it tells by other means than a profile.
+        opened: What Pillow opened in place of libvips.
+    """
+
+    width_px: int
+    height_px: int
+    orientation: int
+    notes: tuple[str, ...]
+    told: str | None
+    opened: pillow.Opened | None = None
+
+
+def read_header(data: bytes, kind: Kind, *, deep: bool) -> Header:
+    """Read the header of a file.
+
+    Raises:
+        PictureError: It is cut off, or of a kind that cannot be read.
+        pyvips.Error: It is damaged.
+        pillow.UnreadableError: It is damaged.
+    """
+    if kind in (Kind.HEIC, Kind.AVIF) and ends_early(data, kind):
+        raise truncated()  # what is missing would be decoded as grey
+    if kind is Kind.TIFF:
+        tiffs.refuse_odd(data)
+    if opened := _opened_by_pillow(data, kind, deep=deep):
+        return Header(
+            width_px=opened.width_px,
+            height_px=opened.height_px,
+            orientation=1,
+            notes=_pages(data, kind, opened.pages),
+            told=_told(data, kind, None),
+            opened=opened,
+        )
+    image = load(data, kind)
+    return Header(
+        width_px=image.width,
+        height_px=image.height,
+        orientation=_number(image, "orientation"),
+        notes=_pages(data, kind, _number(image, "n-pages")),
+        told=_told(data, kind, image),
+    )
+
+
+def _opened_by_pillow(data: bytes, kind: Kind, *, deep: bool) -> pillow.Opened | None:
+    if kind is Kind.HEIC:
+        return pillow.open_heic(data, deep=deep)
+    if kind is Kind.BMP:
+        return pillow.open_bmp(data)
+    if kind is Kind.TIFF and tiffs.is_byte_lab(data):
+        return pillow.open_lab_tiff(data)
+    return None
+
+
+def load(data: bytes, kind: Kind, **options: Any) -> pyvips.Image:  # noqa: ANN401  # libvips' own
+    """Open a file by libvips; a stream of its pixels, unless options say otherwise."""
+    loader = getattr(pyvips.Image, _LOADERS[kind])
+    options = {"access": "sequential", "fail_on": "error", **options}
+    image: pyvips.Image = loader(data, **options)
+    if kind is Kind.AVIF and image.hasalpha() and boxes.is_premultiplied(data):
+        image = image.unpremultiply().cast(image.format)
+    return image
+
+
+def from_pillow(opened: pillow.Opened) -> pyvips.Image:
+    """Decode all pixels by Pillow; their metadata goes with them."""
+    image = pyvips.Image.new_from_array(opened.pixels())
+    deep = image.format == "ushort"
+    kinds = ("grey16", "rgb16") if deep else ("b-w", "srgb")
+    image = image.copy(interpretation=kinds[image.bands > 2])  # noqa: PLR2004
+    for name, value in opened.metadata.items():
+        set_blob(image, name, value)
+    return image
+
+
+def _pages(data: bytes, kind: Kind, pages: int) -> tuple[str, ...]:
+    if kind is Kind.PNG and b"acTL" in data[: data.find(b"IDAT")]:
+        return ("still picture of an animation",)
+    if kind in (Kind.HEIC, Kind.AVIF) and pages == 1 and boxes.is_sequence(data):
+        return ("still picture of an animation",)
+    return (f"first of {pages} pages",) if pages > 1 else ()
+
+
+def _told(data: bytes, kind: Kind, image: pyvips.Image | None) -> str | None:
+    if kind in (Kind.HEIC, Kind.AVIF):
+        return colour.DISPLAY_P3 if boxes.is_display_p3(data) else None
+    if kind is Kind.JPEG and image and image.get_typeof(_INTEROPERABILITY):
+        index = str(image.get(_INTEROPERABILITY))
+        return colour.ADOBE_RGB if index.startswith("R03") else None
+    return None
+
+
+def _number(image: pyvips.Image, name: str) -> int:
+    """Return a number from the header; 1 if it says nothing."""
+    return cast("int", image.get(name)) if image.get_typeof(name) else 1
+
+
+@contextmanager
+def blamed_on_picture(data: bytes, kind: Kind) -> Iterator[None]:
+    """Say of what cannot be read that it is truncated, corrupt or of an odd kind."""
+    try:
+        yield
+    except (pyvips.Error, pillow.UnreadableError) as error:
+        detail = " ".join(str(error).split())
+        if isinstance(error, pyvips.Error):
+            detail = " ".join((error.detail or error.message).split())
+        if any(fault in detail for fault in _MACHINE_FAULTS):
+            raise MachineError(f"the picture could not be read: {detail}") from error
+        if any(words in detail for words in _UNSUPPORTED):
+            raise unsupported(f"unusual {kind} ({detail})") from error
+        if ends_early(data, kind):
+            raise truncated() from error
+        raise PictureError(
+            Reason.CORRUPT, f"The {kind} is damaged and cannot be read: {detail}"
+        ) from error

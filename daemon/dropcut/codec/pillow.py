@@ -1,0 +1,170 @@
+"""Formats that libvips does not read, by Pillow: HEIC, BMP, and TIFF in 8-bit Lab.
+
+Pillow is given bytes and the one plugin to use. All pixels are in memory then.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from dropcut.errors import PictureError, Reason
+
+_ORIENTATION = 0x0112
+_DEEP = 65_535
+
+
+class UnreadableError(Exception):
+    """Pillow cannot read the file."""
+
+
+def set_up() -> None:
+    """Turn Pillow's own limit of pixels off, which knows nothing of ours."""
+    Image.MAX_IMAGE_PIXELS = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A picture whose header was read.
+
+    Attributes:
+        width_px: Of the picture, which is upright if it is HEIC.
+        height_px: Of the picture.
+        pages: How many pictures the file holds.
+        metadata: By libvips' names.
+        pixels: Decodes; (height, width, 1 to 4) uint8 or uint16, alpha is straight.
+    """
+
+    width_px: int
+    height_px: int
+    pages: int = 1
+    metadata: dict[str, bytes] = field(default_factory=dict)
+    pixels: Callable[[], NDArray[Any]]
+
+
+def open_heic(data: bytes, *, deep: bool) -> Opened:
+    """Open the first picture of a HEIC file; it comes upright.
+
+    Args:
+        data: Of the whole file.
+        deep: Whether more than 8 bits are kept, as 16.
+
+    Raises:
+        PictureError: pillow-heif is not installed.
+        UnreadableError: It cannot be read.
+    """
+    try:
+        import pillow_heif  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise PictureError(
+            Reason.HEIC_NOT_INSTALLED,
+            "The file is HEIC, and what reads that is not installed: "
+            "pip install 'dropcut[heic]'. Or save it as JPEG.",
+        ) from error
+    pillow_heif.options.DECODE_THREADS = 1
+    with _unreadable():
+        found = pillow_heif.open_heif(data, convert_hdr_to_8bit=not deep)
+    return Opened(
+        width_px=found.size[0],
+        height_px=found.size[1],
+        pages=len(found),
+        metadata=_metadata(found.info),
+        pixels=lambda: _heic_pixels(found),
+    )
+
+
+def _heic_pixels(found: Any) -> NDArray[Any]:  # noqa: ANN401  # pillow-heif's own
+    with _unreadable():
+        pixels = np.asarray(found)
+    if pixels.ndim == 2:  # noqa: PLR2004  # grey has no axis for channels
+        pixels = pixels[:, :, None]
+    return _straight(pixels) if found.premultiplied_alpha else pixels
+
+
+def _straight(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Divide the colours by the alpha that they were multiplied with."""
+    full = np.iinfo(pixels.dtype).max
+    alpha = np.maximum(pixels[:, :, -1:], 1).astype(np.float32)
+    colours = np.minimum(pixels[:, :, :-1] * (full / alpha), full)
+    return np.dstack([np.rint(colours).astype(pixels.dtype), pixels[:, :, -1:]])
+
+
+def _metadata(info: dict[str, Any]) -> dict[str, bytes]:
+    """Return what is kept of a HEIC file's; its orientation was applied."""
+    metadata = {}
+    if profile := info.get("icc_profile"):
+        metadata["icc-profile-data"] = profile
+    if xmp := info.get("xmp"):
+        metadata["xmp-data"] = xmp
+    if info.get("exif"):
+        exif = Image.Exif()
+        with _unreadable():
+            exif.load(info["exif"])
+            exif.pop(_ORIENTATION, None)
+            metadata["exif-data"] = exif.tobytes()
+    return metadata
+
+
+def open_bmp(data: bytes) -> Opened:
+    """Open a BMP file.
+
+    Raises:
+        UnreadableError: It cannot be read.
+    """
+    return _opened(data, "BMP", _plain)
+
+
+def open_lab_tiff(data: bytes) -> Opened:
+    """Open a TIFF in 8-bit CIELAB; its colours come in sRGB.
+
+    Raises:
+        UnreadableError: It cannot be read.
+    """
+    return _opened(data, "TIFF", _from_lab)
+
+
+def _opened(
+    data: bytes, plugin: str, convert: Callable[[Image.Image], Image.Image]
+) -> Opened:
+    with _unreadable():
+        picture = Image.open(BytesIO(data), formats=[plugin])
+
+    def pixels() -> NDArray[Any]:
+        with _unreadable():
+            picture.load()
+            decoded = np.asarray(convert(picture))
+        return decoded if decoded.ndim == 3 else decoded[:, :, None]  # noqa: PLR2004
+
+    width, height = picture.size
+    pages = getattr(picture, "n_frames", 1)
+    return Opened(width_px=width, height_px=height, pages=pages, pixels=pixels)
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    return picture if picture.mode in ("L", "RGBA") else picture.convert("RGB")
+
+
+def _from_lab(picture: Image.Image) -> Image.Image:
+    """Convert by LittleCMS: CIELAB of a TIFF is that of ICC, with a white of D50."""
+    lab, srgb = (ImageCms.createProfile(name) for name in ("LAB", "sRGB"))
+    relative = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    converted = ImageCms.profileToProfile(picture, lab, srgb, relative, "RGB")
+    return converted or picture
+
+
+@contextmanager
+def _unreadable() -> Iterator[None]:
+    """Say of all that Pillow and its plugins raise that a file cannot be read."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise UnreadableError(str(error) or repr(error)) from error

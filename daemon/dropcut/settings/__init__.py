@@ -1,0 +1,8 @@
+"""Settings from the environment and from files, and what is refused at once."""
+
+from dropcut.settings.fields import Settings
+from dropcut.settings.loading import load_settings
+from dropcut.settings.profiles import load_profiles
+from dropcut.settings.words import PREFIX
+
+__all__ = ["PREFIX", "Settings", "load_profiles", "load_settings"]

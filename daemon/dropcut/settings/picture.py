@@ -1,0 +1,103 @@
+"""The settings of a picture's result: for all pictures, or for those of one folder."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from dropcut.jobs import Format, Look
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_SIZE = re.compile(r"(\d{1,5})\s*[xX]\s*(\d{1,5})")
+_LARGEST_CANVAS_PX = 16_383  # what WebP can hold
+_TRANSPARENT = "transparent"
+
+
+class PictureSettings(BaseModel):
+    """What may differ from folder to folder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = "u2netp"
+    model_recipe: Literal["u2net", "isnet", "birefnet"] | None = None
+    refine: Literal["guided", "none"] = "guided"
+    edges: Literal["clean", "raw"] = "clean"
+    output: Literal["cutout", "mask"] = "cutout"
+    background: str = _TRANSPARENT
+    crop: Literal["none", "subject"] = "none"
+    margin: float = Field(5, ge=0, le=45, allow_inf_nan=False)
+    canvas: str | None = None
+    format: Literal["png", "webp"] = "png"
+    depth: Literal[8, 16] = 8
+    keep: Literal["none", "icc", "all"] = "none"
+    empty: Literal["fail", "publish"] = "fail"
+
+    @field_validator("depth", mode="before")
+    @classmethod
+    def _number(cls, value: object) -> object:
+        """Read a number that is written as text."""
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+    @field_validator("background")
+    @classmethod
+    def _is_colour_or_picture(cls, value: str) -> str:
+        if value == _TRANSPARENT or _COLOUR.fullmatch(value) or Path(value).is_file():
+            return value
+        raise ValueError(
+            f"it must be {_TRANSPARENT}, a colour as #FFFFFF, or the path of a picture"
+        )
+
+    @field_validator("canvas")
+    @classmethod
+    def _is_size(cls, value: str | None) -> str | None:
+        if value is not None and not _within(_size(value)):
+            raise ValueError(
+                "it must be WIDTHxHEIGHT in pixels, such as 2000x2000, "
+                f"each from 1 to {_LARGEST_CANVAS_PX}"
+            )
+        return value
+
+    @field_validator("depth")
+    @classmethod
+    def _fits_format(cls, value: int, info: ValidationInfo) -> int:
+        if value != 8 and info.data.get("format") == "webp":  # noqa: PLR2004  # bits
+            raise ValueError("WebP holds 8 bits a channel, only PNG holds 16")
+        return value
+
+    def look(self) -> Look:
+        """Return how results are to look.
+
+        Raises:
+            OSError: The background's file cannot be read.
+        """
+        return Look(
+            output=self.output,
+            background=_background(self.background),
+            crop=self.crop == "subject",
+            margin_percent=self.margin,
+            canvas_px=None if self.canvas is None else _size(self.canvas),
+            format=Format("." + self.format),
+            keep=self.keep,
+            depth=self.depth,
+            clean_edges=self.edges == "clean",
+            refine=self.refine == "guided",
+        )
+
+
+def _size(text: str) -> tuple[int, int] | None:
+    match = _SIZE.fullmatch(text.strip())
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def _within(size: tuple[int, int] | None) -> bool:
+    return size is not None and all(1 <= side <= _LARGEST_CANVAS_PX for side in size)
+
+
+def _background(text: str) -> tuple[int, int, int] | bytes | None:
+    if text == _TRANSPARENT:
+        return None
+    if _COLOUR.fullmatch(text):
+        red, green, blue = bytes.fromhex(text[1:])
+        return red, green, blue
+    return Path(text).read_bytes()
