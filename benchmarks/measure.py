@@ -56,6 +56,18 @@ def batch(side: Side, box: Path, pictures: Sequence[Path]) -> Batch:
     return Batch(seconds=seconds, png_bytes=png_bytes)
 
 
+def run_once(side: Side, box: Path, pictures: Sequence[Path]) -> None:
+    """Run the folder command and take what it makes as it is."""
+    fill(box, pictures)
+    with _started(side, box, side.batch) as (process, _):
+        code = process.wait()
+    made = {path.stem for path in (box / "outbox").iterdir()}
+    missing = [picture.name for picture in pictures if picture.stem not in made]
+    if code or missing:
+        log = (box / "log").read_text(errors="replace")[-2000:]
+        raise SideError(f"{side.name}: exit code {code}, missing {missing}\n{log}")
+
+
 def peak_mib(side: Side, box: Path, pictures: Sequence[Path]) -> float:
     """Run it once more and sample the memory of the whole process tree.
 

@@ -8,6 +8,7 @@ import skimage
 from PIL import Image
 
 NOISE_LEVELS = 3.0
+ORIENTATION = 0x0112
 NOISY_FROM_PX = 1000
 
 
@@ -59,9 +60,28 @@ def make(folder: Path) -> list[Path]:
     return paths
 
 
+def large(folder: Path) -> dict[str, Path]:
+    """Make photographs of 12 and 24 megapixels, also one as phones store them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    labels = {
+        "12 MP": (Spec("coffee.png", 4000, 3000), 1),
+        "24 MP": (Spec("coffee.png", 6000, 4000), 1),
+        "24 MP, lying": (Spec("coffee.png", 6000, 4000), 6),
+    }
+    paths = {}
+    for label, (spec, orientation) in labels.items():
+        path = folder / f"large-{spec.width_px}-{orientation}.jpg"
+        if not path.exists():
+            exif = Image.Exif()
+            exif[ORIENTATION] = orientation
+            _photograph(spec).save(path, quality=90, exif=exif)
+        paths[label] = path
+    return paths
+
+
 def _photograph(spec: Spec) -> Image.Image:
     """Resize the source; a large one gets the noise that a sensor would give."""
-    with Image.open(Path(skimage.data_dir) / spec.source) as source:
+    with Image.open(Path(skimage.__file__).parent / "data" / spec.source) as source:
         size = (spec.width_px, spec.height_px)
         image = source.convert("RGB").resize(size, Image.Resampling.BICUBIC)
     return _with_noise(image) if spec.width_px > NOISY_FROM_PX else image

@@ -14,15 +14,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import edges
+import large
 import machine
 import measure
 import photos
 import report
+import sheet
 import sides
 from compare import Contest, say
 
 HERE = Path(__file__).parent
 CACHE = HERE.parent / ".bench"
+SHEET = CACHE / "contact-sheet.png"
+MODELS = HERE.parent / ".models"
 METHOD = """\
 *Pictures per second*: all photographs but the smallest, divided by the seconds that the
 folder command takes longer for all than for the smallest alone; so the start, loading
@@ -36,6 +41,16 @@ folder command on an empty folder. *Cold*: with the page cache dropped.
 
 The sides take turns; a value is the median of its rounds, a ratio the median of the
 rounds' ratios. Dropcut syncs every PNG to the disk, rembg does not."""
+STAGES = """\
+## Each photograph
+
+Dropcut's stages in milliseconds, as its log has them."""
+BESIDE = """\
+## Beside the model
+
+Seconds that one photograph takes without the model's run, and the memory above what
+the process held when the model was loaded and had run once. Dropcut by `DROPCUT_EDGES`
+and `DROPCUT_REFINE`, rembg as its folder command calls it."""
 
 
 def main() -> int:
@@ -47,6 +62,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     print(text)
+    print(f"Look at {SHEET}.")
     if not quick:
         (HERE / "RESULTS.md").write_text(text)
     return 0
@@ -61,24 +77,42 @@ def _arguments() -> argparse.Namespace:
 
 
 def _results(rounds: int, every: int) -> str:
-    """Run all comparisons; the photographs' table reads what the work left behind."""
+    """Run all comparisons."""
     paths = photos.make(CACHE / "photos")[::every]
     own, peer = sides.dropcut(), sides.rembg(CACHE / "rembg")
-    contest = Contest(own=own, peer=peer, home=CACHE, paths=paths, rounds=rounds)
+    text = _text(
+        f"{datetime.now(UTC):%Y-%m-%d}, {machine.describe(own, peer)}.",
+        *_speed(Contest(own=own, peer=peer, home=CACHE, paths=paths, rounds=rounds)),
+        BESIDE,
+        large.table(own, peer, CACHE / "photos", rounds),
+        _quality(),
+    )
+    say("the contact sheet")
+    sheet.make(own, CACHE, SHEET)
+    return text
+
+
+def _speed(contest: Contest) -> Sequence[str]:
+    """Compare the folder commands; the photographs' table reads what they left."""
     contest.warm_up()
     work = contest.work()
-    pictures = report.pictures(paths, contest.box(own), contest.box(peer))
+    boxes = contest.box(contest.own), contest.box(contest.peer)
+    pictures = report.pictures(contest.paths, *boxes)
     rows = [*work, *contest.starts(), contest.idle()]
-    return _text(
-        f"{datetime.now(UTC):%Y-%m-%d}, {machine.describe(own, peer)}.",
-        f"{len(paths)} photographs of {_span(paths)} megapixels, u2netp, "
-        f"rounds: {rounds}.",
+    count, span = len(contest.paths), _span(contest.paths)
+    return (
+        f"{count} photographs of {span} megapixels, u2netp, rounds: {contest.rounds}.",
         report.comparison(rows),
         _bare(),
         METHOD,
-        "## Each photograph\n\nDropcut's stages in milliseconds, as its log has them.",
+        STAGES,
         pictures,
     )
+
+
+def _quality() -> str:
+    say("clean edges and refined masks")
+    return edges.report(MODELS, photos.large(CACHE / "photos")["12 MP"])
 
 
 def _text(*parts: str) -> str:

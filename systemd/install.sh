@@ -40,13 +40,15 @@ systemd-sysusers "$sysusers"
 systemd-tmpfiles --create "$tmpfiles"
 
 # --- Settings: only where there are none.
-if [ -e "$settings/dropcut.env" ]; then
-  kept=" (kept as it was)"
-else
-  install -D -m 0644 "$source/config/dropcut.env" "$settings/dropcut.env"
-  cp "$source/config/dropcut.env" "$receipt"
-  kept=
-fi
+kept=
+for file in dropcut.env profiles.toml; do
+  if [ -e "$settings/$file" ]; then
+    kept=" (kept as it was)"
+  else
+    install -D -m 0644 "$source/config/$file" "$settings/$file"
+    cp "$source/config/$file" "${receipt%/*}/$file"
+  fi
+done
 
 if booted; then systemctl daemon-reload; fi
 
@@ -56,7 +58,7 @@ Installed $version:
   units      $units/dropcut.service, dropcut@.service
   user       dropcut ($sysusers); add people to its group: usermod -aG dropcut NAME
   folders    $pictures/inbox outbox processed failed ($tmpfiles)
-  settings   $settings/dropcut.env$kept
+  settings   $settings/dropcut.env, profiles.toml$kept
 Nothing was started. Next:
   systemctl enable --now dropcut       start it, now and at each boot
   systemctl status dropcut             what it is doing

@@ -30,8 +30,10 @@ for dropin in /etc/systemd/system/dropcut.service.d /etc/systemd/system/dropcut@
   if [ -d "$dropin" ]; then keep "$dropin: made by an administrator"; fi
 done
 
-# --- Settings: the file is ours only while it is as we wrote it.
-if cmp -s "$settings/dropcut.env" "$receipt"; then rm "$settings/dropcut.env"; fi
+# --- Settings: a file is ours only while it is as we wrote it.
+for file in dropcut.env profiles.toml; do
+  if cmp -s "$settings/$file" "${receipt%/*}/$file"; then rm "$settings/$file"; fi
+done
 if [ -d "$settings" ]; then rmdir "$settings" 2>/dev/null || keep "$settings: edited settings"; fi
 
 # --- The program and its downloaded models.

@@ -3,7 +3,9 @@
 import errno
 import os
 import secrets
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from dropcut.engine import onnxruntime_version
 from dropcut.errors import DropcutError, Reason
 from dropcut.jobs import Folders, Found, Profile, Profiles
 from dropcut.naming import CLAIMS, parse_claim_name
-from dropcut.parts import make_codec, make_engines, threads_of
+from dropcut.parts import empty_pool, make_codec, threads_of
 from dropcut.settings import Settings, load_profiles
 
 _SAFE_LIBVIPS = (8, 17, 3)
@@ -45,8 +47,7 @@ def report(settings: Settings) -> Iterator[Finding]:
     yield from _format_findings()
     try:
         profiles = load_profiles(settings)
-        make_codec(settings, profiles)
-    except (DropcutError, OSError) as error:
+    except DropcutError as error:
         yield Finding("FAIL", str(error))
     else:
         yield from _profile_findings(settings, profiles)
@@ -119,22 +120,62 @@ def _watching(settings: Settings, folders: Folders) -> Finding:
 
 
 def _profile_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
-    """Load each model once, and look for the folders of the profiles."""
-    for profile in {(p.model, p.recipe): p for p in profiles.all}.values():
-        yield from _tried(lambda profile=profile: _model_finding(settings, profile))  # type: ignore[misc]
+    """Try each background and load each model, once; look for the folders."""
+    yield from _background_findings(settings, profiles)
+    yield from _model_findings(settings, profiles)
     inbox = settings.root / settings.inbox
     for profile in profiles.all[1:]:
-        there = (inbox / profile.folder).is_dir()
-        text = f"profile for {profile.folder}: model {profile.model}"
-        missing = f"{text}; the inbox has no such folder yet"
-        yield Finding("ok", text) if there else Finding("warn", missing)
+        yield from _tried(lambda profile=profile: _folder_of(profile, inbox))  # type: ignore[misc]
 
 
-def _model_finding(settings: Settings, profile: Profile) -> Finding:
-    name = make_engines(settings, Profiles((profile,))).get(profile).name
+def _folder_of(profile: Profile, inbox: Path) -> Finding:
+    text = f"profile for {profile.folder}: model {profile.model}"
+    if stat.S_ISDIR(_mode(inbox / profile.folder)):
+        return Finding("ok", text)
+    return Finding("warn", f"{text}; the inbox has no such folder yet")
+
+
+def _mode(path: Path) -> int:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return path.lstat().st_mode
+    return 0
+
+
+def _background_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
+    for profile in _first_of_each(lambda p: p.background, profiles):
+        try:
+            make_codec(settings, Profiles((profile,)))
+        except DropcutError as error:
+            yield Finding("FAIL", str(error))
+
+
+def _model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
+    pool = empty_pool(settings)
     threads, version = threads_of(settings), onnxruntime_version()
-    text = f"model {name} runs (onnxruntime {version}, threads: {threads})"
-    return Finding("ok", text)
+    different = _first_of_each(lambda p: (p.model, p.recipe), profiles)
+    for profile in different:
+        try:
+            name = pool.get(profile).name
+        except DropcutError as error:
+            yield Finding("FAIL", str(error))
+        else:
+            text = f"model {name} runs (onnxruntime {version}, threads: {threads})"
+            yield Finding("ok", text)
+    limit_mb = settings.model_memory_mb
+    if pool.taken_mb > limit_mb and len(different) > 1:
+        text = f"all models together take {pool.taken_mb} MiB, so they are loaded in "
+        text += f"turns: DROPCUT_MODEL_MEMORY_MB={limit_mb}"
+        yield Finding("warn", text)
+
+
+def _first_of_each(
+    key: Callable[[Profile], object], profiles: Profiles
+) -> Collection[Profile]:
+    """Return one profile for each key: the first, where a fault was written."""
+    found: dict[object, Profile] = {}
+    for profile in profiles.all:
+        found.setdefault(key(profile), profile)
+    return found.values()
 
 
 def _libvips_finding() -> Finding:

@@ -44,6 +44,11 @@ def to_mask(output: Tensor, recipe: Recipe, *, publish_empty: bool = False) -> P
     return mask
 
 
+def is_empty(mask: Pixels) -> bool:
+    """Whether a mask shows no subject: nothing, or the whole picture."""
+    return bool(mask.min() == mask.max())
+
+
 def _sigmoid(values: Tensor) -> Tensor:
     half = np.tanh(values / 2) / 2
     return (half + np.float32(0.5)).astype(np.float32)

@@ -113,6 +113,8 @@ def decode_record(data: bytes) -> tuple[PurePosixPath, PurePosixPath] | None:
         source, output = record["source"], record["output"]
         if not _stays_inside(source) or not _stays_inside(output):
             return None
+        if PurePosixPath(output).suffix not in list(Format):
+            return None
         return PurePosixPath(source), PurePosixPath(output)
     except (ValueError, KeyError, TypeError):
         return None

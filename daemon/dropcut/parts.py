@@ -1,12 +1,16 @@
 """Codec and models as the settings want them, for the service and for `check`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from dropcut.catalogue import load_model
 from dropcut.codec import VipsCodec
 from dropcut.engine import OnnxEngine, graph_of
+from dropcut.errors import ConfigurationError
 from dropcut.files import usable_cpus
 from dropcut.jobs import Engine, Profile, Profiles
 from dropcut.pool import EnginePool
-from dropcut.settings import Settings
+from dropcut.settings import PREFIX, Settings, in_table
 
 
 def threads_of(settings: Settings) -> int:
@@ -26,7 +30,8 @@ def make_codec(settings: Settings, profiles: Profiles) -> VipsCodec:
         threads=threads_of(settings),
     )
     for profile in profiles.all:
-        codec.try_background(profile.look)
+        with _named(profile):
+            codec.try_background(profile.look)
     return codec
 
 
@@ -36,15 +41,33 @@ def make_engines(settings: Settings, profiles: Profiles) -> EnginePool:
     Raises:
         ConfigurationError: A model is missing, or is not as it must be.
     """
-
-    def load(profile: Profile) -> Engine:
-        model = load_model(profile.model, profile.recipe, settings.model_dir, graph_of)
-        threads, providers = threads_of(settings), settings.providers
-        engine = OnnxEngine(model, threads=threads, providers=providers)
-        engine.warm_up()
-        return engine
-
-    pool = EnginePool(load, memory_mb=settings.model_memory_mb)
-    for profile in reversed(profiles.all):
+    pool = empty_pool(settings)
+    for profile in (*profiles.all, profiles.all[0]):
         pool.get(profile)
     return pool
+
+
+def empty_pool(settings: Settings) -> EnginePool:
+    """Return a pool that has loaded no model yet."""
+
+    def load(profile: Profile) -> Engine:
+        threads, folder = threads_of(settings), settings.model_dir
+        with _named(profile):
+            model = load_model(profile.model, profile.recipe, folder, graph_of)
+            engine = OnnxEngine(model, threads=threads, providers=settings.providers)
+            engine.warm_up()
+        return engine
+
+    return EnginePool(load, memory_mb=settings.model_memory_mb)
+
+
+@contextmanager
+def _named(profile: Profile) -> Iterator[None]:
+    """Say of what is wrong with a profile in which file, table and key it is."""
+    try:
+        yield
+    except ConfigurationError as error:
+        text, variable = str(error), f"{PREFIX}BACKGROUND"
+        if text.startswith(f"{variable}:"):
+            text = f"{variable}={profile.background}" + text.removeprefix(variable)
+        raise ConfigurationError(in_table(profile.where, text)) from error

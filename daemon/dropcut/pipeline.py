@@ -28,6 +28,7 @@ from dropcut.jobs import (
 )
 
 _MAY_GROW = "It looks incomplete, so there is a longer wait for the rest of it."
+_NO_SUBJECT = "no subject"
 _MAY_BE_GROWING = (Reason.TRUNCATED, Reason.CORRUPT)
 
 
@@ -78,12 +79,17 @@ class Pipeline:
             return self._fail(work, error)
 
     def _make(self, work: "_Work") -> None:
-        """Open the picture, find its subject, cut it out, publish the result."""
+        """Open the picture, find its subject, cut it out, publish the result.
+
+        A start counts once the model is there: what ends the service while a model is
+        loaded is not the picture.
+        """
+        self._refuse_hopeless(work.claim)
         profile = self.profiles.of(work.claim.source)
-        self._count_attempt(work)
         with work.timed("model"):
             engine = self.engines.get(profile)
             work.model = engine.name
+        work.claim, work.counted = self.store.begin(work.claim), True
         with work.timed("read"):
             data = self.store.read(work.claim)
         with work.timed("open"):
@@ -97,6 +103,7 @@ class Pipeline:
                 engine.recipe,
                 publish_empty=profile.publish_empty,
             )
+            work.no_subject = matte.is_empty(mask)
         with work.timed("cut_out"), self.store.draft(work.claim) as draft:
             picture.cut_out(mask, draft)
         with work.timed("publish"):
@@ -130,16 +137,15 @@ class Pipeline:
                 work.claim = self.store.uncount(work.claim)
         return work.report(outcome, message=brief(error))
 
-    def _count_attempt(self, work: "_Work") -> None:
-        if work.claim.attempts >= self.max_attempts:
+    def _refuse_hopeless(self, claim: Claim) -> None:
+        """Begin nothing that cannot come to its end: by the picture, or by the disk."""
+        if claim.attempts >= self.max_attempts:
             raise PictureError(
                 Reason.GAVE_UP,
-                f"The work on this picture was started {work.claim.attempts} times "
+                f"The work on this picture was started {claim.attempts} times "
                 "and never came to an end: something in it ends the service.",
             )
         self.store.check_room()
-        work.claim = self.store.begin(work.claim)
-        work.counted = True
 
 
 @dataclass(slots=True)
@@ -149,6 +155,7 @@ class _Work:
     claim: Claim
     counted: bool = False
     picture: Picture | None = None
+    no_subject: bool = False
     model: str = ""
     milliseconds: dict[str, int] = field(default_factory=dict)
 
@@ -182,6 +189,6 @@ class _Work:
         if self.picture is None:
             return report
         pixels = self.picture.width_px * self.picture.height_px
-        return replace(
-            report, megapixels=round(pixels / 1e6, 2), notes=self.picture.notes
-        )
+        own = (_NO_SUBJECT,) if self.no_subject else ()
+        notes = (*self.picture.notes, *own)
+        return replace(report, megapixels=round(pixels / 1e6, 2), notes=notes)

@@ -53,6 +53,11 @@ class EnginePool:
             self._current = engine
         return engine
 
+    @property
+    def taken_mb(self) -> int:
+        """How many MiB all models take that were ever loaded, were they so together."""
+        return sum(self._taken_bytes.values()) // _MIB
+
     def cancel(self, because: DropcutError) -> None:
         """Break off the run in hand; called from another thread."""
         with self._lock:

@@ -5,10 +5,11 @@ Fast colour guided filter: K. He, J. Sun, X. Tang, "Guided Image Filtering" (TPA
 which learns at a small size and applies at full size. In each window the alpha is a
 linear function of the colour, which full-size colours are then put into.
 
-Measured on composites with known mattes (`benchmarks/mattes.py`), three things make it
+Measured on composites with known mattes (`benchmarks/edges.py`), four things make it
 better than as published: it learns at the mask's own size, where the window is as wide
-as the mask's blur; the functions of neighbouring windows are not averaged; and alpha
-stays between the least and the largest value of the mask around it.
+as the mask's blur; the functions of neighbouring windows are not averaged; alpha stays
+between the least and the largest value of the mask around it; and whoever applies it
+smooths the full-size colours a little, or their noise would fray the edges.
 """
 
 from dataclasses import dataclass

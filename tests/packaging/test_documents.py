@@ -6,7 +6,9 @@ from pathlib import Path
 from dropcut import __version__
 from dropcut.catalogue import MODELS, RECIPES
 from dropcut.errors import ExitCode, Reason
-from dropcut.settings import PREFIX, Settings
+from dropcut.jobs import Profile
+from dropcut.settings import PREFIX, Settings, load_profiles
+from dropcut.settings.picture import PictureSettings
 from pydantic_core import PydanticUndefined
 
 ROOT = Path(__file__).parents[2]
@@ -84,6 +86,54 @@ def test_every_recipe_is_a_setting() -> None:
         line for line in README.splitlines() if "`DROPCUT_MODEL_RECIPE`" in line
     )
     assert all(f"`{recipe}`" in line for recipe in RECIPES)
+
+
+def _profiles(tmp_path: Path, text: str) -> dict[str, Profile]:
+    path = tmp_path / "profiles.toml"
+    path.write_text(text, "utf-8")
+    settings = Settings.model_construct(profiles=path)
+    return {str(profile.folder): profile for profile in load_profiles(settings).all}
+
+
+def test_example_profiles(tmp_path: Path) -> None:
+    """Each example of `config/profiles.toml` is right once its `#` is removed."""
+    text = (ROOT / "config" / "profiles.toml").read_text("utf-8")
+    assert list(_profiles(tmp_path, text)) == ["."]
+    examples = re.sub(r"^#(?=\[|\w+ = )", "", text, flags=re.MULTILINE)
+    made = _profiles(tmp_path, examples)
+    assert made["shop"].look.canvas_px == (2000, 2000)
+    assert made["shop/web"].look.canvas_px == (800, 800)
+    assert made["people"].model in MODELS
+    assert made["drawings"].look.output == "mask"
+
+
+def test_profiles_of_the_readme(tmp_path: Path) -> None:
+    """The README's examples of profiles are those of the file that ships."""
+    blocks = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    shipped = (ROOT / "config" / "profiles.toml").read_text("utf-8")
+    example = re.sub(r"^#(?=\[|\w+ = )", "", shipped, flags=re.MULTILINE)
+    assert len(blocks) == 2
+    assert _profiles(tmp_path, "".join(blocks)) == _profiles(tmp_path, example)
+
+
+def test_every_picture_setting_is_in_the_profiles_file() -> None:
+    """`config/profiles.toml` names each key that a profile may have."""
+    text = (ROOT / "config" / "profiles.toml").read_text("utf-8").replace("\n#", "")
+    keys = re.search(r"DROPCUT_: (.*?)\. What", text)
+    assert keys is not None
+    assert set(keys[1].split(", ")) == set(PictureSettings.model_fields)
+
+
+def test_options_of_rembg_are_mapped() -> None:
+    """The README tells users of rembg what each option of `rembg p` is called here."""
+    section = _section("Coming from rembg")
+    for option in (
+        *("-m", "-a", "-af", "-ab", "-ae", "-om", "-ppm", "-dc", "-vm", "-bgc", "-x"),
+        *("-w", "-d"),
+    ):
+        assert re.search(rf"`{option}[ `]", section), option
+    named = set(re.findall(r"DROPCUT_\w+", section))
+    assert named <= {PREFIX + name.upper() for name in Settings.model_fields}
 
 
 def test_the_version_is_said_once() -> None:

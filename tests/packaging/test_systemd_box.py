@@ -5,170 +5,23 @@ so each may be run alone.
 """
 
 import io
-import json
-import os
-import shutil
-import subprocess
-import sys
 import time
-import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
 
 import pytest
-import skimage
 from PIL import Image
 
-from ..needing import need
+from .box import Box
 
-REPO = Path(__file__).parents[2]
-TOOL = Path(
-    os.environ.get("SYSTEMD_BOX_TOOL", REPO.parent / "shared/tools/systemd-box")
-)
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "dropcut-tests"
-HOME = Path(os.environ.get("SYSTEMD_BOX", CACHE / "systemd-box"))
-
-PHOTOS = Path(skimage.__file__).parent / "data"
-BOX_PYTHON = "3.11"  # Debian 12's
-INSIDE = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
-    "LANG": "C.UTF-8",
-}
 ASTRONAUT = "/photos/astronaut.png"
-OFFLINE = "export PIP_ARGS='--no-index --find-links /wheels'"
+HEIC = "/src/tests/pictures/heic/real-iphone13-grid.heic"
+SHOP = """
+[shop]
+background = "#ffffff"
+canvas = "300x200"
+"""
 
 # The first run builds the Debian and fetches the wheels.
 pytestmark = pytest.mark.timeout(900)
-
-
-@dataclass(frozen=True)
-class Box:
-    """A booted Debian with the checkout at /src, wheels and photographs."""
-
-    def run(self, script: str) -> subprocess.CompletedProcess[bytes]:
-        """Run a shell script as root, with nothing of this process's environment."""
-        env = [f"{name}={value}" for name, value in INSIDE.items()]
-        return tool("exec", "env", "-i", *env, "sh", "-euc", script)
-
-    def do(self, script: str) -> str:
-        """Run a shell script that must succeed and return what it prints."""
-        done = self.run(script)
-        assert done.returncode == 0, f"{script}\n{both(done)}\n{self.journal()}"
-        return done.stdout.decode().strip()
-
-    def make(self, target: str) -> str:
-        """Run what make would run, in a box that has no make."""
-        recipe = subprocess.run(  # noqa: S603 - our own Makefile
-            ["/usr/bin/make", "--dry-run", "--no-print-directory", target],
-            cwd=REPO,
-            env=INSIDE,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        return self.do(f"cd /src; {OFFLINE}; {recipe}")
-
-    def show(self, name: str, unit: str = "dropcut") -> str:
-        """Return one property of a unit."""
-        return self.do(f"systemctl show --value --property={name} {unit}")
-
-    def journal(self) -> str:
-        """Return the last words of the services."""
-        return both(self.run("journalctl --no-pager --lines=200 --unit='dropcut*'"))
-
-    def wait(self, script: str, seconds: float) -> None:
-        """Wait until a shell script succeeds."""
-        deadline = time.monotonic() + seconds
-        while (done := self.run(script)).returncode != 0:
-            if time.monotonic() > deadline:
-                state = both(self.run("systemctl --no-pager status 'dropcut*'"))
-                pytest.fail(
-                    f"not within {seconds} s: {script}\n{both(done)}\n{state}\n"
-                    f"{self.journal()}"
-                )
-            time.sleep(0.2)
-
-
-def tool(*words: str) -> subprocess.CompletedProcess[bytes]:
-    """Call the box tool, with a home of its own."""
-    return subprocess.run(  # noqa: S603 - a tool of the project, words of these tests
-        [TOOL, *words],
-        env={**os.environ, "SYSTEMD_BOX": str(HOME)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-
-
-def both(done: subprocess.CompletedProcess[bytes]) -> str:
-    """Return everything a command said."""
-    return (done.stdout + done.stderr).decode(errors="replace")
-
-
-def pip(links: Path, *words: str) -> None:
-    """Call pip, which shall look into a folder first."""
-    subprocess.run(  # noqa: S603 - the requirements are our own
-        [sys.executable, "-m", "pip", *words, "--quiet", f"--find-links={links}"],
-        check=True,
-    )
-
-
-def wheels() -> Path:
-    """Return a folder with all wheels that an offline installation needs.
-
-    It is filled once for each set of requirements and kept outside of the checkout.
-    """
-    asked = tomllib.loads((REPO / "pyproject.toml").read_text())
-    requirements = asked["build-system"]["requires"] + asked["project"]["dependencies"]
-    key = sha256(json.dumps([BOX_PYTHON, requirements]).encode()).hexdigest()[:16]
-    folder = CACHE / f"wheels-{key}"
-    if not folder.exists():
-        part = folder.with_suffix(".part")
-        shutil.rmtree(part, ignore_errors=True)
-        pip(part, "wheel", "--no-deps", f"--wheel-dir={part}", "pyvips")  # source only
-        for_box = ["--only-binary=:all:", f"--python-version={BOX_PYTHON}"]
-        pip(part, "download", *for_box, f"--dest={part}", *requirements)
-        part.rename(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def booted() -> Iterator[Box]:
-    """Boot the box for the tests of this module."""
-    need(sys.platform == "linux", "systemd is for Linux")
-    need(os.geteuid() == 0, "only root can boot the box")
-    need(TOOL.is_file(), f"{TOOL.name} is missing")
-    need(Path("/usr/bin/make").is_file(), "make is missing")
-    need(
-        shutil.which("systemd-nspawn") and shutil.which("debootstrap"),
-        "debootstrap or systemd-nspawn is missing",
-    )
-    if (HOME / "pid").exists():  # a run that was killed left its box behind
-        tool("down")
-    up = tool("up", f"{REPO}:/src", f"{wheels()}:/wheels", f"{PHOTOS}:/photos")
-    try:
-        assert up.returncode == 0, both(up)
-        yield Box()
-    finally:
-        tool("down")
-
-
-@pytest.fixture
-def box(booted: Box) -> Iterator[Box]:
-    """Install Dropcut in the box unless it is there; stop and clear up afterwards."""
-    if booted.run("test -e /usr/local/bin/dropcut").returncode != 0:
-        booted.make("install")
-    yield booted
-    booted.do("systemctl stop 'dropcut*.service'")
-    booted.do("rm -rf /run/systemd/system/dropcut*; systemctl daemon-reload")
-    booted.do("rm -rf /srv/dropcut /etc/dropcut")
-    booted.do(
-        "if [ -e /usr/local/bin/dropcut ]; then"
-        " systemd-tmpfiles --create /usr/local/lib/tmpfiles.d/dropcut.conf;"
-        " install -D /opt/dropcut/share/dropcut/dropcut.env -t /etc/dropcut; fi"
-    )
 
 
 def restart_count(box: Box) -> int:
@@ -199,6 +52,7 @@ def test_install_starts_nothing(box: Box) -> None:
     assert box.show("ActiveState") == "inactive"
     assert box.show("UnitFileState") == "disabled"
     assert box.do("id -un dropcut; cat /etc/dropcut/dropcut.env | head -n 1") != ""
+    assert box.do("cmp /src/config/profiles.toml /etc/dropcut/profiles.toml") == ""
     assert box.do("stat -c '%a %U %G' /srv/dropcut/inbox") == "2770 dropcut dropcut"
     assert box.do("systemd-analyze verify dropcut.service dropcut@shop.service") == ""
 
@@ -221,6 +75,36 @@ def test_photo_becomes_cutout(box: Box) -> None:
     assert time.monotonic() - begin < 10
     assert box.show("Result") == "success"
     assert box.show("ExecMainStatus") == "0"
+
+
+def test_phone_picture_becomes_cutout(box: Box) -> None:
+    """What an iPhone takes is read inside the unit's walls, by what was installed."""
+    box.do("systemctl start dropcut")
+
+    box.do(f"cp {HEIC} /srv/dropcut/inbox/phone.heic")
+    box.wait("test -e /srv/dropcut/processed/phone.heic", seconds=60)
+
+    png = box.run("cat /srv/dropcut/outbox/phone.png").stdout
+    with Image.open(io.BytesIO(png)) as cutout:
+        assert (cutout.format, cutout.mode, cutout.size) == ("PNG", "RGBA", (1000, 500))
+
+
+def test_profile_of_a_folder(box: Box) -> None:
+    """A profile beside the settings is found, and its folder's pictures are so made."""
+    box.do(
+        "echo DROPCUT_PROFILES=/etc/dropcut/profiles.toml >>/etc/dropcut/dropcut.env"
+    )
+    box.do(f"cat >>/etc/dropcut/profiles.toml <<'END'\n{SHOP}\nEND")
+    box.do("install -d -o dropcut -g dropcut -m 2770 /srv/dropcut/inbox/shop")
+    box.do("systemctl start dropcut")
+
+    box.do(f"cp {ASTRONAUT} /srv/dropcut/inbox/shop/")
+    box.wait("test -e /srv/dropcut/processed/shop/astronaut.png", seconds=60)
+
+    png = box.run("cat /srv/dropcut/outbox/shop/astronaut.png").stdout
+    with Image.open(io.BytesIO(png)) as picture:
+        assert (picture.mode, picture.size) == ("RGB", (300, 200))
+        assert picture.getpixel((0, 0)) == (255, 255, 255)
 
 
 def test_members_of_the_group_share_the_folders(box: Box) -> None:
@@ -311,6 +195,7 @@ def test_uninstall_keeps_pictures_and_edited_settings(box: Box) -> None:
     """Uninstalling stops the services and leaves pictures and edited settings only."""
     box.do(f"cp {ASTRONAUT} /srv/dropcut/processed/")
     box.do("echo DROPCUT_ROOT=/srv/dropcut >/etc/dropcut/shop.env")
+    box.do("echo '[shop]' >>/etc/dropcut/profiles.toml")
     box.do("systemctl enable --now dropcut")
     box.do("systemctl enable dropcut@shop")
 
@@ -318,7 +203,7 @@ def test_uninstall_keeps_pictures_and_edited_settings(box: Box) -> None:
 
     assert "/srv/dropcut: pictures" in said
     box.do(f"cmp {ASTRONAUT} /srv/dropcut/processed/astronaut.png")
-    assert box.do("ls /etc/dropcut") == "shop.env"
+    assert box.do("ls /etc/dropcut") == "profiles.toml\nshop.env"
     assert box.do("id -un dropcut") == "dropcut"  # the pictures are still his
     assert box.run("systemctl cat dropcut").returncode != 0
     left = "find /opt /usr/local /etc/systemd /var/cache -name '*dropcut*'"

@@ -214,6 +214,7 @@ class FakeEngines:
 
     def get(self, profile: Profile) -> FakeEngine:
         """Return it."""
+        self.engine.steps.take("model")
         self.asked.append(profile)
         return self.engine
 

@@ -7,7 +7,7 @@ import pytest
 from dropcut import naming
 from dropcut.errors import VanishedError
 from dropcut.files import Claims
-from dropcut.jobs import Folders, Stage
+from dropcut.jobs import Folders, Format, Stage
 
 from .dropping import claimed, drop, files, original
 
@@ -67,6 +67,39 @@ def test_outputs_are_reserved(folders: Folders, claims: Claims) -> None:
     later = Claims(folders)
     later.recover()
     assert str(later.free_output(PurePosixPath("photo.webp"))) == "photo-4.png"
+
+
+def _form(source: PurePosixPath) -> Format:
+    """Say that people's pictures become WebP."""
+    return Format.WEBP if source.parts[0] == "people" else Format.PNG
+
+
+def test_format_is_decided_by_the_claim(folders: Folders) -> None:
+    """An output has the format of its picture, and a later life does not change it."""
+    claims = Claims(folders, _form)
+    outputs = {name: claimed(folders, claims, name) for name in ("people/a.jpg", "b")}
+    assert [str(c.output) for c in outputs.values()] == ["people/a.webp", "b.png"]
+    later = Claims(folders, lambda _source: Format.PNG)
+    assert later.recover() == [*outputs.values()]
+
+
+def test_outputs_of_another_format_are_no_rivals(folders: Folders) -> None:
+    """Only a file of an output's own format takes its name."""
+    (folders.outbox / "people").mkdir()
+    for name in ("a.png", "b.webp"):
+        (folders.outbox / "people" / name).touch()
+    claims = Claims(folders, _form)
+    made = [claimed(folders, claims, f"people/{stem}.jpg").output for stem in "ab"]
+    assert [output.name for output in made] == ["a.webp", "b-2.webp"]
+    assert claims.free_output(made[1], made[1]).name == "b-2-2.webp"
+
+
+def test_lost_record_has_the_general_format(folders: Folders) -> None:
+    """A claim whose record is lost gets the format of what lies in no folder."""
+    claim = claimed(folders, Claims(folders, _form), "people/a.jpg")
+    (folders.inbox / naming.CLAIMS / naming.record_name(claim.key)).unlink()
+    (recovered,) = Claims(folders, _form).recover()
+    assert recovered.output.name == f"recovered-{claim.key}.png"
 
 
 def test_advance(folders: Folders, claims: Claims) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from dropcut.errors import PictureError, Reason
 from dropcut.jobs import Recipe, Tensor
-from dropcut.matte import to_mask
+from dropcut.matte import is_empty, to_mask
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
@@ -67,6 +67,48 @@ def test_broken_number_is_no_subject(bad: str) -> None:
     with np.errstate(invalid="ignore"), pytest.raises(PictureError) as caught:
         to_mask(output, _PLAIN)
     assert caught.value.reason is Reason.NO_SUBJECT
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "alpha"), [(0, 0.09, 0), (0.45, 0.54, 0), (0.51, 0.6, 255)], ids=str
+)
+def test_published_without_a_subject(low: float, high: float, alpha: int) -> None:
+    """Where it is wanted, no subject is a mask of nothing, or of the whole picture."""
+    output = np.linspace(low, high, 12, dtype=np.float32).reshape(3, 4)
+    mask = to_mask(output, _PLAIN, publish_empty=True)
+    assert mask.shape == (3, 4)
+    assert mask.dtype == np.uint8
+    assert np.unique(mask).tolist() == [alpha]
+    assert is_empty(mask)
+
+
+@pytest.mark.parametrize("logit", [-9, 9])
+def test_published_logits(logit: int) -> None:
+    """Flat logits are judged by what the sigmoid makes of them."""
+    output = np.full((3, 4), logit, np.float32)
+    mask = to_mask(output, _LOGITS, publish_empty=True)
+    assert np.unique(mask).tolist() == [255 if logit > 0 else 0]
+
+
+@pytest.mark.parametrize("bad", ["nan", "inf", "-inf"])
+def test_published_broken_number(bad: str) -> None:
+    """A map with a number that is none is no subject, wherever it is to be seen."""
+    output = np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 4)
+    output[1, 1] = float(bad)
+    with np.errstate(invalid="ignore"):
+        mask = to_mask(output, _PLAIN, publish_empty=True)
+    assert np.unique(mask).tolist() == [0]
+
+
+@given(_maps(4))
+def test_subject_is_published_as_ever(output: Tensor) -> None:
+    """A map with a subject gives the same mask, whether an empty one would do or no."""
+    try:
+        mask = to_mask(output, _PLAIN)
+    except PictureError:
+        return
+    assert np.array_equal(to_mask(output, _PLAIN, publish_empty=True), mask)
+    assert not is_empty(mask)
 
 
 def test_faint_map_is_no_subject() -> None:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 from dropcut import naming
-from dropcut.jobs import Claim, Stage
+from dropcut.jobs import Claim, Format, Stage
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -28,12 +28,17 @@ _NAMES = _BYTES.filter(_is_name).map(_as_python_reads_it)
 _PATHS = st.lists(_NAMES, min_size=1, max_size=4).map(
     lambda parts: PurePosixPath(*parts)
 )
+_OUTPUTS = st.builds(
+    lambda path, form: path.with_name(naming.shorten(path.name, form)),
+    _PATHS,
+    st.sampled_from(Format),
+)
 _KEYS = st.from_regex(r"[0-9a-f]{16}-[0-9a-f]{8}", fullmatch=True)
 _CLAIMS = st.builds(
     Claim,
     key=_KEYS,
     source=_PATHS,
-    output=_PATHS,
+    output=_OUTPUTS,
     attempts=st.integers(0, 10**6),
     stage=st.sampled_from(Stage),
 )
@@ -95,10 +100,12 @@ def test_foreign_name_is_no_claim(name: str) -> None:
         b'{"source": "a"}',
         b'{"source": 1, "output": "b"}',
         b'{"source": "a", "output": null}',
+        b'{"source": "a.jpg", "output": "a"}',
+        b'{"source": "a.jpg", "output": "a.exe"}',
     ],
 )
 def test_torn_record_is_no_record(data: bytes) -> None:
-    """A record that a crash has torn is told from a whole one."""
+    """A record that is torn, or whose output is no result, is told from a good one."""
     assert naming.decode_record(data) is None
 
 
@@ -126,14 +133,16 @@ def test_alternatives(path: PurePosixPath) -> None:
     assert max(_size(other.name) for other in found) <= 255
 
 
+@pytest.mark.parametrize("form", Format)
 @given(_PATHS)
 @example(PurePosixPath("x" * 249 + "-2y.jpg"))
-def test_outputs(source: PurePosixPath) -> None:
-    """Outputs of one picture are all different, and PNGs by name, at most 255 bytes."""
-    found = list(islice(naming.outputs_for(source), 12))
+@example(PurePosixPath("photo."))
+def test_outputs(form: Format, source: PurePosixPath) -> None:
+    """Outputs of one picture are all different, of its format, at most 255 bytes."""
+    found = list(islice(naming.outputs_for(source, form=form), 12))
     assert len(set(found)) == len(found)
     assert all(_size(output.name) <= 255 for output in found)
-    assert all(output.name.endswith(".png") for output in found)
+    assert {Format(output.suffix) for output in found} == {form}
 
 
 def test_plain_names() -> None:
@@ -221,6 +230,6 @@ def test_drafts_are_ignored() -> None:
     assert naming.is_ignored(naming.draft_name("0-0"))
     assert json.loads(
         naming.encode_record(
-            Claim(key="0-0", source=PurePosixPath("a"), output=PurePosixPath("b"))
+            Claim(key="0-0", source=PurePosixPath("a"), output=PurePosixPath("a.png"))
         )
-    ) == {"source": "a", "output": "b"}
+    ) == {"source": "a", "output": "a.png"}

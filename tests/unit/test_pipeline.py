@@ -24,7 +24,8 @@ from .fakes import (
     a_claim,
 )
 
-_MAKING = ["check_room", "begin", "read", "open", "infer", "draft", "cut_out"]
+_BEGINNING = ["check_room", "model", "begin"]
+_MAKING = [*_BEGINNING, "read", "open", "infer", "draft", "cut_out"]
 _WHOLE = [*_MAKING, "draft is whole", "publish", "file_processed"]
 _FULL = OSError(errno.ENOSPC, "No space left on device")
 _CORRUPT = PictureError(Reason.CORRUPT, "It is broken.")
@@ -52,7 +53,7 @@ class _Story:
 
 
 def test_order_of_the_steps() -> None:
-    """The start is counted first, the PNG is whole before its name, filing is last."""
+    """Before the work its start is counted, the PNG is whole before it has its name."""
     story = _Story()
     report = story.told()
     assert story.steps.done == _WHOLE
@@ -87,7 +88,7 @@ def test_machine_fault(step: str, fault: Exception) -> None:
     assert story.store.failed is None
 
 
-@pytest.mark.parametrize("step", ["check_room", "begin"])
+@pytest.mark.parametrize("step", _BEGINNING)
 def test_machine_fault_before_the_count(step: str) -> None:
     """What was not counted is not taken back."""
     story = _Story(**{step: _FULL})
@@ -137,7 +138,7 @@ def test_growing_is_put_back(fault: PictureError) -> None:
     story = _Story(open=fault)
     report = story.told()
     assert report.outcome is Outcome.PUT_BACK
-    assert story.steps.done == ["check_room", "begin", "read", "open", "put_back"]
+    assert story.steps.done == [*_BEGINNING, "read", "open", "put_back"]
 
 
 @_GROWING

@@ -1,99 +1,114 @@
-"""From the cutout to the result: crop, canvas, background, or the mask alone."""
+"""From the cutout to the result: crop, canvas and background."""
 
 from collections.abc import Callable
 
 import pyvips
 
-from dropcut.codec.colour import Colours
-from dropcut.codec.cutting import Cutout
+from dropcut.codec.colour import full_of
 from dropcut.codec.sizing import resized
 from dropcut.framing import Box, on_canvas, subject_box, with_margin
 from dropcut.jobs import Look, Pixels
 
+Hold = Callable[[pyvips.Image], pyvips.Image]
 Backdrop = Callable[[int, int], pyvips.Image]
+
+_RESIDUE = 10 / 255
+_REACH_PX = 3
 
 
 def arrange(
-    cutout: Cutout,
-    colours: Colours,
-    look: Look,
-    own_alpha: Pixels | None,
-    backdrop: Backdrop,
+    cutout: pyvips.Image, mask: Pixels, look: Look, hold: Hold, backdrop: Backdrop
 ) -> pyvips.Image:
-    """Return the result as it is to be saved.
+    """Return a result as it is to be saved.
 
     Args:
-        cutout: The subject.
-        colours: Of the picture, to which a background is matched.
+        cutout: The subject, of which alpha is the last band, or the only one.
+        mask: Of the model, from which the cutout was made.
         look: What the result is to be.
-        own_alpha: The picture's own, at the model's size, if it has one.
-        backdrop: Gives the background in sRGB, by width and height.
+        hold: Returns a picture in memory.
+        backdrop: Returns the background, by width and height, in the cutout's colours.
     """
-    layers = [cutout.alpha]
-    if look.output == "cutout":
-        layers = [cutout.colour, cutout.alpha]
     if look.crop or look.canvas_px:
-        box = _subject(cutout, own_alpha)
-        layers = _framed(layers, box, look, full=colours.full)
-    if look.output == "mask":
-        return layers[0].copy(interpretation=_interpretation(layers[0], grey=True))
-    colour, alpha = layers
-    if look.background is not None:
-        back = colours.like(backdrop(colour.width, colour.height))
-        mixed = back + (colour - back) * (alpha / colours.full)
-        result = mixed.rint().cast(colour.format)
-    else:
-        result = colour.bandjoin(alpha)
-    return result.copy(interpretation=_interpretation(result, grey=False))
+        cutout = _framed(cutout, mask, look, hold)
+    if look.output == "cutout" and look.background is not None:
+        cutout = _before(cutout, backdrop(cutout.width, cutout.height))
+    return cutout.copy(interpretation=_interpretation(cutout))
 
 
-def _interpretation(image: pyvips.Image, *, grey: bool) -> str:
+def _framed(cutout: pyvips.Image, mask: Pixels, look: Look, hold: Hold) -> pyvips.Image:
+    """Return the part that is wanted, at the size and the place that are wanted.
+
+    What may belong to it is held in memory: only the whole alpha tells where the
+    subject ends, and a stream cannot be gone through twice.
+    """
+    held = hold(_part(cutout, _roughly(mask, cutout, look.margin_percent)))
+    box = _subject(held)
+    if look.canvas_px is None:
+        part = with_margin(box, look.margin_percent, held.width, held.height)
+        return _part(held, part)
+    place = on_canvas(box, look.margin_percent, look.canvas_px)
+    scaled = _scaled(_part(held, box), place.width, place.height)
+    return scaled.embed(place.left, place.top, *look.canvas_px)
+
+
+def _interpretation(image: pyvips.Image) -> str:
+    grey = image.bands == 1
     if image.format == "ushort":
         return "grey16" if grey else "rgb16"
     return "b-w" if grey else "srgb"
-
-
-def _subject(cutout: Cutout, own_alpha: Pixels | None) -> Box:
-    """Return where the subject is; all of the picture, if there is none."""
-    small = cutout.small_alpha
-    if own_alpha is not None:
-        small = (small * (own_alpha / 255)).astype(small.dtype)
-    width, height = cutout.alpha.width, cutout.alpha.height
-    return subject_box(small, width, height) or Box(0, 0, width, height)
-
-
-def _framed(
-    layers: list[pyvips.Image], box: Box, look: Look, *, full: int
-) -> list[pyvips.Image]:
-    """Return the part of each layer that is wanted, where it is wanted."""
-    if look.canvas_px is None:
-        size = layers[0].width, layers[0].height
-        part = with_margin(box, look.margin_percent, *size)
-        return [_part(layer, part) for layer in layers]
-    place = on_canvas(box, look.margin_percent, look.canvas_px)
-    parts = [_part(layer, box) for layer in layers]
-    return [
-        layer.embed(place.left, place.top, *look.canvas_px)
-        for layer in _scaled(parts, place.width, place.height, full=full)
-    ]
 
 
 def _part(image: pyvips.Image, box: Box) -> pyvips.Image:
     return image.crop(box.left, box.top, box.width, box.height)
 
 
-def _scaled(
-    layers: list[pyvips.Image], width_px: int, height_px: int, *, full: int
-) -> list[pyvips.Image]:
+def _roughly(mask: Pixels, cutout: pyvips.Image, margin_percent: float) -> Box:
+    """Return what is as large as the subject and its margin, or larger.
+
+    All of the picture, if there is no subject.
+    """
+    width, height = cutout.width, cutout.height
+    box = subject_box(mask, width, height)
+    if box is None:
+        return Box(0, 0, width, height)
+    across = _reach(width, mask.shape[1])
+    down = _reach(height, mask.shape[0])
+    left, top = max(box.left - across, 0), max(box.top - down, 0)
+    right = min(box.left + box.width + across, width)
+    bottom = min(box.top + box.height + down, height)
+    box = Box(left, top, right - left, bottom - top)
+    return with_margin(box, margin_percent, width, height)
+
+
+def _reach(size_px: int, samples: int) -> int:
+    """Return how far beyond its box, in pixels, a mask may be seen when resized."""
+    return round(size_px / samples) + _REACH_PX
+
+
+def _subject(cutout: pyvips.Image) -> Box:
+    """Return where the subject is, to the pixel; all, if there is none."""
+    residue = _RESIDUE * full_of(cutout)
+    alpha = cutout[cutout.bands - 1]
+    box = Box(*alpha.find_trim(threshold=residue, background=[0], line_art=True))
+    return box if box.width else Box(0, 0, cutout.width, cutout.height)
+
+
+def _scaled(cutout: pyvips.Image, width_px: int, height_px: int) -> pyvips.Image:
     """Resize alpha, and colours by their share of alpha, or edges would darken."""
-    alpha = layers[-1]
-    small = resized(alpha, width_px, height_px)
-    if len(layers) == 1:
-        return [small]
-    weighted = layers[0] * (alpha / full)
-    colour = resized(weighted, width_px, height_px) * full / small
-    colour = (small > 0).ifthenelse(colour, 0).rint().cast(alpha.format)
-    return [colour, small]
+    if cutout.bands == 1:
+        return resized(cutout, width_px, height_px)
+    full = full_of(cutout)
+    shares = cutout.copy(interpretation="srgb").premultiply(max_alpha=full)
+    scaled = resized(shares, width_px, height_px).unpremultiply(max_alpha=full)
+    whole = scaled.rint().cast(cutout.format)
+    return (whole[3] > 0).ifthenelse(whole, 0)
+
+
+def _before(cutout: pyvips.Image, backdrop: pyvips.Image) -> pyvips.Image:
+    """Lay a cutout before a background."""
+    share = cutout[3] / full_of(cutout)
+    mixed = backdrop + (cutout[:3] - backdrop) * share
+    return mixed.rint().cast(cutout.format)
 
 
 def plain(colour: tuple[int, int, int], width_px: int, height_px: int) -> pyvips.Image:

@@ -15,11 +15,6 @@ def set_blob(image: pyvips.Image, name: str, data: bytes) -> None:
     image.set_type(pyvips.GValue.blob_type, name, cast("Any", data))
 
 
-def copy_field(name: str, source: pyvips.Image, target: pyvips.Image) -> None:
-    """Give a field of one picture to another one, of whatever kind it is."""
-    target.set_type(source.get_typeof(name), name, source.get(name))
-
-
 def without(image: pyvips.Image, name: str) -> pyvips.Image:
     """Return a picture that lacks a field."""
     if not image.get_typeof(name):

@@ -12,9 +12,10 @@ from dropcut.codec.sniff import unsupported
 PROFILE = "icc-profile-data"
 DISPLAY_P3, ADOBE_RGB = "p3", "adobe-rgb"
 IGNORED = "colour profile ignored"
+DEEP_BITS = 16
 
 _INTENT: dict[str, Any] = {"intent": "relative", "black_point_compensation": True}
-_RGB, _DEEP_BITS = 3, 16
+_RGB = 3
 _FULL = {"uchar": 255, "ushort": 65_535}
 # Adobe RGB (1998) Color Image Encoding, 4.3.1.2: its curve, and its primaries by those
 # of sRGB (IEC 61966-2-1), which have the same white
@@ -44,7 +45,7 @@ class Colours:
     @property
     def full(self) -> int:
         """The largest value."""
-        return _FULL[str(self.image.format)]
+        return full_of(self.image)
 
     @property
     def colour(self) -> pyvips.Image:
@@ -67,9 +68,14 @@ class Colours:
         if self.own:
             space = srgb.icc_import(input_profile="srgb", **_INTENT).copy()
             set_blob(space, PROFILE, blob(self.image, PROFILE))
-            depth = _DEEP_BITS if self.image.format == "ushort" else 8
+            depth = DEEP_BITS if self.image.format == "ushort" else 8
             return space.icc_export(depth=depth, **_INTENT)
         return srgb if self.image.format == "uchar" else (srgb * 257).cast("ushort")
+
+
+def full_of(image: pyvips.Image) -> int:
+    """Return the largest value that a picture of whole numbers can have."""
+    return _FULL[str(image.format)]
 
 
 def colours_of(
@@ -83,30 +89,32 @@ def colours_of(
         deep: Whether more than 8 bits are kept, as 16.
         told: Which colours the file tells by other means than a profile.
     """
-    image, alpha = _parted(_regular(image))
+    image, alpha = _parted(_regular(image, deep=deep))
     profile_there = bool(image.get_typeof(PROFILE))
     fits = profile_there and _fits(image)
     notes = (IGNORED,) if profile_there and not fits else ()
     foreign = fits and (image.bands != _RGB or not _is_srgb(blob(image, PROFILE)))
-    depth = 16 if deep and image.format == "ushort" else 8
+    depth = DEEP_BITS if deep and image.format == "ushort" else 8
     kept = fits and keep and image.bands == _RGB
     if kept:
-        colour = image if depth == _DEEP_BITS else _eight_bits(image)
+        colour = image if depth == DEEP_BITS else _eight_bits(image)
     else:
         colour = _to_srgb(image, depth, told, foreign=foreign)
     if alpha is not None:
-        colour = colour.bandjoin(_alpha(alpha, depth))
+        colour = colour.bandjoin(alpha if depth == DEEP_BITS else _eight_bits(alpha))
     return Colours(colour, own=kept and foreign, notes=notes)
 
 
-def _regular(image: pyvips.Image) -> pyvips.Image:
+def _regular(image: pyvips.Image, *, deep: bool) -> pyvips.Image:
     """Return a picture of which each band is what its interpretation says."""
     if image.interpretation == "labs":
         lab = image.colourspace("lab")
-        return lab.icc_export(output_profile="srgb", depth=8, intent="relative")
+        depth = DEEP_BITS if deep else 8
+        rgb = lab.icc_export(output_profile="srgb", depth=depth, intent="relative")
+        return without(rgb, PROFILE)
     if image.format in _FULL:
         return image
-    raise unsupported(f"picture with pixels of the kind {image.format}")
+    raise unsupported(f"TIFF with numbers of the kind {image.format}")
 
 
 def _parted(image: pyvips.Image) -> tuple[pyvips.Image, pyvips.Image | None]:
@@ -143,7 +151,7 @@ def _to_srgb(
         )
     elif told == ADOBE_RGB and image.bands == _RGB:
         image = _from_adobe_rgb(image)
-    wanted = "rgb16" if depth == _DEEP_BITS else "srgb"
+    wanted = "rgb16" if depth == DEEP_BITS else "srgb"
     if image.interpretation != wanted:
         image = image.colourspace(wanted)
     return without(image, PROFILE)
@@ -151,22 +159,16 @@ def _to_srgb(
 
 def _from_adobe_rgb(image: pyvips.Image) -> pyvips.Image:
     """Convert by the formulas of its standard: light, then the other primaries."""
-    light = (image / _FULL[str(image.format)]) ** _ADOBE_GAMMA
+    light = (image / full_of(image)) ** _ADOBE_GAMMA
     matrix = pyvips.Image.new_from_array(np.array(_ADOBE_TO_SRGB))
     return light.recomb(matrix).copy(interpretation="scrgb")
 
 
-def _alpha(alpha: pyvips.Image, depth: int) -> pyvips.Image:
-    """Return alpha in as many bits as the colours."""
-    if depth != _DEEP_BITS:
-        return _eight_bits(alpha)
-    return alpha if alpha.format == "ushort" else (alpha * 257).cast("ushort")
-
-
 def _eight_bits(image: pyvips.Image) -> pyvips.Image:
+    """Take the upper 8 of 16 bits, as libvips and Pillow do."""
     if image.format == "uchar":
         return image
-    eight = (image / 257).rint().cast("uchar")
+    eight = (image >> 8).cast("uchar")
     return eight.copy(interpretation="srgb") if image.bands > 1 else eight
 
 

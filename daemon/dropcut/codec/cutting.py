@@ -1,9 +1,9 @@
-"""Alpha and colour of the cutout, computed only where the edge is soft.
+"""The cutout: its alpha and colour are computed only where the edge is soft.
 
 `ifthenelse` asks for its expensive side only in tiles that need it.
 """
 
-from dataclasses import dataclass
+import math
 
 import numpy as np
 import pyvips
@@ -17,56 +17,63 @@ from dropcut.jobs import Look, Pixels
 from dropcut.refine import CLEAR, SOLID, Refinement, levels, refine
 
 _BLOCK_PX = 16
-_REACH = 2  # of the bicubic interpolation
+_BINOMIAL = [[1, 2, 1], [2, 4, 2], [1, 2, 1]], 16
+_REACH, _SHRINKING_REACH = 2, 3  # of the bicubic interpolation, and of Lanczos
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cutout:
-    """A picture without its background.
-
-    Attributes:
-        colour: 3 bands, zero where alpha is zero.
-        alpha: 1 band, of the same size and format.
-        small_alpha: (height, width) uint8, at the model's size; without an alpha of
-            the picture's own.
-    """
-
-    colour: pyvips.Image
-    alpha: pyvips.Image
-    small_alpha: Pixels
-
-
-def cut(colours: Colours, guide: Pixels, mask: Pixels, look: Look) -> Cutout:
-    """Return the subject of a picture.
+def cut(colours: Colours, guide: Pixels, mask: Pixels, look: Look) -> pyvips.Image:
+    """Return a picture without its background.
 
     Args:
         colours: Of the full-size picture.
         guide: The same at the model's size, (height, width, 3) uint8 sRGB.
         mask: Of the model, (height, width) uint8.
         look: Whether edges are refined and cleaned.
+
+    Returns:
+        3 bands of colour, zero where alpha is zero, and alpha; or alpha alone, if the
+        look wants no more. In the format of the picture.
     """
-    if look.refine and mask.shape == guide.shape[:2]:
-        learnt = refine(guide, mask)
-        alpha, small = _refined(colours.seen(), learnt), learnt.alpha
-    else:
-        alpha = resized(image_of(mask), colours.image.width, colours.image.height)
-        small = mask
+    alpha, small = _alpha(colours, guide, mask, refined=look.refine)
+    if look.output == "mask":
+        return _with_own(alpha, colours)
     colour = colours.colour
-    if look.clean_edges and look.output == "cutout":
+    if look.clean_edges:
         colour = _clean(colours, guide, alpha, small)
     alpha = _with_own(alpha, colours)
-    visible = (alpha > 0).ifthenelse(colour, 0)
-    return Cutout(colour=visible, alpha=alpha, small_alpha=small)
+    return (alpha > 0).ifthenelse(colour, 0).bandjoin(alpha)
+
+
+def _alpha(
+    colours: Colours, guide: Pixels, mask: Pixels, *, refined: bool
+) -> tuple[pyvips.Image, Pixels]:
+    """Return alpha at full size and at the guide's."""
+    height, width = guide.shape[:2]
+    image = colours.image
+    small = mask
+    if mask.shape != (height, width):
+        small = resized(image_of(mask), width, height).numpy().reshape(height, width)
+    if refined and max(image.width / width, image.height / height) > 1:
+        learnt = refine(guide, small)
+        return _refined(colours.seen(), learnt), learnt.alpha
+    alpha = resized(image_of(mask), image.width, image.height)
+    if refined:  # the mask is finer than the picture
+        return alpha.maplut(image_of(levels()[None])), levels()[small]
+    return alpha, small
 
 
 def _refined(seen: pyvips.Image, learnt: Refinement) -> pyvips.Image:
-    """Put the full-size colours into what was learnt from the small ones."""
+    """Put the full-size colours into what was learnt from the small ones.
+
+    They are smoothed a little, or noise and compression would fray the edges.
+    """
     size = seen.width, seen.height
     slope = resized(image_of(learnt.slope), *size, "bilinear")
     offset = resized(image_of(learnt.offset), *size, "bilinear")
     low = resized(image_of(learnt.low), *size, "bilinear")
     high = resized(image_of(learnt.high), *size, "bilinear")
-    line = (seen * slope).bandmean() * seen.bands + offset
+    calm = seen.conv(pyvips.Image.new_from_array(*_BINOMIAL), precision="integer")
+    line = (calm * slope).bandmean() * seen.bands + offset
     floored = (line < low).ifthenelse(low, line)
     within = (floored > high).ifthenelse(high, floored).rint().cast("uchar")
     soft = within.maplut(image_of(levels()[None]))
@@ -98,8 +105,9 @@ def _clean(
     subject = front + unexplained * (share / (share * share + rest * rest))
     soft = (alpha > 0) & (alpha <= foreground.SOLID)
     clean = soft.ifthenelse(subject.rint().cast(image.format), image)
-    mixed = (small_alpha > 0) & (small_alpha <= foreground.SOLID)
-    return _blocks(mixed, image.width, image.height).ifthenelse(clean, image)
+    size = image.width, image.height
+    some, some_less = small_alpha > 0, small_alpha <= foreground.SOLID
+    return (_blocks(some, *size) & _blocks(some_less, *size)).ifthenelse(clean, image)
 
 
 def _blocks(marked: NDArray[np.bool_], width: int, height: int) -> pyvips.Image:
@@ -108,7 +116,9 @@ def _blocks(marked: NDArray[np.bool_], width: int, height: int) -> pyvips.Image:
     Made by `zoom`, it has libvips work in small tiles and not in whole lines, so that
     `ifthenelse` finds many in which there is nothing to do.
     """
-    blocks = touched_blocks(marked, _REACH, width, height, _BLOCK_PX)
+    shrunk = max(marked.shape[0] / height, marked.shape[1] / width)
+    reach = math.ceil(_SHRINKING_REACH * shrunk) if shrunk > 1 else _REACH
+    blocks = touched_blocks(marked, reach, width, height, _BLOCK_PX)
     flags = image_of(np.where(blocks, 255, 0).astype(np.uint8))
     return flags.zoom(_BLOCK_PX, _BLOCK_PX).crop(0, 0, width, height)
 

@@ -1,6 +1,8 @@
 """How long a picture may keep libvips busy."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyvips
 
@@ -15,25 +17,40 @@ class Deadline:
         self._seconds = seconds
         self._end_seconds = time.monotonic() + seconds
 
-    @property
-    def passed(self) -> bool:
-        """Whether the time is up."""
-        return time.monotonic() > self._end_seconds
+    def check(self) -> None:
+        """Raise PictureError when the time is up."""
+        if time.monotonic() > self._end_seconds:
+            raise PictureError(
+                Reason.TIMED_OUT,
+                f"Decoding took longer than {self._seconds:g} seconds, "
+                "which DROPCUT_DECODE_SECONDS allows.",
+            )
 
-    def bind(self, image: pyvips.Image) -> None:
-        """Have libvips give up between two tiles when the time is up."""
+    @contextmanager
+    def over(self, image: pyvips.Image) -> Iterator[None]:
+        """Have libvips give up an image between two tiles when the time is up.
 
-        def check(running: pyvips.Image, _progress: object) -> None:
-            if self.passed:
-                running.set_kill(True)
-
+        Raises:
+            PictureError: The time is up.
+        """
         image.set_progress(True)
-        image.signal_connect("eval", check)
+        image.signal_connect("eval", self._kill_late)
+        try:
+            yield
+        except pyvips.Error:
+            self.check()
+            raise
 
-    def error(self) -> PictureError:
-        """Return the error for a picture that took too long."""
-        return PictureError(
-            Reason.TIMED_OUT,
-            f"Decoding took longer than {self._seconds:g} seconds, "
-            "which DROPCUT_DECODE_SECONDS allows.",
-        )
+    def _kill_late(self, running: pyvips.Image, _progress: object) -> None:
+        if time.monotonic() > self._end_seconds:
+            running.set_kill(True)
+
+    def hold(self, image: pyvips.Image) -> pyvips.Image:
+        """Return a picture with all its pixels in memory.
+
+        Raises:
+            PictureError: The time is up.
+            pyvips.Error: The picture cannot be decoded to its end.
+        """
+        with self.over(image):
+            return image.copy_memory()

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pyvips
 
 from dropcut.codec import boxes, colour, pillow, tiffs
-from dropcut.codec.blobs import set_blob
+from dropcut.codec.blobs import blob, set_blob
 from dropcut.codec.sniff import Kind, ends_early, truncated, unsupported
 from dropcut.errors import MachineError, PictureError, Reason
 
@@ -97,8 +97,13 @@ def load(data: bytes, kind: Kind, **options: Any) -> pyvips.Image:  # noqa: ANN4
     options = {"access": "sequential", "fail_on": "error", **options}
     image: pyvips.Image = loader(data, **options)
     if kind is Kind.AVIF and image.hasalpha() and boxes.is_premultiplied(data):
-        image = image.unpremultiply().cast(image.format)
+        image = image.unpremultiply().rint().cast(image.format)
     return image
+
+
+def exif_of(data: bytes, kind: Kind, image: pyvips.Image) -> bytes:
+    """Return a picture's EXIF; a TIFF has that form itself."""
+    return data if kind is Kind.TIFF else blob(image, "exif-data")
 
 
 def from_pillow(opened: pillow.Opened) -> pyvips.Image:

@@ -1,42 +1,48 @@
 """What a result tells of its picture besides the pixels."""
 
+import re
+
 import pyvips
 
-from dropcut.codec.blobs import blob, copy_field
-from dropcut.codec.colour import PROFILE, Colours
+from dropcut.codec.blobs import blob, set_blob
+from dropcut.codec.colour import PROFILE
+from dropcut.codec.pillow import kept_exif
 from dropcut.jobs import Look
 
-_EXIF = "exif-"
-_KEPT = (_EXIF, "xmp-", "iptc-")
-_ORIENTATION = ("orientation", "exif-ifd0-Orientation")
-_THUMBNAIL = "jpeg-thumbnail-data"  # it shows the background
-_THUMBNAILS_IN_XMP = (b"xmpGImg:image", b"GImage:Data", b"GDepth:Data")
+_EXIF, _XMP = "exif-data", "xmp-data"
+_METADATA = ("exif-", "xmp-", "icc-", "orientation", "jpeg-thumbnail-")
+_XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:=["']|>))[2-8]""")
+_PICTURES_IN_XMP = (b"/9j/", b"iVBORw0KGgo")  # JPEG and PNG begin so in base64
 
 
-def with_metadata(result: pyvips.Image, colours: Colours, look: Look) -> pyvips.Image:
+def with_metadata(
+    result: pyvips.Image, source: pyvips.Image, look: Look, exif: bytes
+) -> pyvips.Image:
     """Return a result with all the metadata that its look keeps, and no other.
 
-    Pictures within the metadata are left out: they show what was cut off.
+    Pictures within the metadata are left out: they show what was cut off. And nothing
+    tells a reader to turn what is upright.
+
+    Args:
+        result: Carries any of its source's.
+        source: The picture in the result's colours.
+        look: Tells what is kept.
+        exif: The file's.
     """
     dressed = result.copy()
-    for name in [n for n in dressed.get_fields() if _is_metadata(n)]:
+    for name in [n for n in dressed.get_fields() if n.startswith(_METADATA)]:
         dressed.remove(name)
-    source = colours.image
     if look.keep != "none" and look.output == "cutout" and source.get_typeof(PROFILE):
-        copy_field(PROFILE, source, dressed)
+        set_blob(dressed, PROFILE, blob(source, PROFILE))
     if look.keep == "all":
-        for name in source.get_fields():
-            if name.startswith(_KEPT) and name not in _ORIENTATION:
-                copy_field(name, source, dressed)
-        _leave_pictures_out(dressed)
+        if exif := kept_exif(exif):
+            set_blob(dressed, _EXIF, exif)
+        if xmp := _kept_xmp(blob(source, _XMP)):
+            set_blob(dressed, _XMP, xmp)
     return dressed
 
 
-def _is_metadata(name: str) -> bool:
-    return name.startswith(_KEPT) or name in (PROFILE, _THUMBNAIL, *_ORIENTATION)
-
-
-def _leave_pictures_out(image: pyvips.Image) -> None:
-    xmp = blob(image, "xmp-data")
-    if any(word in xmp for word in _THUMBNAILS_IN_XMP):
-        image.remove("xmp-data")
+def _kept_xmp(xmp: bytes) -> bytes:
+    if any(head in xmp for head in _PICTURES_IN_XMP):
+        return b""
+    return _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)

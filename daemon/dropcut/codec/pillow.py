@@ -16,8 +16,13 @@ from PIL import Image, ImageCms
 
 from dropcut.errors import PictureError, Reason
 
-_ORIENTATION = 0x0112
-_DEEP = 65_535
+_EXIF, _GPS = 0x8769, 0x8825
+_KEPT = {
+    *(0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x013C, 0x8298),
+    *(0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F),  # Windows' title to subject
+    *(_EXIF, _GPS),
+}
+_JPEG = b"\xff\xd8\xff"
 
 
 class UnreadableError(Exception):
@@ -96,19 +101,34 @@ def _straight(pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 def _metadata(info: dict[str, Any]) -> dict[str, bytes]:
-    """Return what is kept of a HEIC file's; its orientation was applied."""
-    metadata = {}
-    if profile := info.get("icc_profile"):
-        metadata["icc-profile-data"] = profile
-    if xmp := info.get("xmp"):
-        metadata["xmp-data"] = xmp
-    if info.get("exif"):
-        exif = Image.Exif()
+    names = {"icc_profile": "icc-profile-data", "xmp": "xmp-data", "exif": "exif-data"}
+    return {name: info[key] for key, name in names.items() if info.get(key)}
+
+
+def kept_exif(exif: bytes) -> bytes:
+    """Return EXIF with what it tells of the picture; nothing if it is damaged.
+
+    Left out are the orientation, the thumbnail, and previews among the maker's notes.
+
+    Args:
+        exif: Of any file, or a whole TIFF, which has the same form.
+    """
+    found = Image.Exif()
+    try:
         with _unreadable():
-            exif.load(info["exif"])
-            exif.pop(_ORIENTATION, None)
-            metadata["exif-data"] = exif.tobytes()
-    return metadata
+            found.load(exif)
+            for tag in {*found} - _KEPT:
+                del found[tag]
+            shot = found.get_ifd(_EXIF) if _EXIF in found else {}
+            for tag in [tag for tag in shot if _holds_picture(shot[tag])]:
+                del shot[tag]
+            return found.tobytes() if found else b""
+    except UnreadableError:
+        return b""
+
+
+def _holds_picture(value: object) -> bool:
+    return isinstance(value, bytes) and _JPEG in value
 
 
 def open_bmp(data: bytes) -> Opened:

@@ -27,14 +27,12 @@ def save(image: pyvips.Image, look: Look, sink: int, deadline: Deadline) -> None
         pyvips.Error: The picture cannot be decoded to its end.
     """
     target = _Sink(sink)
-    deadline.bind(image)
     try:
-        _encoder(image, look)(target.stream)
-    except pyvips.Error:
+        with deadline.over(image):
+            _encoder(image, look)(target.stream)
+    except (pyvips.Error, PictureError):
         if target.error is not None:
             raise target.error from None
-        if deadline.passed:
-            raise deadline.error() from None
         raise
 
 

@@ -15,11 +15,14 @@ def resized(
 ) -> pyvips.Image:
     """Return a picture at another size.
 
-    `affine` with both centres set where it grows: `resize` shifts by half a pixel.
+    `affine` with both centres set where it grows: `resize` shifts by half a pixel. Its
+    alpha is a band like others: who has one that matters multiplies before.
     """
     across, down = width_px / image.width, height_px / image.height
     if min(across, down) < 1:
         image = image.resize(min(across, 1), vscale=min(down, 1), kernel="lanczos3")
+    if (image.width, image.height) == (width_px, height_px):
+        return image
     across, down = width_px / image.width, height_px / image.height
     return image.affine(
         [across, 0, 0, down],
@@ -30,4 +33,5 @@ def resized(
         ody=-0.5,
         oarea=[0, 0, width_px, height_px],
         extend="copy",
+        premultiplied=True,
     )

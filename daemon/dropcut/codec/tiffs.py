@@ -1,5 +1,6 @@
 """What a TIFF says of itself, beyond what libvips tells: some kinds come out wrong."""
 
+import math
 import warnings
 from io import BytesIO
 from typing import Any
@@ -11,6 +12,8 @@ _SUBFILE, _COMPRESSION, _COLOURS = 254, 259, 262
 _SAMPLES, _PLANAR, _SAMPLE_FORMAT, _DNG = 277, 284, 339, 50706
 _REDUCED, _OLD_JPEG, _LAB, _ICC_LAB, _FLOAT = 1, 6, 8, 9, 3
 _BITS = 258
+# White is zero, black is zero, CIELAB: libvips takes the wrong one of more for alpha
+_MOST_SAMPLES: dict[int | None, int] = {0: 2, 1: 2, _LAB: 3}
 _BYTE = 8
 
 
@@ -29,6 +32,8 @@ def refuse_odd(data: bytes) -> None:
         raise unsupported("TIFF with JPEG of the old kind")
     if tags.get(_COLOURS) == _ICC_LAB:
         raise unsupported("TIFF with ICC's Lab colours")
+    if tags.get(_SAMPLES, 1) > _MOST_SAMPLES.get(tags.get(_COLOURS), math.inf):
+        raise unsupported("TIFF with channels of its own")
     if tags.get(_SAMPLE_FORMAT) == _FLOAT:
         raise unsupported("TIFF with floating-point numbers")
     if tags.get(_PLANAR) == _PLANES and tags.get(_SAMPLES) == _GREY_ALPHA:
@@ -52,7 +57,7 @@ def _tags(data: bytes) -> dict[int, int]:
             stream = BytesIO(data)
             stream.seek(directory.next)
             directory.load(stream)
-        return {tag: _number(value) for tag, value in directory.items()}
+            return {tag: _number(value) for tag, value in directory.items()}
     except Exception:  # noqa: BLE001  # Pillow raises anything; libvips judges the rest
         return {}
 

@@ -14,22 +14,22 @@ import pyvips
 
 from dropcut.codec import pillow
 from dropcut.codec.arranging import arrange, covering, plain
-from dropcut.codec.colour import Colours, colours_of
+from dropcut.codec.colour import DEEP_BITS, Colours, colours_of
 from dropcut.codec.cutting import cut
 from dropcut.codec.deadline import Deadline
 from dropcut.codec.loading import (
     Header,
     blamed_on_picture,
+    exif_of,
     from_pillow,
     load,
     read_header,
 )
 from dropcut.codec.metadata import with_metadata
 from dropcut.codec.saving import save
-from dropcut.codec.sizing import resized
 from dropcut.codec.sniff import Kind, sniff
 from dropcut.errors import ConfigurationError, PictureError, Reason
-from dropcut.jobs import Look, Pixels
+from dropcut.jobs import Format, Look, Pixels
 from dropcut.preprocess import Shrinker, shrink
 
 _LONGEST_EDGE_PX = 65_535
@@ -90,15 +90,16 @@ class VipsPicture:
     ) -> None:
         """Take the file's bytes; nothing is decoded yet."""
         self._data, self._kind, self._look = data, kind, look
+        self._deep = look.depth == DEEP_BITS and look.format is Format.PNG
         self._decode_seconds = decode_seconds
+        self._deadline = Deadline(decode_seconds)
         self._held: Colours | None = None
         self.width_px = self.height_px = 0
         self.notes: tuple[str, ...] = ()
 
     def read_header(self, max_megapixels: float) -> None:
         """Learn the size and refuse one that is too large, before any pixel."""
-        deep = self._look.depth == 16  # noqa: PLR2004  # bits
-        self._header = header = read_header(self._data, self._kind, deep=deep)
+        self._header = header = read_header(self._data, self._kind, deep=self._deep)
         _refuse_too_large(header.width_px, header.height_px, max_megapixels)
         if header.opened or header.orientation > 1:
             self._held = self._hold()
@@ -111,11 +112,10 @@ class VipsPicture:
         return self._held or self._known(load(self._data, self._kind))
 
     def _known(self, image: pyvips.Image) -> Colours:
-        look = self._look
         return colours_of(
             image,
-            keep=look.keep != "none",
-            deep=look.depth == 16,  # noqa: PLR2004  # bits
+            keep=self._look.keep != "none",
+            deep=self._deep,
             told=self._header.told,
         )
 
@@ -124,27 +124,18 @@ class VipsPicture:
 
         One that must be turned: it is turned before it is shrunk, as rembg does, for
         the rounding between the two passes falls on the other axis otherwise. And one
-        that Pillow decodes.
+        that Pillow decodes, and has turned.
         """
-        if opened := self._header.opened:
-            self._header = replace(self._header, opened=None)  # its pixels go as well
-            image = from_pillow(opened)
-        else:
-            image = load(self._data, self._kind)
+        opened = self._header.opened
+        if opened is None:
+            known = self._known(load(self._data, self._kind))
+            return replace(known, image=self._deadline.hold(known.image).autorot())
+        self._header = replace(self._header, opened=None)  # its pixels go as well
+        image = from_pillow(opened)
         known = self._known(image)
-        if known.image is not image or not opened:
-            known = replace(known, image=self._in_memory(known.image))
-        return replace(known, image=known.image.autorot())
-
-    def _in_memory(self, image: pyvips.Image) -> pyvips.Image:
-        deadline = Deadline(self._decode_seconds)
-        deadline.bind(image)
-        try:
-            return image.copy_memory()
-        except pyvips.Error:
-            if deadline.passed:
-                raise deadline.error() from None
-            raise
+        if known.image is image:
+            return known
+        return replace(known, image=self._deadline.hold(known.image))
 
     def read_pixels(self, width_px: int, height_px: int) -> None:
         """Decode all pixels, and keep only as many as the model wants."""
@@ -153,12 +144,10 @@ class VipsPicture:
         self.model_input = shrink(self._strips(image), shrinker)
 
     def _strips(self, image: pyvips.Image) -> Iterator[Pixels]:
-        deadline = Deadline(self._decode_seconds)
         region = pyvips.Region.new(image)
         rows = max(_STRIP_PIXELS // image.width, 1)
         for top in range(0, image.height, rows):
-            if deadline.passed:
-                raise deadline.error()
+            self._deadline.check()
             height = min(rows, image.height - top)
             pixels = region.fetch(0, top, image.width, height)
             strip = np.frombuffer(pixels, np.uint8)
@@ -166,33 +155,39 @@ class VipsPicture:
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
         """Write the result in one pass over the picture."""
+        self._deadline = Deadline(self._decode_seconds)
+        look, hold = self._look, self._deadline.hold
         with blamed_on_picture(self._data, self._kind):
             colours = self.colours()
-            cutout = cut(colours, self.model_input, mask, self._look)
-            own, backdrop = self._own_alpha(), self._backdrop
-            result = arrange(cutout, colours, self._look, own, backdrop)
-            dressed = with_metadata(result, colours, self._look)
-            save(dressed, self._look, sink, Deadline(self._decode_seconds))
+            cutout = cut(colours, self.model_input, mask, look)
 
-    def _own_alpha(self) -> Pixels | None:
-        """Return the picture's alpha at the model's size, where it is needed."""
-        alpha = self.colours().alpha
-        if alpha is None or not (self._look.crop or self._look.canvas_px):
-            return None
-        height, width = self.model_input.shape[:2]
-        small = resized(alpha, width, height).numpy().reshape(height, width)
-        return (small / (self.colours().full / 255)).astype(np.uint8)
+            def backdrop(width_px: int, height_px: int) -> pyvips.Image:
+                return colours.like(self._background(width_px, height_px))
 
-    def _backdrop(self, width_px: int, height_px: int) -> pyvips.Image:
+            result = arrange(cutout, mask, look, hold, backdrop)
+            exif = exif_of(self._data, self._kind, colours.image)
+            dressed = with_metadata(result, colours.image, look, exif)
+            save(dressed, look, sink, self._deadline)
+
+    def _background(self, width_px: int, height_px: int) -> pyvips.Image:
+        """Return the look's background in sRGB; what is clear in it becomes white.
+
+        A picture is held in memory, at its own size or at the result's: the smaller.
+        """
         background = self._look.background
         if not isinstance(background, bytes):
             return plain(background or (0, 0, 0), width_px, height_px)
-        picture = VipsPicture(
-            background, sniff(background), Look(), self._decode_seconds
-        )
+        kind = sniff(background)
+        picture = VipsPicture(background, kind, Look(), self._decode_seconds)
         picture.read_header(math.inf)
-        seen = picture.colours().seen()
-        return covering(seen, width_px, height_px).copy_memory()
+        colours = picture.colours()
+        seen = colours.seen()
+        if colours.alpha is not None:
+            seen = seen.bandjoin(colours.alpha).flatten(background=[255])
+        hold = self._deadline.hold
+        if seen.width * seen.height < width_px * height_px:
+            return covering(hold(seen), width_px, height_px)
+        return hold(covering(seen, width_px, height_px))
 
 
 def _refuse_too_large(width_px: int, height_px: int, max_megapixels: float) -> None:

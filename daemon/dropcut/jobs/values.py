@@ -134,6 +134,8 @@ class Profile:
         model: A catalogue name, or the path of an `.onnx` file.
         recipe: The name of the model's recipe, where the path alone does not tell it.
         publish_empty: Whether a picture without a subject is published all the same.
+        background: The look's, as it was written in the settings.
+        where: The file and table in which it stands; nothing for the settings' own.
     """
 
     folder: PurePosixPath = EVERYWHERE
@@ -141,6 +143,8 @@ class Profile:
     recipe: str | None = None
     look: Look = Look()
     publish_empty: bool = False
+    background: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ class Profiles:
 
     def of(self, source: PurePosixPath) -> Profile:
         """Return the profile of the nearest folder above a picture."""
-        above = [p for p in self.all if source.is_relative_to(p.folder)]
+        above = [p for p in self.all if source.parent.is_relative_to(p.folder)]
         return max(above, key=lambda profile: len(profile.folder.parts))
 
 

@@ -28,10 +28,10 @@ from dropcut.worker import Worker
 
 
 def build(settings: Settings, logger: Logger) -> Service:
-    """Return a service that is ready to run: its model is loaded and warm.
+    """Return a service that is ready to run: its models are loaded and warm.
 
     Raises:
-        ConfigurationError: A folder or the model is not as it must be.
+        ConfigurationError: A folder, a profile or a model is not as it must be.
     """
     _harden()
     folders = settings.folders()
@@ -64,13 +64,18 @@ def build(settings: Settings, logger: Logger) -> Service:
             poll_seconds=settings.poll_seconds,
             job_seconds=settings.job_seconds,
         ),
-        about={
-            "inbox": folders.inbox,
-            "outbox": folders.outbox,
-            "model": settings.model,
-        },
+        about=_about(settings, folders, profiles),
         logger=logger,
     )
+
+
+def _about(
+    settings: Settings, folders: Folders, profiles: Profiles
+) -> dict[str, object]:
+    """Return what the log says of a service that is ready."""
+    about = {"inbox": folders.inbox, "outbox": folders.outbox, "model": settings.model}
+    own = {profile.folder: profile.model for profile in profiles.all[1:]}
+    return about | ({"profiles": own} if own else {})
 
 
 def _harden() -> None:

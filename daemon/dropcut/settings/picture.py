@@ -1,6 +1,8 @@
 """The settings of a picture's result: for all pictures, or for those of one folder."""
 
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -42,11 +44,12 @@ class PictureSettings(BaseModel):
     @field_validator("background")
     @classmethod
     def _is_colour_or_picture(cls, value: str) -> str:
-        if value == _TRANSPARENT or _COLOUR.fullmatch(value) or Path(value).is_file():
-            return value
-        raise ValueError(
-            f"it must be {_TRANSPARENT}, a colour as #FFFFFF, or the path of a picture"
-        )
+        if names_file("background", value) and not _is_readable(value):
+            raise ValueError(
+                f"it must be {_TRANSPARENT}, a colour as #FFFFFF, or the path of a "
+                "picture that may be read"
+            )
+        return value
 
     @field_validator("canvas")
     @classmethod
@@ -83,6 +86,19 @@ class PictureSettings(BaseModel):
             clean_edges=self.edges == "clean",
             refine=self.refine == "guided",
         )
+
+
+def names_file(key: str, value: str) -> bool:
+    """Whether the value of a setting is the path of a file."""
+    if key == "background":
+        return value != _TRANSPARENT and not _COLOUR.fullmatch(value)
+    return key == "model" and value.endswith(".onnx")
+
+
+def _is_readable(path: str) -> bool:
+    with suppress(OSError):
+        return Path(path).is_file() and os.access(path, os.R_OK)
+    return False
 
 
 def _size(text: str) -> tuple[int, int] | None:

@@ -1,7 +1,8 @@
 """`profiles.toml`: settings of their own for sub-folders of the inbox."""
 
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -9,25 +10,30 @@ from pydantic import ValidationError
 
 from dropcut.errors import ConfigurationError, brief
 from dropcut.jobs import Profile, Profiles
+from dropcut.naming import is_ignored_folder
 from dropcut.settings.fields import Settings
-from dropcut.settings.picture import PictureSettings
+from dropcut.settings.picture import PictureSettings, names_file
 from dropcut.settings.words import PREFIX, explained, nearest
 
 Values = Mapping[str, Any]
+
+_EVERYWHERE = PurePosixPath()
+_QUOTES = 'a folder with / or a space in its name stands in quotes: ["shop/red"]'
 
 
 def load_profiles(settings: Settings) -> Profiles:
     """Return what is done with the pictures of each folder.
 
     A table counts for its folder and all below. What it does not set is as in the table
-    of the next folder above that has one, and in the end as in the settings.
+    of the next folder above that has one, and in the end as in the settings. Folders
+    come before those in them, so that a fault is found where it was written.
 
     Raises:
         ConfigurationError: Something in the file is wrong; it is named by file, table
             and key.
     """
     general = settings.model_dump(include=set(PictureSettings.model_fields))
-    root = _profile(PurePosixPath(), PictureSettings(**general))
+    root = _profile(_EVERYWHERE, general, "")
     if settings.profiles is None:
         return Profiles((root,))
     if not settings.recursive:
@@ -35,47 +41,78 @@ def load_profiles(settings: Settings) -> Profiles:
             f"{PREFIX}PROFILES needs {PREFIX}RECURSIVE=true: "
             "without it sub-folders are left alone"
         )
-    return Profiles((root, *_ProfilesFile(settings.profiles).profiles(general)))
+    file = _ProfilesFile(settings.profiles, settings.ignore)
+    return Profiles((root, *file.profiles(general)))
 
 
-def _profile(folder: PurePosixPath, given: PictureSettings) -> Profile:
+def in_table(where: str, message: str) -> str:
+    """Return what is wrong with a setting, by the name that it has in a table.
+
+    Args:
+        where: The profile's, which is empty for the settings' own.
+        message: Begins with the setting's variable if a table may set it, too.
+    """
+    for key in PictureSettings.model_fields:
+        variable = PREFIX + key.upper()
+        if where and message.startswith(tuple(variable + sign for sign in ":= ")):
+            return f"{where} {key}{message.removeprefix(variable)}"
+    return message
+
+
+def _profile(folder: PurePosixPath, values: Values, where: str) -> Profile:
+    given = PictureSettings(**values)
+    is_path = names_file("model", given.model)
+    try:
+        look = given.look()
+    except OSError as error:
+        text = f"{PREFIX}BACKGROUND={given.background}: {error.strerror}"
+        raise ConfigurationError(in_table(where, text)) from error
     return Profile(
         folder=folder,
-        model=given.model,
-        recipe=given.model_recipe,
-        look=given.look(),
+        model=os.path.abspath(given.model) if is_path else given.model,  # noqa: PTH100  # keeps links
+        recipe=given.model_recipe if is_path else None,
+        look=look,
         publish_empty=given.empty == "publish",
+        background=given.background,
+        where=where,
     )
 
 
 class _ProfilesFile:
     """The tables of one file."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, ignore: Sequence[str]) -> None:
+        self._path, self._ignore = path, ignore
+        self._tables: dict[PurePosixPath, Values] = {}
+        for name, table in self._content().items():
+            folder, values = self._folder(name), self._table(name, table)
+            if folder in self._tables:
+                raise self._wrong(name, "this folder has a table already")
+            self._tables[folder] = values
+
+    def _content(self) -> Values:
         try:
-            content = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(
-                f"{PREFIX}PROFILES: {path}: {brief(error)}"
-            ) from error
-        self._tables = {
-            self._folder(name): self._table(name, table)
-            for name, table in content.items()
-        }
+            return tomllib.loads(self._path.read_text("utf-8-sig"))
+        except OSError as error:
+            raise ConfigurationError(f"{PREFIX}PROFILES: {brief(error)}") from error
+        except UnicodeError as error:
+            raise ConfigurationError(f"{self._path}: it is not UTF-8") from error
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError(f"{self._path}: {error}; {_QUOTES}") from error
 
     def profiles(self, general: Values) -> list[Profile]:
-        """Return the profile of each table."""
-        return [self._made(folder, general) for folder in self._tables]
+        """Return the profile of each table, those of outer folders first."""
+        folders = sorted(self._tables, key=lambda folder: len(folder.parts))
+        return [self._made(folder, general) for folder in folders]
 
     def _made(self, folder: PurePosixPath, general: Values) -> Profile:
         values = dict(general)
         for above in (*reversed(folder.parents), folder):
             values |= self._tables.get(above, {})
+        where = f"{self._path}: [{folder}]"
         try:
-            return _profile(folder, PictureSettings(**values))
+            return _profile(folder, values, where)
         except ValidationError as error:
-            where = f"{self._path}: [{folder}]"
             raise ConfigurationError(
                 explained(error, lambda field: f"{where} {field}")
             ) from error
@@ -84,40 +121,42 @@ class _ProfilesFile:
         folder = PurePosixPath(name)
         if not folder.parts or folder.is_absolute() or ".." in folder.parts:
             raise self._wrong(name, "it must be a folder below the inbox, as shop/red")
+        if any(is_ignored_folder(part, self._ignore) for part in folder.parts):
+            raise self._wrong(name, "folders of this name are always left alone")
         return folder
 
     def _table(self, name: str, table: object) -> Values:
         """Return the settings of a table, with paths from the file's own folder."""
         if not isinstance(table, dict):
-            raise self._wrong(name, "it stands in no table: write [folder] above it")
+            raise ConfigurationError(
+                f"{self._path}: {name} stands in no table: write [folder] above it, "
+                f"or set {PREFIX}… for the pictures of all folders"
+            )
         for key, value in table.items():
-            if isinstance(value, dict):
-                both = f'"{name}/{key}"'
-                raise self._wrong(f"{name}.{key}", f"write it as [{both}]")
-            self._check_key(name, key)
-        values = dict(table)
-        for key in {"background", "model"} & values.keys():
-            values[key] = self._from_here(values[key])
+            self._check_key(name, key, value)
+        values = {key: self._from_here(key, value) for key, value in table.items()}
         if "model" in values:
             values.setdefault("model_recipe", None)
         return values
 
-    def _check_key(self, name: str, key: str) -> None:
+    def _check_key(self, name: str, key: str, value: object) -> None:
         known = PictureSettings.model_fields
         if key in known:
             return
-        if key in Settings.model_fields:
-            text = f"{key} is for the whole service: set {PREFIX}{key.upper()}"
+        if isinstance(value, dict):
+            raise self._wrong(f"{name}.{key}", f'write it as ["{name}/{key}"]')
+        plain = key.lower().removeprefix(PREFIX.lower())
+        if plain in Settings.model_fields and plain not in known:
+            text = f"{key} is for the whole service: set {PREFIX}{plain.upper()}"
         else:
-            text = f"{key} is no setting (did you mean {nearest(key, known)}?)"
+            text = f"{key} is no setting (did you mean {nearest(plain, known)}?)"
         raise self._wrong(name, text)
 
-    def _from_here(self, value: object) -> object:
+    def _from_here(self, key: str, value: object) -> object:
         """Return a relative path as one that begins at the file's folder."""
-        is_path = isinstance(value, str) and (
-            value.endswith(".onnx") or (self._path.parent / value).is_file()
-        )
-        return str(self._path.parent / str(value)) if is_path else value
+        if isinstance(value, str) and names_file(key, value):
+            return str(self._path.parent / value)
+        return value
 
     def _wrong(self, name: str, text: str) -> ConfigurationError:
         return ConfigurationError(f"{self._path}: [{name}]: {text}")

@@ -29,8 +29,8 @@ def explained(error: ValidationError, named: Callable[[str], str]) -> str:
 
 
 def _plain(message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return message[0].lower() + message[1:]
+    own = message.removeprefix("Value error, ")
+    return message[0].lower() + message[1:] if own == message else own
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -1,0 +1,140 @@
+"""Channels beside the colours: an alpha is obeyed, and others do no harm."""
+
+import struct
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from dropcut.codec import VipsCodec
+from dropcut.errors import PictureError, Reason
+from dropcut.jobs import Look
+from numpy.typing import NDArray
+
+from .looks import RAW
+from .pictures import noise
+from .results import bits, deep_levels, levels, made, opaque
+
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _INKS, _LAB = 0, 1, 2, 5, 8
+_UNSPECIFIED, _ASSOCIATED, _STRAIGHT = 0, 1, 2
+_SHORT, _LONG = 3, 4
+_ALPHA = noise(30, 20)[:, :, 0]
+_RED = (200, 30, 40)
+
+
+def _tiff(
+    samples: NDArray[np.unsignedinteger],
+    colours: int,
+    extra: tuple[int, ...],
+    *,
+    signed: bool = False,
+) -> bytes:
+    """Return an uncompressed TIFF of the given channels, each as it is.
+
+    Args:
+        samples: (height, width, channels) of 8 or 16 bits.
+        colours: What the first channels are.
+        extra: What each of the others is.
+        signed: Whether the numbers are said to have a sign.
+    """
+    height, width, channels = samples.shape
+    depth = samples.dtype.itemsize * 8
+    fields = [
+        (256, _LONG, [width]),
+        (257, _LONG, [height]),
+        (258, _SHORT, [depth] * channels),
+        (259, _SHORT, [1]),
+        (262, _SHORT, [colours]),
+        (273, _LONG, [8]),
+        (277, _SHORT, [channels]),
+        (278, _LONG, [height]),
+        (279, _LONG, [samples.nbytes]),
+        (338, _SHORT, [*extra]),
+        (339, _SHORT, [1 + signed] * channels),
+    ]
+    pixels = samples.astype(samples.dtype.newbyteorder("<")).tobytes()
+    return _tiff_of(pixels, [field for field in fields if field[2]])
+
+
+def _tiff_of(pixels: bytes, fields: list[tuple[int, int, list[int]]]) -> bytes:
+    """Return a TIFF: head, pixels, long values, directory."""
+    long_values, directory = b"", struct.pack("<H", len(fields))
+    begin = 8 + len(pixels)
+    for tag, kind, numbers in fields:
+        value = struct.pack(f"<{len(numbers)}{'HI'[kind == _LONG]}", *numbers)
+        if len(value) > 4:
+            place = struct.pack("<I", begin + len(long_values))
+            long_values += value + bytes(len(value) % 2)
+            value = place
+        directory += struct.pack("<HHI", tag, kind, len(numbers)) + value.ljust(
+            4, b"\0"
+        )
+    head = b"II*\0" + struct.pack("<I", begin + len(long_values))
+    return head + pixels + long_values + directory + bytes(4)
+
+
+def _flat(colour: tuple[int, ...]) -> NDArray[np.uint8]:
+    return np.full((*_ALPHA.shape, len(colour)), colour, np.uint8)
+
+
+def _shared(colour: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return a colour that was multiplied with alpha."""
+    return np.rint(_flat(colour) * (_ALPHA[..., None] / 255)).astype(np.uint8)
+
+
+_CASES = {
+    "rgb": (_flat(_RED), _RGB, (_STRAIGHT,), _RED),
+    "rgb-associated": (_shared(_RED), _RGB, (_ASSOCIATED,), _RED),
+    "rgb-and-more": (_flat(_RED), _RGB, (_STRAIGHT, _UNSPECIFIED), _RED),
+    "grey": (_flat((100,)), _BLACK_IS_ZERO, (_STRAIGHT,), (100,) * 3),
+    "grey-associated": (_shared((100,)), _BLACK_IS_ZERO, (_ASSOCIATED,), (100,) * 3),
+    "white-is-zero": (_flat((155,)), _WHITE_IS_ZERO, (_STRAIGHT,), (100,) * 3),
+    "inks": (_flat((0, 255, 255, 0)), _INKS, (_STRAIGHT,), (231, 0, 17)),
+}
+
+
+@pytest.mark.parametrize("deep", [False, True], ids=["8-bit", "16-bit"])
+@pytest.mark.parametrize("case", _CASES)
+def test_alpha(codec: VipsCodec, case: str, deep: bool) -> None:  # noqa: FBT001  # a case
+    """Alpha beside colours of any kind is that of the cutout, in as many bits."""
+    colours, kind, extra, seen = _CASES[case]
+    samples = np.dstack([colours, *[_ALPHA] * len(extra)])
+    samples = samples.astype(np.uint16) * 257 if deep else samples
+    look = replace(RAW, depth=16)
+    result = made(codec, _tiff(samples, kind, extra), opaque(), look)
+    assert bits(result) == (16 if deep else 8)
+    found = deep_levels(result) / 257 if deep else levels(result)
+    assert np.array_equal(found[:, :, 3], _ALPHA)
+    visible = found[_ALPHA > 128][:, :3]
+    assert np.abs(visible - seen).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("channels", "kind", "extra"),
+    [
+        (3, _BLACK_IS_ZERO, (_UNSPECIFIED,) * 2),
+        (5, _BLACK_IS_ZERO, (_UNSPECIFIED,) * 4),
+        (4, _LAB, (_STRAIGHT,)),
+    ],
+    ids=["three-greys", "five-greys", "lab"],
+)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_channels_of_its_own(
+    codec: VipsCodec,
+    channels: int,
+    kind: int,
+    extra: tuple[int, ...],
+    dtype: type[np.unsignedinteger],
+) -> None:
+    """Channels of which one would be taken for alpha by mistake are refused."""
+    samples = np.full((8, 8, channels), 99, dtype)
+    with pytest.raises(PictureError, match="channels of its own") as caught:
+        codec.open(_tiff(samples, kind, extra), 8, 8, Look())
+    assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
+
+
+def test_signed_numbers(codec: VipsCodec) -> None:
+    """Numbers with a sign are no colours: nobody knows what they are to mean."""
+    data = _tiff(np.full((8, 8, 3), 99, np.uint16), _RGB, (), signed=True)
+    with pytest.raises(PictureError, match="TIFF with numbers of the kind short") as e:
+        codec.open(data, 8, 8, Look())
+    assert e.value.reason is Reason.UNSUPPORTED_FORMAT

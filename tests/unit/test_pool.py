@@ -1,0 +1,209 @@
+"""Models are loaded once each, and together they stay within a bound of memory."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from dropcut.errors import ConfigurationError, DropcutError, MachineError
+from dropcut.jobs import Engine, Profile
+from dropcut.parts import empty_pool
+from dropcut.pool import EnginePool, _resident_bytes
+from dropcut.settings import Settings, load_settings
+
+from .fakes import FakeEngine, Steps
+from .graphs import MEAN
+
+_MIB = 1 << 20
+_WITHOUT_MODELS_MB = 50
+_SIZES_MB = {"small": 10, "middle": 30, "large": 60, "huge": 500}
+
+
+class _NamedEngine(FakeEngine):
+    """A model that takes memory until nobody holds it any more."""
+
+    def __init__(self, name: str, machine: "_Machine") -> None:
+        super().__init__(Steps())
+        self.name, self._machine = name, machine
+        machine.loaded.append(name)
+
+    def __del__(self) -> None:
+        self._machine.loaded.remove(self.name)
+
+
+class _Machine:
+    """A machine on which models are loaded in place of real ones."""
+
+    def __init__(self, memory_mb: int) -> None:
+        self.loaded: list[str] = []
+        self.loads: list[str] = []
+        self.most_mb = 0
+        self.missing: set[str] = set()
+        self.pool = EnginePool(
+            self._load, memory_mb=memory_mb, resident_bytes=self._resident_bytes
+        )
+
+    def _load(self, profile: Profile) -> Engine:
+        if profile.model in self.missing:
+            raise ConfigurationError(f"DROPCUT_MODEL: {profile.model} is not here")
+        self.loads.append(profile.model)
+        return _NamedEngine(profile.model, self)
+
+    def _resident_bytes(self) -> int:
+        taken_mb = _WITHOUT_MODELS_MB + sum(_SIZES_MB[name] for name in self.loaded)
+        self.most_mb = max(self.most_mb, taken_mb)
+        return taken_mb * _MIB
+
+    def get(self, *names: str) -> list[str]:
+        """Ask for models in turn; return those that are loaded in the end."""
+        got = [self.pool.get(Profile(model=name)).name for name in names]
+        assert got == [*names]
+        return self.loaded
+
+
+def test_loaded_once() -> None:
+    """Models that fit together are loaded once each, however often they are used."""
+    machine = _Machine(memory_mb=100)
+    machine.get("small", "middle", "large", "small", "large", "middle", "small")
+    assert machine.loads == ["small", "middle", "large"]
+
+
+def test_same_model_of_two_profiles() -> None:
+    """Profiles that differ in all but the model share the loaded one."""
+    machine = _Machine(memory_mb=100)
+    first = machine.pool.get(Profile(model="small"))
+    other = Profile(model="small", publish_empty=True, where="FILE: [shop]")
+    assert machine.pool.get(other) is first
+    assert machine.pool.get(Profile(model="small", recipe="isnet")) is not first
+
+
+def test_least_recently_used_goes_first() -> None:
+    """When room is needed, the model goes that was not used for the longest time."""
+    machine = _Machine(memory_mb=90)
+    assert machine.get("small", "middle", "small", "large") == ["small", "large"]
+    assert machine.get("small", "middle") == ["small", "middle"]
+    assert machine.loads == ["small", "middle", "large", "middle"]
+
+
+def test_no_more_go_than_must() -> None:
+    """Only as many models go as must, for the new one to fit."""
+    machine = _Machine(memory_mb=100)
+    assert machine.get("small", "middle", "large") == ["small", "middle", "large"]
+    machine = _Machine(memory_mb=99)
+    assert machine.get("small", "middle", "large") == ["middle", "large"]
+
+
+def test_bound_while_a_known_model_is_loaded() -> None:
+    """Room is made before a model is loaded whose size is known."""
+    machine = _Machine(memory_mb=70)
+    machine.get("middle", "large")
+    machine.most_mb = 0
+    machine.get("middle", "large", "middle", "large")
+    assert machine.most_mb == _WITHOUT_MODELS_MB + 60
+
+
+@pytest.mark.parametrize("before", [[], ["small", "middle"]], ids=["alone", "last"])
+def test_larger_than_the_bound(before: list[str]) -> None:
+    """A model larger than the bound is kept while it is used, and then goes."""
+    machine = _Machine(memory_mb=100)
+    assert machine.get(*before, "huge") == ["huge"]
+    assert machine.get("huge") == ["huge"]
+    assert machine.get("small") == ["small"]
+    assert machine.loads.count("huge") == 1
+
+
+def test_model_that_was_never_there() -> None:
+    """A model that could not be loaded once is a fault of the settings, each time."""
+    machine = _Machine(memory_mb=100)
+    machine.missing.add("small")
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="small is not here"):
+            machine.get("small")
+
+
+def test_model_that_vanished() -> None:
+    """A model that was there is the machine's fault when it is missing, until it is."""
+    machine = _Machine(memory_mb=50)
+    machine.get("middle", "small", "large")
+    machine.missing.add("middle")
+    with pytest.raises(MachineError, match="the model is gone or changed: DROPCUT_MO"):
+        machine.get("middle")
+    machine.missing.clear()
+    assert machine.get("middle") == ["middle"]
+
+
+def test_others_work_on_without_it() -> None:
+    """A model that cannot be loaded does not keep others from being used."""
+    machine = _Machine(memory_mb=30)
+    machine.get("middle", "small")
+    machine.missing.add("middle")
+    with pytest.raises(MachineError):
+        machine.get("middle")
+    assert machine.get("small") == ["small"]
+
+
+def test_what_all_would_take() -> None:
+    """The pool knows what all of its models would take, loaded or not."""
+    machine = _Machine(memory_mb=50)
+    machine.get("small", "large", "middle", "small")
+    assert machine.pool.taken_mb == 10 + 60 + 30
+
+
+def test_cancel() -> None:
+    """The run of the model in use is broken off, and of no other."""
+    machine, because = _Machine(memory_mb=100), DropcutError("enough")
+    machine.pool.cancel(because)
+    used = [machine.pool.get(Profile(model=name)) for name in ("small", "middle")]
+    machine.pool.cancel(because)
+    assert [e.cancelled for e in used if isinstance(e, FakeEngine)] == [[], [because]]
+
+
+def test_cancel_after_the_model_went() -> None:
+    """There is nothing to break off while a model is loaded in place of another."""
+    machine, because = _Machine(memory_mb=20), DropcutError("enough")
+    machine.get("small", "large")
+    machine.missing.add("small")
+    with pytest.raises(MachineError):
+        machine.get("small")
+    machine.pool.cancel(because)
+    assert machine.get("large") == ["large"]
+
+
+def test_cancel_from_another_thread() -> None:
+    """A run may be broken off by another thread while models come and go."""
+    machine, because = _Machine(memory_mb=70), DropcutError("enough")
+    ended = threading.Event()
+
+    def cancel() -> None:
+        while not ended.is_set():
+            machine.pool.cancel(because)
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    for _ in range(20):
+        machine.get("middle", "large")
+    ended.set()
+    thread.join()
+    assert machine.get("large") == ["large"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Return settings by which no two models fit into memory together."""
+    (tmp_path / "mean.onnx").write_bytes(MEAN)
+    monkeypatch.setenv("DROPCUT_MODEL_MEMORY_MB", "1")
+    monkeypatch.setenv("DROPCUT_THREADS", "1")
+    return load_settings()
+
+
+def test_real_memory(settings: Settings, tmp_path: Path) -> None:
+    """Real models that are loaded in turns, over and over, take no more in the end."""
+    other = Profile(model=str(tmp_path / "mean.onnx"), recipe="u2net")
+    pool, seen = empty_pool(settings), []
+    for _ in range(8):
+        assert pool.get(Profile(model="u2netp")).name == "u2netp"
+        with_model = _resident_bytes()
+        assert pool.get(other).name == "mean"
+        seen.append((with_model, _resident_bytes()))
+    assert max(high for high, _ in seen[2:]) < seen[1][0] + 40 * _MIB
+    assert max(low for _, low in seen[2:]) < seen[1][1] + 40 * _MIB
+    assert min(high - low for high, low in seen) > 80 * _MIB, "none was unloaded"
