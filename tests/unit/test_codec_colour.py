@@ -155,6 +155,26 @@ def test_srgb_profile_changes_nothing(codec: VipsCodec) -> None:
     assert np.array_equal(_opened(codec, data, 9, 6), pixels)
 
 
+def _told_adobe_rgb(**options: Any) -> bytes:  # noqa: ANN401  # Pillow's own
+    """Return a JPEG whose EXIF says that its colours are Adobe RGB."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA001] = 0xFFFF  # uncalibrated
+    exif.get_ifd(0x8769)[0xA005] = {1: "R03", 2: b"0100"}
+    photo = photograph("coffee.png").resize((60, 40))
+    return encoded(photo, "JPEG", exif=exif.tobytes(), quality=95, **options)
+
+
+def test_profile_wins_over_exif(codec: VipsCodec) -> None:
+    """What EXIF tells of the colours counts only where there is no profile."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    plain = encoded(photograph("coffee.png").resize((60, 40)), "JPEG", quality=95)
+    profiled = _told_adobe_rgb(icc_profile=srgb)
+    expected = _opened(codec, plain, 60, 40)
+    assert np.array_equal(_opened(codec, profiled, 60, 40), expected)
+    told = _opened(codec, _told_adobe_rgb(), 60, 40).astype(int)
+    assert np.abs(told - expected).max() > 10
+
+
 @pytest.mark.parametrize("kind", ["TIFF", "GIF", "WEBP"])
 def test_first_page(codec: VipsCodec, kind: str) -> None:
     """Of several pages or frames the first one is taken, and the log line says so."""

@@ -2,6 +2,7 @@
 
 import os
 import random
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from dropcut.codec import (
     Kind,
     VipsCodec,
+    boxes,
     broken_kinds,
     libvips_version,
     loading,
@@ -16,10 +18,13 @@ from dropcut.codec import (
 from dropcut.errors import PictureError, Reason
 from PIL import Image
 
+from tests import pictures
+
 from .conftest import Cut
 from .looks import RAW
 from .pictures import encoded, photograph, photograph_bytes, png, with_orientation
 
+_LAB = Path(pictures.__file__).parent / "tiff" / "lab-8.tif"
 _MASK = np.full((8, 8), 255, np.uint8)
 
 
@@ -167,3 +172,30 @@ def test_every_format_works(codec: VipsCodec) -> None:
     """The libvips at hand reads and writes every format that is promised."""
     assert broken_kinds(codec) == {}
     assert libvips_version() >= (8, 17, 3)
+
+
+def test_damaged_later_page(codec: VipsCodec) -> None:
+    """A TIFF in CIELAB whose second page is damaged is corrupt: no other error."""
+    first = _LAB.read_bytes()
+    order = "<" if first[:2] == b"II" else ">"
+    (directory,) = struct.unpack_from(order + "I", first, 4)
+    (entries,) = struct.unpack_from(order + "H", first, directory)
+    link = directory + 2 + 12 * entries
+    data = bytearray(first)
+    struct.pack_into(order + "I", data, link, len(data))
+    assert _reason(codec, bytes(data) + b"\xff\xff") is Reason.CORRUPT
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"avif"])
+def test_endless_boxes(codec: VipsCodec, brand: bytes) -> None:
+    """A file of nothing but empty boxes is given up after a thousand."""
+    empty = struct.pack(">I4s", 8, b"free")
+    data = struct.pack(">I4s4sI4s", 20, b"ftyp", brand, 0, brand) + empty * 1_000_000
+    assert len(list(boxes._boxes(data))) == 1000
+    assert _reason(codec, data) in (Reason.CORRUPT, Reason.TRUNCATED)
+
+
+def test_endless_brands() -> None:
+    """A file that is nothing but a list of brands is read no further than needed."""
+    data = struct.pack(">I4s", 4_000_000, b"ftyp") + b"heic" * 999_998
+    assert len(boxes.brands(data)) < 100

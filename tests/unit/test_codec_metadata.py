@@ -14,7 +14,7 @@ from PIL import Image, PngImagePlugin
 
 from tests.pictures import PICTURES
 
-from .pictures import encoded, noise
+from .pictures import encoded, noise, png_chunks
 from .results import made, opaque, seen
 
 _FILES = {picture.name: picture.data for picture in PICTURES}
@@ -140,6 +140,43 @@ def test_nothing_is_kept(codec: VipsCodec, kind: str, form: Format, keep: Any) -
     assert not seen(result).getexif()
     assert _xmp(seen(result)) == b""
     assert b"Canon" not in result
+
+
+def _commented(kind: str) -> bytes:
+    """Return a file with all that its format has room for, each saying SECRET."""
+    picture = Image.fromarray(noise(48, 36))
+    if kind == "PNG":
+        text = PngImagePlugin.PngInfo()
+        text.add_text("Raw profile type exif", "SECRET")
+        text.add_text("Author", "SECRET", zip=True)
+        text.add_itxt("Comment", "SECRET")
+        return encoded(picture, kind, pnginfo=text)
+    if kind == "TIFF":
+        return encoded(picture, kind, tiffinfo={34377: b"SECRET", 33723: b"SECRET"})
+    if kind == "GIF":
+        return encoded(picture, kind, comment=b"SECRET")
+    app13 = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0\0\0\0\x06SECRET"
+    segment = b"\xff\xed" + struct.pack(">H", len(app13) + 2) + app13
+    data = encoded(picture, kind, comment=b"SECRET")
+    return data[:2] + segment + data[2:]
+
+
+@pytest.mark.parametrize("keep", ["none", "icc", "all"])
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "GIF"])
+def test_only_known_metadata_is_kept(
+    codec: VipsCodec,
+    kind: str,
+    form: Format,
+    keep: Any,  # noqa: ANN401  # a word
+) -> None:
+    """Of all that a file may tell, no more than EXIF and XMP are ever kept."""
+    data = _commented(kind)
+    assert b"SECRET" in data
+    result = made(codec, data, opaque(), Look(keep=keep, format=form))
+    assert b"SECRET" not in result
+    if form is Format.PNG:
+        assert not png_chunks(result) & {b"tEXt", b"zTXt", b"iTXt", b"bKGD"}
 
 
 @pytest.mark.parametrize(

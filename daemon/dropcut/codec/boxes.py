@@ -4,14 +4,23 @@ ISO/IEC 14496-12 (the boxes) and 23008-12 (pictures in them).
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
 _HEAD_BYTES = 8
-_LONG_HEAD_BYTES = 16
+_MOST_BOXES = 1000
+_MOST_BRANDS = 100
 _P3_PRIMARIES = 12  # ITU-T H.273, table 2
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield kind, begin and end of each outer box; the last may end beyond the file."""
+    """Yield kind, begin and end of outer boxes; the last may end beyond the file.
+
+    No more of them than a thousand: a hostile file may consist of empty ones.
+    """
+    return islice(_all_boxes(data), _MOST_BOXES)
+
+
+def _all_boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     begin = 0
     while begin + _HEAD_BYTES <= len(data):
         size = int.from_bytes(data[begin : begin + 4])
@@ -32,26 +41,26 @@ def ends_early(data: bytes) -> bool:
 
 def brands(data: bytes) -> list[bytes]:
     """Return what a file says that it may be read as."""
-    size = int.from_bytes(data[:4])
-    return [data[i : i + 4] for i in range(8, min(size, len(data)), 4)]
+    end = min(int.from_bytes(data[:4]), len(data), 4 * _MOST_BRANDS)
+    return [data[i : i + 4] for i in range(8, end, 4)]
 
 
-def _meta(data: bytes) -> bytes:
-    """Return the box that describes the picture."""
+def _find_in_meta(data: bytes, words: bytes) -> int:
+    """Return where the box that describes the picture says something; -1 if nowhere."""
     for kind, begin, end in _boxes(data):
         if kind == b"meta":
-            return data[begin:end]
-    return b""
+            return data.find(words, begin, end)
+    return -1
 
 
 def holds_hevc(data: bytes) -> bool:
     """Whether a picture is described that is coded as HEIC's are."""
-    return b"hvcC" in _meta(data)
+    return _find_in_meta(data, b"hvcC") >= 0
 
 
 def holds_av1(data: bytes) -> bool:
     """Whether a picture is described that is coded as AVIF's are."""
-    return b"av1C" in _meta(data)
+    return _find_in_meta(data, b"av1C") >= 0
 
 
 def is_sequence(data: bytes) -> bool:
@@ -61,11 +70,10 @@ def is_sequence(data: bytes) -> bool:
 
 def is_premultiplied(data: bytes) -> bool:
     """Whether the colours were multiplied by alpha before they were coded."""
-    return b"prem" in _meta(data)
+    return _find_in_meta(data, b"prem") >= 0
 
 
 def is_display_p3(data: bytes) -> bool:
     """Whether numbers, in place of a profile, say that the colours are Display P3."""
-    meta = _meta(data)
-    at = meta.find(b"colrnclx")
-    return at >= 0 and int.from_bytes(meta[at + 8 : at + 10]) == _P3_PRIMARIES
+    at = _find_in_meta(data, b"colrnclx")
+    return at >= 0 and int.from_bytes(data[at + 8 : at + 10]) == _P3_PRIMARIES

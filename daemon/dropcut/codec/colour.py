@@ -87,7 +87,7 @@ def colours_of(
         image: As its loader gave it.
         keep: Whether a profile of its own is to be kept, if it is one for RGB.
         deep: Whether more than 8 bits are kept, as 16.
-        told: Which colours the file tells by other means than a profile.
+        told: Which colours the file tells by other means than a profile, which wins.
     """
     image, alpha = _parted(_regular(image, deep=deep))
     profile_there = bool(image.get_typeof(PROFILE))
@@ -99,7 +99,7 @@ def colours_of(
     if kept:
         colour = image if depth == DEEP_BITS else _eight_bits(image)
     else:
-        colour = _to_srgb(image, depth, told, foreign=foreign)
+        colour = _to_srgb(image, depth, None if fits else told, foreign=foreign)
     if alpha is not None:
         colour = colour.bandjoin(alpha if depth == DEEP_BITS else _eight_bits(alpha))
     return Colours(colour, own=kept and foreign, notes=notes)

@@ -10,7 +10,6 @@ from dropcut.codec.pillow import kept_exif
 from dropcut.jobs import Look
 
 _EXIF, _XMP = "exif-data", "xmp-data"
-_METADATA = ("exif-", "xmp-", "icc-", "orientation", "jpeg-thumbnail-")
 _XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:=["']|>))[2-8]""")
 _PICTURES_IN_XMP = (b"/9j/", b"iVBORw0KGgo")  # JPEG and PNG begin so in base64
 
@@ -30,8 +29,8 @@ def with_metadata(
         exif: The file's.
     """
     dressed = result.copy()
-    for name in [n for n in dressed.get_fields() if n.startswith(_METADATA)]:
-        dressed.remove(name)
+    for name in dressed.get_fields():
+        dressed.remove(name)  # but for size and kind, which stay
     if look.keep != "none" and look.output == "cutout" and source.get_typeof(PROFILE):
         set_blob(dressed, PROFILE, blob(source, PROFILE))
     if look.keep == "all":

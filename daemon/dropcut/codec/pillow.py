@@ -154,6 +154,7 @@ def _opened(
 ) -> Opened:
     with _unreadable():
         picture = Image.open(BytesIO(data), formats=[plugin])
+        pages = getattr(picture, "n_frames", 1)
 
     def pixels() -> NDArray[Any]:
         with _unreadable():
@@ -162,7 +163,6 @@ def _opened(
         return decoded if decoded.ndim == 3 else decoded[:, :, None]  # noqa: PLR2004
 
     width, height = picture.size
-    pages = getattr(picture, "n_frames", 1)
     return Opened(width_px=width, height_px=height, pages=pages, pixels=pixels)
 
 
