@@ -1,5 +1,6 @@
 """Services to test, made and ended for each test or each module."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,14 @@ from .notifications import Notifications
 from .services import Service
 from .tiny_catalogue import TINY
 from .tiny_model import write_tiny_model
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c() -> Iterator[None]:
+    """Let children hear of Ctrl-C, which a shell's background jobs ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

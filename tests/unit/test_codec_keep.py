@@ -159,3 +159,11 @@ def test_canvas_in_own_space(codec: VipsCodec) -> None:
     assert seen(result).info["icc_profile"] == wide_gamut_profile()
     visible = levels(result)[levels(result)[:, :, 3] > 16]
     assert np.abs(visible[:, :3] - (250, 10, 20)).max() <= 2
+
+
+def test_profile_that_no_png_may_hold(codec: VipsCodec) -> None:
+    """A profile that can be read, but not written, is not kept: colours become sRGB."""
+    data = _FILES["colour/broken-huge.jpg"].data
+    kept, plain = (made(codec, data, opaque(), look) for look in (_OWN, RAW))
+    assert "icc_profile" not in seen(kept).info
+    assert np.array_equal(levels(kept), levels(plain))

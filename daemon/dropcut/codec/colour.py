@@ -95,7 +95,7 @@ def colours_of(
     notes = (IGNORED,) if profile_there and not fits else ()
     foreign = fits and (image.bands != _RGB or not _is_srgb(blob(image, PROFILE)))
     depth = DEEP_BITS if deep and image.format == "ushort" else 8
-    kept = fits and keep and image.bands == _RGB
+    kept = fits and keep and image.bands == _RGB and _is_writable(image)
     if kept:
         colour = image if depth == DEEP_BITS else _eight_bits(image)
     else:
@@ -170,6 +170,18 @@ def _eight_bits(image: pyvips.Image) -> pyvips.Image:
         return image
     eight = (image >> 8).cast("uchar")
     return eight.copy(interpretation="srgb") if image.bands > 1 else eight
+
+
+def _is_writable(image: pyvips.Image) -> bool:
+    """Whether a profile survives a PNG, whose library has rules of its own: tried."""
+    profile = blob(image, PROFILE)
+    dot = pyvips.Image.black(1, 1, bands=_RGB).copy(interpretation="srgb")
+    set_blob(dot, PROFILE, profile)
+    try:
+        png = dot.pngsave_buffer(keep="icc")
+        return blob(pyvips.Image.pngload_buffer(png), PROFILE) == profile
+    except pyvips.Error:
+        return False
 
 
 def _is_srgb(profile: bytes) -> bool:
