@@ -5,9 +5,9 @@ a halo of the old background. T. Germer, T. Uelwer, S. Conrad, S. Harmeling, "Fa
 Multi-Level Foreground Estimation" (arXiv 2006.14970) find F and B that explain I and
 are smooth where alpha changes, from the coarsest size to the finest.
 
-Here only soft pixels are solved for, all at once in each turn (Jacobi) and not one
-after the other, so that numpy suffices; and it is done at the model's size: `unmix`
-lets the full-size picture give the detail.
+Here only soft pixels are solved for, half of them at once (red-black Gauss-Seidel) and
+not one after the other, so that numpy suffices; and it is done at the model's size:
+whoever applies it lets the full-size picture give the detail.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from dropcut.jobs import Pixels, Tensor
 
 SOLID = 250
 _LARGEST_SIDE_PX = 512
-_TURNS = 8
+_TURNS = 5
 _SMOOTHNESS = 1.0
 _FLOOR = 1e-5
 _PAIR = 6
@@ -85,28 +85,19 @@ def _sampled(array: NDArray[Any], size: tuple[int, ...]) -> NDArray[Any]:
 
 
 class _Level:
-    """The equations of one size; the unknowns are soft pixels and their neighbours."""
+    """The equations of one size; the unknowns are soft pixels and their neighbours.
+
+    They are solved for as on a chessboard: all black ones, which touch none but white
+    ones, and then all white ones.
+    """
 
     def __init__(self, seen: Tensor, share: Tensor) -> None:
         self._seen, self._share = seen, share
         rows, columns = np.nonzero(_grown((share > 0) & (share < 1)))
-        self._at, self._near = _neighbourhood(share.shape, rows, columns)
-        alpha = share.reshape(-1)[self._at]
-        weights = [
-            _FLOOR + _SMOOTHNESS * np.abs(alpha - share.reshape(-1)[near])
-            for near in self._near
+        white = (rows + columns) % 2 == 1
+        self._halves = [
+            _Half(seen, share, rows[half], columns[half]) for half in (~white, white)
         ]
-        self._weights = [weight[:, None].astype(np.float32) for weight in weights]
-        self._alpha = alpha[:, None]
-        self._inverse = self._inverted()
-
-    def _inverted(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the inverse of each pixel's 2 by 2 matrix (the paper's equation 8)."""
-        pull = np.sum(self._weights, axis=0)
-        own, other = self._alpha**2 + pull, (1 - self._alpha) ** 2 + pull
-        mixed = self._alpha * (1 - self._alpha)
-        determinant = own * other - mixed**2
-        return other / determinant, mixed / determinant, own / determinant
 
     def solve(self, colours: Tensor) -> Tensor:
         """Improve (rows, columns, 6) colours that come from a coarser level."""
@@ -114,23 +105,49 @@ class _Level:
         np.copyto(colours[..., :3], self._seen, where=share >= 1)
         np.copyto(colours[..., 3:], self._seen, where=share <= 0)
         flat = colours.reshape(-1, _PAIR)
-        mixture = self._seen.reshape(-1, 3)[self._at]
-        known = np.hstack([self._alpha * mixture, (1 - self._alpha) * mixture])
         for _ in range(_TURNS):
-            wanted = known.copy()
-            for near, weight in zip(self._near, self._weights, strict=True):
-                wanted += weight * flat.take(near, axis=0)
-            flat[self._at] = self._solved(wanted)
+            for half in self._halves:
+                half.improve(flat)
         return colours
 
-    def _solved(self, wanted: Tensor) -> Tensor:
-        """Return each pixel's colours, given its neighbours'."""
+
+class _Half:
+    """Pixels none of which is another one's neighbour."""
+
+    def __init__(
+        self, seen: Tensor, share: Tensor, rows: Index, columns: Index
+    ) -> None:
+        self._at, self._near = _neighbourhood(share.shape, rows, columns)
+        own = share.reshape(-1)[self._at]
+        weights = [
+            _FLOOR + _SMOOTHNESS * np.abs(own - share.reshape(-1)[near])
+            for near in self._near
+        ]
+        self._weights = [weight[:, None].astype(np.float32) for weight in weights]
+        alpha = own[:, None]
+        mixture = seen.reshape(-1, 3)[self._at]
+        self._known = np.hstack([alpha * mixture, (1 - alpha) * mixture])
+        self._inverse = _inverted(alpha, np.sum(self._weights, axis=0))
+
+    def improve(self, flat: Tensor) -> None:
+        """Give the pixels the colours that fit their neighbours' best."""
+        wanted = self._known.copy()
+        for near, weight in zip(self._near, self._weights, strict=True):
+            wanted += weight * flat.take(near, axis=0)
         other, mixed, own = self._inverse
         front, back = wanted[:, :3], wanted[:, 3:]
         pair = np.empty_like(wanted)
         pair[:, :3] = other * front - mixed * back
         pair[:, 3:] = own * back - mixed * front
-        return np.clip(pair, 0, 1, out=pair)
+        flat[self._at] = np.clip(pair, 0, 1, out=pair)
+
+
+def _inverted(alpha: Tensor, pull: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the inverse of each pixel's 2 by 2 matrix (the paper's equation 8)."""
+    own, other = alpha**2 + pull, (1 - alpha) ** 2 + pull
+    mixed = alpha * (1 - alpha)
+    determinant = own * other - mixed**2
+    return other / determinant, mixed / determinant, own / determinant
 
 
 def _grown(soft: NDArray[np.bool_]) -> NDArray[np.bool_]:
