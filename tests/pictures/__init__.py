@@ -326,7 +326,12 @@ _TIFF = [
         "tiff/unassociated.tif tiff/unassociated-16.tif tiff/associated.tif",
         probes=ALPHA_CARD,
     ),
-    *_card("TIFF", "tiff/unspecified.tif", probes=CARD[:6] + CARD[8:]),
+    *_card(
+        "TIFF",
+        "tiff/unspecified.tif",
+        probes=CARD[:6] + CARD[8:],
+        notes=("channel that is no alpha left out",),
+    ),
     *_card("TIFF", "tiff/lab-8.tif tiff/lab-16.tif", tolerance=13),
     *_card(
         "TIFF", "tiff/icclab-8.tif tiff/icclab-16.tif", tolerance=13, may_refuse=True

@@ -107,13 +107,33 @@ def _xyz(*values: float) -> bytes:
     return b"XYZ " + bytes(4) + struct.pack(">iii", *fixed)
 
 
-def _profile(tags: dict[bytes, bytes]) -> bytes:
+def scanner_profile() -> bytes:
+    """Return an ICC profile that leads from a device's colours to Lab, and not back."""
+    corners = np.array(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"))
+    red, green, blue = corners.reshape(3, 8)
+    lightness = (red + green + blue) * 65_280 // 3
+    table = np.stack([lightness, 32_768 + 9000 * (red - green), 32_768 + 9000 * blue])
+    lut = b"mft2" + bytes(4) + bytes((3, 3, 2, 0))
+    lut += struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
+    lut += struct.pack(">HH6H", 2, 2, *[0, 65_535] * 3)
+    lut += table.T.clip(0, 65_535).astype(">u2").tobytes()
+    lut += struct.pack(">6H", *[0, 65_535] * 3)
+    tags = {
+        b"desc": b"desc" + bytes(4) + struct.pack(">I", 5) + b"Scan\0" + bytes(79),
+        b"cprt": b"text" + bytes(4) + b"none\0" + bytes(3),
+        b"wtpt": _xyz(0.9642, 1, 0.8249),
+        b"A2B0": lut,
+    }
+    return _profile(tags, kind=b"scnrRGB Lab ")
+
+
+def _profile(tags: dict[bytes, bytes], kind: bytes = b"mntrRGB XYZ ") -> bytes:
     table, body = struct.pack(">I", len(tags)), b""
     start = 128 + 4 + 12 * len(tags)
     for name, data in tags.items():
         table += name + struct.pack(">II", start + len(body), len(data))
         body += data + bytes(-len(data) % 4)
     head = struct.pack(">I4sI", start + len(body), b"lcms", 0x02400000)
-    head += b"mntrRGB XYZ " + struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp"
+    head += kind + struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp"
     head = head.ljust(68, b"\0") + _xyz(0.9642, 1, 0.8249)[8:]
     return head.ljust(128, b"\0") + table + body

@@ -1,6 +1,5 @@
 """Channels beside the colours: an alpha is obeyed, and others do no harm."""
 
-import struct
 from dataclasses import replace
 
 import numpy as np
@@ -10,13 +9,15 @@ from dropcut.errors import PictureError, Reason
 from dropcut.jobs import Look
 from numpy.typing import NDArray
 
+from tests.pictures import PICTURES
+
 from .looks import RAW
 from .pictures import noise
-from .results import bits, deep_levels, levels, made, opaque
+from .results import bits, deep_levels, levels, made, opaque, pixels
+from .tiffs import shorts, tiff
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _INKS, _LAB = 0, 1, 2, 5, 8
 _UNSPECIFIED, _ASSOCIATED, _STRAIGHT = 0, 1, 2
-_SHORT, _LONG = 3, 4
 _ALPHA = noise(30, 20)[:, :, 0]
 _RED = (200, 30, 40)
 
@@ -36,40 +37,8 @@ def _tiff(
         extra: What each of the others is.
         signed: Whether the numbers are said to have a sign.
     """
-    height, width, channels = samples.shape
-    depth = samples.dtype.itemsize * 8
-    fields = [
-        (256, _LONG, [width]),
-        (257, _LONG, [height]),
-        (258, _SHORT, [depth] * channels),
-        (259, _SHORT, [1]),
-        (262, _SHORT, [colours]),
-        (273, _LONG, [8]),
-        (277, _SHORT, [channels]),
-        (278, _LONG, [height]),
-        (279, _LONG, [samples.nbytes]),
-        (338, _SHORT, [*extra]),
-        (339, _SHORT, [1 + signed] * channels),
-    ]
-    pixels = samples.astype(samples.dtype.newbyteorder("<")).tobytes()
-    return _tiff_of(pixels, [field for field in fields if field[2]])
-
-
-def _tiff_of(pixels: bytes, fields: list[tuple[int, int, list[int]]]) -> bytes:
-    """Return a TIFF: head, pixels, long values, directory."""
-    long_values, directory = b"", struct.pack("<H", len(fields))
-    begin = 8 + len(pixels)
-    for tag, kind, numbers in fields:
-        value = struct.pack(f"<{len(numbers)}{'HI'[kind == _LONG]}", *numbers)
-        if len(value) > 4:
-            place = struct.pack("<I", begin + len(long_values))
-            long_values += value + bytes(len(value) % 2)
-            value = place
-        directory += struct.pack("<HHI", tag, kind, len(numbers)) + value.ljust(
-            4, b"\0"
-        )
-    head = b"II*\0" + struct.pack("<I", begin + len(long_values))
-    return head + pixels + long_values + directory + bytes(4)
+    tags = {262: shorts(colours), 339: shorts(*[1 + signed] * samples.shape[2])}
+    return tiff(samples, tags | ({338: shorts(*extra)} if extra else {}))
 
 
 def _flat(colour: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -138,3 +107,12 @@ def test_signed_numbers(codec: VipsCodec) -> None:
     with pytest.raises(PictureError, match="TIFF with numbers of the kind short") as e:
         codec.open(data, 8, 8, Look())
     assert e.value.reason is Reason.UNSUPPORTED_FORMAT
+
+
+def test_no_word_for_premultiplied(codec: VipsCodec) -> None:
+    """A name within an AVIF does not make its colours ones multiplied with alpha."""
+    data = next(p.data for p in PICTURES if p.name == "avif/alpha.avif")
+    assert data.count(b"Alpha") == 1
+    renamed = data.replace(b"Alpha", b"premi")
+    expected = pixels(codec, data, opaque(), RAW)
+    assert np.array_equal(pixels(codec, renamed, opaque(), RAW), expected)

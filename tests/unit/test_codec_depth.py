@@ -108,3 +108,12 @@ def test_webp_has_eight(codec: VipsCodec) -> None:
     look = Look(format=Format.WEBP)
     deep = pixels(codec, _ramp(), blob(), replace(look, depth=16))
     assert np.array_equal(deep, pixels(codec, _ramp(), blob(), look))
+
+
+@pytest.mark.parametrize("kind", ["HEIC", "AVIF"])
+@pytest.mark.parametrize("depth", [10, 12])
+def test_white_is_full(codec: VipsCodec, kind: str, depth: int) -> None:
+    """White and opaque of 10 and 12 bits are as white and opaque as 16 bits can be."""
+    name = f"{kind.lower()}/{depth}-bit.{kind.lower()}"
+    deep = deep_levels(made(codec, _FILES[name], opaque(), _RAW_16))
+    assert deep[40, 16].tolist() == [65_535] * 4  # the white patch

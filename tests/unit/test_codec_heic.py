@@ -1,6 +1,7 @@
 """HEIC comes by an extra, upright, and not before its size is known."""
 
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
@@ -112,3 +113,13 @@ def test_damaged_exif(codec: VipsCodec) -> None:
     data = encoded(photo, "HEIC", exif=b"Exif\0\0II*\0\xff\xff\xff\xff damaged")
     for keep in (RAW, replace(RAW, keep="all")):
         assert pixels(codec, data, opaque(), keep).shape == (64, 96, 4)
+
+
+def test_damaged_properties(codec: VipsCodec) -> None:
+    """A HEIC in which any byte of its description is wrong is read or refused."""
+    data = _heic(48, 36)
+    begin, end = data.index(b"meta"), data.index(b"mdat")
+    for at in range(begin, end, 3):
+        damaged = data[:at] + b"\xff" + data[at + 1 :]
+        with suppress(PictureError):
+            assert codec.open(damaged, 8, 8, RAW).width_px

@@ -7,13 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 from dropcut.codec import VipsCodec
+from dropcut.codec.colour import CONVERTED
 from dropcut.jobs import Format, Look, Pixels
 from PIL import Image, ImageCms
 
 from tests.pictures import PICTURES, PROFILE_IGNORED
 
 from .looks import RAW
-from .pictures import encoded, noise, photograph, wide_gamut_profile
+from .pictures import (
+    encoded,
+    noise,
+    photograph,
+    scanner_profile,
+    wide_gamut_profile,
+)
 from .results import Levels, blob, levels, made, opaque, pixels, seen
 
 _FILES = {picture.name: picture for picture in PICTURES}
@@ -165,5 +172,17 @@ def test_profile_that_no_png_may_hold(codec: VipsCodec) -> None:
     """A profile that can be read, but not written, is not kept: colours become sRGB."""
     data = _FILES["colour/broken-huge.jpg"].data
     kept, plain = (made(codec, data, opaque(), look) for look in (_OWN, RAW))
+    assert "icc_profile" not in seen(kept).info
+    assert np.array_equal(levels(kept), levels(plain))
+    assert codec.open(data, 8, 8, _OWN).notes == (CONVERTED,)
+
+
+@pytest.mark.parametrize("look", [_OWN, Look(keep="icc")], ids=["raw", "default"])
+def test_profile_that_only_leads_out(codec: VipsCodec, look: Look) -> None:
+    """A scanner's profile, which no colour can be put into, is not kept."""
+    photo = photograph("coffee.png").resize((64, 48))
+    data = encoded(photo, "PNG", icc_profile=scanner_profile())
+    kept = made(codec, data, blob(), look)
+    plain = made(codec, data, blob(), replace(look, keep="none"))
     assert "icc_profile" not in seen(kept).info
     assert np.array_equal(levels(kept), levels(plain))

@@ -206,3 +206,64 @@ def test_cropped_size_is_told(codec: VipsCodec) -> None:
     look = replace(_ALL, crop=True, refine=False)
     exif = seen(made(codec, data, mask, look)).getexif().get_ifd(_EXIF)
     assert (exif[0xA002], exif[0xA003]) == (20, 10)
+
+
+def _exif(tags: dict[int, object]) -> bytes:
+    """Return EXIF that tells the camera's maker, and more of the shot."""
+    exif = Image.Exif()
+    exif[0x010F] = "Camera"
+    exif.get_ifd(_EXIF).update(tags)
+    return exif.tobytes()
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {0x927C: b"note" + _JPEG_HEAD + bytes(40)},
+        {0x927C: b"note\x02\xd8\xff\xdb" + bytes(40)},
+        {0x927C: tuple(range(60))},
+        {0x9286: b"UNICODE\0" + _JPEG_HEAD + bytes(40)},
+        {0x9286: b"ASCII\0\0\0" + bytes(5000)},
+    ],
+    ids=["JPEG", "disguised", "numbers", "comment", "long"],
+)
+def test_whatever_may_be_a_picture(codec: VipsCodec, hidden: dict[int, object]) -> None:
+    """A maker's notes are never kept, and nothing that is as large as a picture."""
+    data = _file("JPEG", _exif({**hidden, 0x829D: 4.9}))
+    (tag,) = hidden
+    result = seen(made(codec, data, opaque(), _ALL)).getexif()
+    assert result[0x010F] == "Camera"
+    assert result.get_ifd(_EXIF)[0x829D] == 4.9
+    assert tag not in result.get_ifd(_EXIF)
+
+
+@pytest.mark.parametrize("keep", ["none", "all"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+def test_resolution(codec: VipsCodec, kind: str, keep: Any) -> None:  # noqa: ANN401  # a word
+    """A result is to be printed as large as its original; 72 dpi where none is told."""
+    picture = Image.fromarray(noise(48, 36))
+    told, untold = encoded(picture, kind, dpi=(300, 300)), encoded(picture, kind)
+    for data, dpi in ((told, 300), (untold, 72)):
+        result = seen(made(codec, data, opaque(), Look(keep=keep)))
+        assert abs(result.info["dpi"][0] - dpi) < 0.1
+        exif = result.getexif()
+        assert abs(exif.get(0x011A, dpi) - dpi) < 0.1
+
+
+@pytest.mark.parametrize(
+    "lying",
+    [b"tiff:Orientation = '6'", b'tiff:Orientation="6"', b'tiff:Orientation= "8 "'],
+)
+def test_orientation_in_any_spelling(codec: VipsCodec, lying: bytes) -> None:
+    """However XMP says that a picture lies, its result is not said to."""
+    xmp = (_XMP % b"a studio").replace(b'tiff:Orientation="6"', lying)
+    result = seen(made(codec, _file("JPEG", b"", xmp), opaque(), _ALL))
+    assert b"a studio" in _xmp(result)
+    assert not {b"6", b"8"} & set(_xmp(result).partition(b"Orientation")[2][:8].split())
+    assert b"1" in _xmp(result).partition(b"Orientation")[2][:6]
+
+
+def test_xmp_that_is_no_utf8(codec: VipsCodec) -> None:
+    """XMP in UTF-16, in which nothing would be found, is left out."""
+    xmp = (_XMP % b"a studio").decode().encode("utf-16")
+    assert _xmp(seen(made(codec, _file("JPEG", b"", xmp), opaque(), _ALL))) == b""

@@ -9,28 +9,42 @@ from itertools import islice
 _HEAD_BYTES = 8
 _MOST_BOXES = 1000
 _MOST_BRANDS = 100
-_P3_PRIMARIES = 12  # ITU-T H.273, table 2
+_VERSION_BYTES = 4
+_VERSIONED = (b"meta", b"iref")
+
+Box = tuple[bytes, int, int]
 
 
-def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield kind, begin and end of outer boxes; the last may end beyond the file.
+def _boxes(data: bytes, begin: int = 0, end: int | None = None) -> Iterator[Box]:
+    """Yield kind, begin and end of boxes; the last may end beyond the file.
 
     No more of them than a thousand: a hostile file may consist of empty ones.
     """
-    return islice(_all_boxes(data), _MOST_BOXES)
+    return islice(
+        _all_boxes(data, begin, len(data) if end is None else end), _MOST_BOXES
+    )
 
 
-def _all_boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    begin = 0
-    while begin + _HEAD_BYTES <= len(data):
+def _all_boxes(data: bytes, begin: int, limit: int) -> Iterator[Box]:
+    while begin + _HEAD_BYTES <= limit:
         size = int.from_bytes(data[begin : begin + 4])
         if size == 1:
             size = int.from_bytes(data[begin + 8 : begin + 16])
-        end = begin + size if size else len(data)
+        end = begin + size if size else limit
         if end < begin + _HEAD_BYTES:
             return
         yield data[begin + 4 : begin + 8], begin, end
         begin = end
+
+
+def _inside(data: bytes, *path: bytes) -> Iterator[Box]:
+    """Yield the boxes in the first box of a path of kinds, as `meta`, `iprp`."""
+    found = _boxes(data)
+    for wanted in path:
+        _, begin, end = next((box for box in found if box[0] == wanted), (b"", 0, 0))
+        head = _HEAD_BYTES + (_VERSION_BYTES if wanted in _VERSIONED else 0)
+        found = _boxes(data, begin + head, min(end, len(data)))
+    return found
 
 
 def ends_early(data: bytes) -> bool:
@@ -45,22 +59,18 @@ def brands(data: bytes) -> list[bytes]:
     return [data[i : i + 4] for i in range(8, end, 4)]
 
 
-def _find_in_meta(data: bytes, words: bytes) -> int:
-    """Return where the box that describes the picture says something; -1 if nowhere."""
-    for kind, begin, end in _boxes(data):
-        if kind == b"meta":
-            return data.find(words, begin, end)
-    return -1
-
-
 def holds_hevc(data: bytes) -> bool:
     """Whether a picture is described that is coded as HEIC's are."""
-    return _find_in_meta(data, b"hvcC") >= 0
+    return b"hvcC" in _properties(data)
 
 
 def holds_av1(data: bytes) -> bool:
     """Whether a picture is described that is coded as AVIF's are."""
-    return _find_in_meta(data, b"av1C") >= 0
+    return b"av1C" in _properties(data)
+
+
+def _properties(data: bytes) -> set[bytes]:
+    return {kind for kind, _, _ in _inside(data, b"meta", b"iprp", b"ipco")}
 
 
 def is_sequence(data: bytes) -> bool:
@@ -70,10 +80,13 @@ def is_sequence(data: bytes) -> bool:
 
 def is_premultiplied(data: bytes) -> bool:
     """Whether the colours were multiplied by alpha before they were coded."""
-    return _find_in_meta(data, b"prem") >= 0
+    return any(kind == b"prem" for kind, _, _ in _inside(data, b"meta", b"iref"))
 
 
-def is_display_p3(data: bytes) -> bool:
-    """Whether numbers, in place of a profile, say that the colours are Display P3."""
-    at = _find_in_meta(data, b"colrnclx")
-    return at >= 0 and int.from_bytes(data[at + 8 : at + 10]) == _P3_PRIMARIES
+def colour_numbers(data: bytes) -> tuple[int, int] | None:
+    """Return the numbers of primaries and curve that stand in place of a profile."""
+    for kind, begin, _ in _inside(data, b"meta", b"iprp", b"ipco"):
+        told = data[begin + _HEAD_BYTES : begin + _HEAD_BYTES + 8]
+        if kind == b"colr" and told[:4] == b"nclx":
+            return int.from_bytes(told[4:6]), int.from_bytes(told[6:8])
+    return None

@@ -7,24 +7,17 @@ import numpy as np
 import pyvips
 
 from dropcut.codec.blobs import blob, set_blob, without
+from dropcut.codec.primaries import Primaries
 from dropcut.codec.sniff import unsupported
 
 PROFILE = "icc-profile-data"
-DISPLAY_P3, ADOBE_RGB = "p3", "adobe-rgb"
 IGNORED = "colour profile ignored"
+CONVERTED = "colour profile not kept"
 DEEP_BITS = 16
 
 _INTENT: dict[str, Any] = {"intent": "relative", "black_point_compensation": True}
 _RGB = 3
 _FULL = {"uchar": 255, "ushort": 65_535}
-# Adobe RGB (1998) Color Image Encoding, 4.3.1.2: its curve, and its primaries by those
-# of sRGB (IEC 61966-2-1), which have the same white
-_ADOBE_GAMMA = 563 / 256
-_ADOBE_TO_SRGB = (
-    (1.3983557, -0.3983557, 0.0),
-    (0.0, 1.0, 0.0),
-    (0.0, -0.0429289, 1.0429289),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +72,12 @@ def full_of(image: pyvips.Image) -> int:
 
 
 def colours_of(
-    image: pyvips.Image, *, keep: bool, deep: bool, told: str | None = None
+    image: pyvips.Image,
+    *,
+    keep: bool,
+    deep: bool,
+    told: Primaries | None = None,
+    alpha_place: int | None = 0,
 ) -> Colours:
     """Return a picture of any kind in colours that are known.
 
@@ -88,20 +86,23 @@ def colours_of(
         keep: Whether a profile of its own is to be kept, if it is one for RGB.
         deep: Whether more than 8 bits are kept, as 16.
         told: Which colours the file tells by other means than a profile, which wins.
+        alpha_place: Which band beyond the colours is alpha.
     """
-    image, alpha = _parted(_regular(image, deep=deep))
+    image, alpha = _parted(_regular(image, deep=deep), alpha_place)
     profile_there = bool(image.get_typeof(PROFILE))
     fits = profile_there and _fits(image)
-    notes = (IGNORED,) if profile_there and not fits else ()
+    wanted = fits and keep and image.bands == _RGB
+    kept = wanted and _can_be_kept(blob(image, PROFILE))
     foreign = fits and (image.bands != _RGB or not _is_srgb(blob(image, PROFILE)))
     depth = DEEP_BITS if deep and image.format == "ushort" else 8
-    kept = fits and keep and image.bands == _RGB and _is_writable(image)
     if kept:
         colour = image if depth == DEEP_BITS else _eight_bits(image)
     else:
         colour = _to_srgb(image, depth, None if fits else told, foreign=foreign)
     if alpha is not None:
         colour = colour.bandjoin(alpha if depth == DEEP_BITS else _eight_bits(alpha))
+    ignored = (IGNORED,) if profile_there and not fits else ()
+    notes = (*ignored, CONVERTED) if wanted and not kept else ignored
     return Colours(colour, own=kept and foreign, notes=notes)
 
 
@@ -117,13 +118,16 @@ def _regular(image: pyvips.Image, *, deep: bool) -> pyvips.Image:
     raise unsupported(f"TIFF with numbers of the kind {image.format}")
 
 
-def _parted(image: pyvips.Image) -> tuple[pyvips.Image, pyvips.Image | None]:
+def _parted(
+    image: pyvips.Image, alpha_place: int | None
+) -> tuple[pyvips.Image, pyvips.Image | None]:
     """Part the colours from alpha, and leave bands out that are neither."""
     inks = 4 if image.interpretation == "cmyk" else 3
     colours = min(inks, image.bands - 1 if image.hasalpha() else image.bands)
     if image.interpretation in ("b-w", "grey16"):
         colours = 1
-    alpha = image[colours] if image.hasalpha() else None
+    there = alpha_place is not None and colours + alpha_place < image.bands
+    alpha = image[colours + (alpha_place or 0)] if there else None
     return image[:colours] if image.bands > colours else image, alpha
 
 
@@ -137,7 +141,7 @@ def _fits(image: pyvips.Image) -> bool:
 
 
 def _to_srgb(
-    image: pyvips.Image, depth: int, told: str | None, *, foreign: bool
+    image: pyvips.Image, depth: int, told: Primaries | None, *, foreign: bool
 ) -> pyvips.Image:
     if foreign:
         image = image.icc_transform("srgb", embedded=True, depth=depth, **_INTENT)
@@ -145,23 +149,12 @@ def _to_srgb(
         image = image.icc_transform(
             "srgb", input_profile="cmyk", depth=depth, **_INTENT
         )
-    elif told == DISPLAY_P3 and image.bands == _RGB:
-        image = image.icc_transform(
-            "srgb", input_profile=DISPLAY_P3, depth=depth, **_INTENT
-        )
-    elif told == ADOBE_RGB and image.bands == _RGB:
-        image = _from_adobe_rgb(image)
+    elif told and image.bands == _RGB:
+        image = told.srgb(image, full_of(image))
     wanted = "rgb16" if depth == DEEP_BITS else "srgb"
     if image.interpretation != wanted:
         image = image.colourspace(wanted)
     return without(image, PROFILE)
-
-
-def _from_adobe_rgb(image: pyvips.Image) -> pyvips.Image:
-    """Convert by the formulas of its standard: light, then the other primaries."""
-    light = (image / full_of(image)) ** _ADOBE_GAMMA
-    matrix = pyvips.Image.new_from_array(np.array(_ADOBE_TO_SRGB))
-    return light.recomb(matrix).copy(interpretation="scrgb")
 
 
 def _eight_bits(image: pyvips.Image) -> pyvips.Image:
@@ -172,13 +165,17 @@ def _eight_bits(image: pyvips.Image) -> pyvips.Image:
     return eight.copy(interpretation="srgb") if image.bands > 1 else eight
 
 
-def _is_writable(image: pyvips.Image) -> bool:
-    """Whether a profile survives a PNG, whose library has rules of its own: tried."""
-    profile = blob(image, PROFILE)
+def _can_be_kept(profile: bytes) -> bool:
+    """Whether a profile gets from sRGB to its colours, and into a PNG: both are tried.
+
+    Some only lead out of a scanner's colours, and the library of PNG has own rules.
+    """
     dot = pyvips.Image.black(1, 1, bands=_RGB).copy(interpretation="srgb")
-    set_blob(dot, PROFILE, profile)
+    own = dot.copy()
+    set_blob(own, PROFILE, profile)
     try:
-        png = dot.pngsave_buffer(keep="icc")
+        Colours(own, own=True).like(dot).avg()
+        png = own.write_to_buffer(".png", keep="icc")
         return blob(pyvips.Image.pngload_buffer(png), PROFILE) == profile
     except pyvips.Error:
         return False

@@ -18,6 +18,7 @@ from dropcut.refine import CLEAR, SOLID, Refinement, levels, refine
 
 _BLOCK_PX = 16
 _BINOMIAL = [[1, 2, 1], [2, 4, 2], [1, 2, 1]], 16
+_SHARES = np.arange(256) / 255
 _REACH, _SHRINKING_REACH = 2, 3  # of the bicubic interpolation, and of Lanczos
 
 
@@ -91,23 +92,26 @@ def _clean(
     unexplained is shared out between foreground and background as least squares do.
     """
     image, full = colours.colour, colours.full
+    size = image.width, image.height
     space = colours.like(image_of(guide).copy(interpretation="srgb"))
     like_guide = (space * (255 / full)).rint().cast("uchar").numpy()
-    front, back = (
-        resized(
-            image_of(part * np.float32(full)), image.width, image.height, "bilinear"
-        )
-        for part in foreground.estimate(like_guide, small_alpha)
+    front, back = foreground.estimate(like_guide, small_alpha)
+    subject, contrast = (
+        resized(image_of(part * np.float32(full)), *size, "bilinear")
+        for part in (front, front - back)
     )
-    share = alpha / 255
-    rest = 1 - share
-    unexplained = image - front * share - back * rest
-    subject = front + unexplained * (share / (share * share + rest * rest))
+    unexplained = image - subject + contrast * alpha.maplut(_table(1 - _SHARES))
+    gain = _SHARES / (_SHARES**2 + (1 - _SHARES) ** 2)
+    clean = (subject + unexplained * alpha.maplut(_table(gain))).rint()
     soft = (alpha > 0) & (alpha <= foreground.SOLID)
-    clean = soft.ifthenelse(subject.rint().cast(image.format), image)
-    size = image.width, image.height
+    result = soft.ifthenelse(clean.cast(image.format), image)
     some, some_less = small_alpha > 0, small_alpha <= foreground.SOLID
-    return (_blocks(some, *size) & _blocks(some_less, *size)).ifthenelse(clean, image)
+    return (_blocks(some, *size) & _blocks(some_less, *size)).ifthenelse(result, image)
+
+
+def _table(values: NDArray[np.float64]) -> pyvips.Image:
+    """Return what `maplut` gives for each alpha of 0 to 255."""
+    return image_of(values.astype(np.float32)[None])
 
 
 def _blocks(marked: NDArray[np.bool_], width: int, height: int) -> pyvips.Image:

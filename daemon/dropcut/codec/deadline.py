@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pyvips
 
+from dropcut.codec.faults import VIPS_FAULTS
 from dropcut.errors import PictureError, Reason
 
 
@@ -37,7 +38,7 @@ class Deadline:
         image.signal_connect("eval", self._kill_late)
         try:
             yield
-        except pyvips.Error:
+        except VIPS_FAULTS:
             self.check()
             raise
 

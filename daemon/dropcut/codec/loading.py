@@ -1,16 +1,15 @@
 """Opening a file's bytes by the one loader for what they are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
 import pyvips
 
-from dropcut.codec import boxes, colour, pillow, tiffs
+from dropcut.codec import boxes, pillow, tiffs
 from dropcut.codec.blobs import blob, set_blob
+from dropcut.codec.colour import PROFILE
+from dropcut.codec.primaries import ADOBE_RGB, Primaries, told_by
 from dropcut.codec.sniff import Kind, ends_early, truncated, unsupported
-from dropcut.errors import MachineError, PictureError, Reason
 
 _LOADERS = {
     Kind.JPEG: "jpegload_buffer",
@@ -20,15 +19,7 @@ _LOADERS = {
     Kind.GIF: "gifload_buffer",
     Kind.AVIF: "heifload_buffer",
 }
-_MACHINE_FAULTS = ("out of memory", "unable to create thread")
-_UNSUPPORTED = (
-    "support is not configured",
-    "not a whole number of bytes",
-    "separate planes not supported",
-    "Unsupported JPEG data precision",
-    "Unsupported JPEG process",
-    "Unsupported BMP",
-)
+_MOST_BANDS = 5  # CMYK and alpha
 _INTEROPERABILITY = "exif-ifd4-InteroperabilityIndex"
 
 
@@ -39,6 +30,7 @@ class Header:
     Attributes:
         orientation: 1 to 8, as EXIF has it.
         told: Which colours it tells by other means than a profile.
+        alpha_place: Which of the bands beyond its colours is alpha.
         opened: What Pillow opened in place of libvips.
     """
 
@@ -46,7 +38,8 @@ class Header:
     height_px: int
     orientation: int
     notes: tuple[str, ...]
-    told: str | None
+    told: Primaries | None
+    alpha_place: int | None = 0
     opened: pillow.Opened | None = None
 
 
@@ -68,16 +61,21 @@ def read_header(data: bytes, kind: Kind, *, deep: bool) -> Header:
             height_px=opened.height_px,
             orientation=1,
             notes=_pages(data, kind, opened.pages),
-            told=_told(data, kind, None),
+            told=_told(data, kind, None, profiled=PROFILE in opened.metadata),
             opened=opened,
         )
     image = load(data, kind)
+    if image.bands > _MOST_BANDS:
+        raise unsupported(f"{kind} with {image.bands} channels")
+    place = tiffs.alpha_place(data) if kind is Kind.TIFF else 0
+    pages = _pages(data, kind, _number(image, "n-pages"))
     return Header(
         width_px=image.width,
         height_px=image.height,
         orientation=_number(image, "orientation"),
-        notes=_pages(data, kind, _number(image, "n-pages")),
-        told=_told(data, kind, image),
+        notes=pages if place is not None else (*pages, tiffs.EXTRA_LEFT_OUT),
+        told=_told(data, kind, image, profiled=bool(image.get_typeof(PROFILE))),
+        alpha_place=place,
     )
 
 
@@ -95,7 +93,10 @@ def load(data: bytes, kind: Kind, **options: Any) -> pyvips.Image:  # noqa: ANN4
     """Open a file by libvips; a stream of its pixels, unless options say otherwise."""
     loader = getattr(pyvips.Image, _LOADERS[kind])
     options = {"access": "sequential", "fail_on": "error", **options}
+    data = tiffs.mended(data) if kind is Kind.TIFF else data
     image: pyvips.Image = loader(data, **options)
+    if kind is Kind.AVIF and image.format == "ushort":
+        image = image | (image >> _number(image, "bits-per-sample"))
     if kind is Kind.AVIF and image.hasalpha() and boxes.is_premultiplied(data):
         image = image.unpremultiply().rint().cast(image.format)
     return image
@@ -125,35 +126,27 @@ def _pages(data: bytes, kind: Kind, pages: int) -> tuple[str, ...]:
     return (f"first of {pages} pages",) if pages > 1 else ()
 
 
-def _told(data: bytes, kind: Kind, image: pyvips.Image | None) -> str | None:
-    if kind in (Kind.HEIC, Kind.AVIF):
-        return colour.DISPLAY_P3 if boxes.is_display_p3(data) else None
+def _told(
+    data: bytes, kind: Kind, image: pyvips.Image | None, *, profiled: bool
+) -> Primaries | None:
+    """Return what a file tells of its colours besides a profile."""
+    if not profiled and kind in (Kind.HEIC, Kind.AVIF):
+        return told_by(boxes.colour_numbers(data), kind)
+    if not profiled and kind is Kind.PNG:
+        return told_by(_png_numbers(data), kind)
     if kind is Kind.JPEG and image and image.get_typeof(_INTEROPERABILITY):
         index = str(image.get(_INTEROPERABILITY))
-        return colour.ADOBE_RGB if index.startswith("R03") else None
+        return ADOBE_RGB if index.startswith("R03") else None
     return None
+
+
+def _png_numbers(data: bytes) -> tuple[int, int] | None:
+    """Return what the chunk cICP says, which stands before the pixels."""
+    at = data.find(b"\0\0\0\4cICP", 0, data.find(b"IDAT"))
+    numbers = data[at + 8 : at + 10]
+    return (numbers[0], numbers[1]) if at >= 0 and len(numbers) > 1 else None
 
 
 def _number(image: pyvips.Image, name: str) -> int:
     """Return a number from the header; 1 if it says nothing."""
     return cast("int", image.get(name)) if image.get_typeof(name) else 1
-
-
-@contextmanager
-def blamed_on_picture(data: bytes, kind: Kind) -> Iterator[None]:
-    """Say of what cannot be read that it is truncated, corrupt or of an odd kind."""
-    try:
-        yield
-    except (pyvips.Error, pillow.UnreadableError) as error:
-        detail = " ".join(str(error).split())
-        if isinstance(error, pyvips.Error):
-            detail = " ".join((error.detail or error.message).split())
-        if any(fault in detail for fault in _MACHINE_FAULTS):
-            raise MachineError(f"the picture could not be read: {detail}") from error
-        if any(words in detail for words in _UNSUPPORTED):
-            raise unsupported(f"unusual {kind} ({detail})") from error
-        if ends_early(data, kind):
-            raise truncated() from error
-        raise PictureError(
-            Reason.CORRUPT, f"The {kind} is damaged and cannot be read: {detail}"
-        ) from error

@@ -6,7 +6,7 @@ Pillow is given bytes and the one plugin to use. All pixels are in memory then.
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 
@@ -16,13 +16,16 @@ from PIL import Image, ImageCms
 
 from dropcut.errors import PictureError, Reason
 
-_EXIF, _GPS = 0x8769, 0x8825
+_EXIF, _GPS, _MAKER_NOTE = 0x8769, 0x8825, 0x927C
 _KEPT = {
     *(0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x013C, 0x8298),
     *(0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F),  # Windows' title to subject
     *(_EXIF, _GPS),
 }
 _JPEG = b"\xff\xd8\xff"
+_MOST_VALUES = 4096
+_BMP_HEADER_AT, _BMP_WITH_PROFILE, _BMP_PROFILE_AT = 14, 124, 126
+_EMBEDDED = b"DEBM"
 
 
 class UnreadableError(Exception):
@@ -75,21 +78,25 @@ def open_heic(data: bytes, *, deep: bool) -> Opened:
     pillow_heif.options.DECODE_THREADS = 1
     with _unreadable():
         found = pillow_heif.open_heif(data, convert_hdr_to_8bit=not deep)
-    return Opened(
-        width_px=found.size[0],
-        height_px=found.size[1],
-        pages=len(found),
-        metadata=_metadata(found.info),
-        pixels=lambda: _heic_pixels(found),
-    )
+        width_px, height_px = found.size
+        return Opened(
+            width_px=width_px,
+            height_px=height_px,
+            pages=len(found),
+            metadata=_metadata(found.info),
+            pixels=lambda: _heic_pixels(found),
+        )
 
 
 def _heic_pixels(found: Any) -> NDArray[Any]:  # noqa: ANN401  # pillow-heif's own
     with _unreadable():
         pixels = np.asarray(found)
+        bits, is_premultiplied = found.info["bit_depth"], found.premultiplied_alpha
     if pixels.ndim == 2:  # noqa: PLR2004  # grey has no axis for channels
         pixels = pixels[:, :, None]
-    return _straight(pixels) if found.premultiplied_alpha else pixels
+    if pixels.dtype == np.uint16:
+        pixels = pixels | pixels >> bits  # or white would be a little less than full
+    return _straight(pixels) if is_premultiplied else pixels
 
 
 def _straight(pixels: NDArray[Any]) -> NDArray[Any]:
@@ -108,7 +115,8 @@ def _metadata(info: dict[str, Any]) -> dict[str, bytes]:
 def kept_exif(exif: bytes) -> bytes:
     """Return EXIF with what it tells of the picture; nothing if it is damaged.
 
-    Left out are the orientation, the thumbnail, and previews among the maker's notes.
+    Left out are the orientation, the thumbnail, the maker's notes, which may be
+    previews and lose their sense in another file, and whatever else may be a picture.
 
     Args:
         exif: Of any file, or a whole TIFF, which has the same form.
@@ -119,16 +127,21 @@ def kept_exif(exif: bytes) -> bytes:
             found.load(exif)
             for tag in {*found} - _KEPT:
                 del found[tag]
-            shot = found.get_ifd(_EXIF) if _EXIF in found else {}
-            for tag in [tag for tag in shot if _holds_picture(shot[tag])]:
-                del shot[tag]
+            parts = [found.get_ifd(tag) for tag in (_EXIF, _GPS) if tag in found]
+            for part in (found, *parts):
+                for tag in [tag for tag in part if _may_be_picture(tag, part[tag])]:
+                    del part[tag]
             return found.tobytes() if found else b""
     except UnreadableError:
         return b""
 
 
-def _holds_picture(value: object) -> bool:
-    return isinstance(value, bytes) and _JPEG in value
+def _may_be_picture(tag: int, value: object) -> bool:
+    if tag == _MAKER_NOTE:
+        return True
+    if not isinstance(value, bytes | tuple):
+        return False
+    return len(value) > _MOST_VALUES or (isinstance(value, bytes) and _JPEG in value)
 
 
 def open_bmp(data: bytes) -> Opened:
@@ -137,7 +150,21 @@ def open_bmp(data: bytes) -> Opened:
     Raises:
         UnreadableError: It cannot be read.
     """
-    return _opened(data, "BMP", _plain)
+    profile = _bmp_profile(data)
+    metadata = {"icc-profile-data": profile} if profile else {}
+    return replace(_opened(data, "BMP", _plain), metadata=metadata)
+
+
+def _bmp_profile(data: bytes) -> bytes:
+    """Return the profile that a BMP's fifth header tells of; none, without one."""
+    size, begin, length = (
+        int.from_bytes(data[at : at + 4], "little")
+        for at in (_BMP_HEADER_AT, _BMP_PROFILE_AT, _BMP_PROFILE_AT + 4)
+    )
+    if size != _BMP_WITH_PROFILE or data[70:74] != _EMBEDDED:
+        return b""
+    begin += _BMP_HEADER_AT
+    return data[begin : begin + length]
 
 
 def open_lab_tiff(data: bytes) -> Opened:
@@ -167,6 +194,9 @@ def _opened(
 
 
 def _plain(picture: Image.Image) -> Image.Image:
+    """Return a BMP's picture; where nothing at all is opaque, its alpha is no alpha."""
+    if picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (0, 0):
+        return picture.convert("RGB")
     return picture if picture.mode in ("L", "RGBA") else picture.convert("RGB")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyvips
 from PIL import Image
 
+from dropcut.codec.faults import VIPS_FAULTS
 from dropcut.codec.sniff import Kind
 from dropcut.errors import PictureError, Reason
 from dropcut.jobs import Look, Picture
@@ -49,7 +50,7 @@ def broken_kinds(codec: _Codec) -> dict[Kind, Reason]:
 def _fault(codec: _Codec, kind: Kind) -> Reason | None:
     try:
         picture = codec.open(_sample(kind), 8, 8, Look())
-    except pyvips.Error:
+    except VIPS_FAULTS:
         return Reason.CORRUPT
     except PictureError as error:
         return error.reason

@@ -7,6 +7,7 @@ from typing import Any
 import pyvips
 
 from dropcut.codec.deadline import Deadline
+from dropcut.codec.faults import VIPS_FAULTS
 from dropcut.errors import PictureError, Reason
 from dropcut.jobs import Format, Look
 
@@ -30,7 +31,7 @@ def save(image: pyvips.Image, look: Look, sink: int, deadline: Deadline) -> None
     try:
         with deadline.over(image):
             _encoder(image, look)(target.stream)
-    except (pyvips.Error, PictureError):
+    except (*VIPS_FAULTS, PictureError):
         if target.error is not None:
             raise target.error from None
         raise

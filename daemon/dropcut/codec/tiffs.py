@@ -1,20 +1,27 @@
 """What a TIFF says of itself, beyond what libvips tells: some kinds come out wrong."""
 
 import math
-import warnings
-from io import BytesIO
-from typing import Any
 
 from dropcut.codec.sniff import unsupported
+from dropcut.codec.tags import Entry, as_one_byte, entries, numbers_of, with_number
 
-_PLANES, _GREY_ALPHA = 2, 2
-_SUBFILE, _COMPRESSION, _COLOURS = 254, 259, 262
-_SAMPLES, _PLANAR, _SAMPLE_FORMAT, _DNG = 277, 284, 339, 50706
-_REDUCED, _OLD_JPEG, _LAB, _ICC_LAB, _FLOAT = 1, 6, 8, 9, 3
-_BITS = 258
+EXTRA_LEFT_OUT = "channel that is no alpha left out"
+
+_PLANES, _GREY_ALPHA, _NOT_CMYK = 2, 2, 2
+_SUBFILE, _COMPRESSION, _COLOURS, _ORIENTATION = 254, 259, 262, 274
+_SAMPLES, _PLANAR, _UNIT, _INK_SET = 277, 284, 296, 332
+_EXTRA, _SAMPLE_FORMAT, _DNG, _BITS = 338, 339, 50706, 258
+_FIRST_PRIVATE = 32768
+_REDUCED, _OLD_JPEG, _INKS, _LAB, _ICC_LAB, _FLOAT = 1, 6, 5, 8, 9, 3
+_SENSOR = {32803: "camera RAW", 34892: "camera RAW"}
+_COLOUR_KINDS = {0, 1, 2, 3, _INKS, 6, _LAB, _ICC_LAB}
+_LEAST_SAMPLES: dict[int | None, int] = {_INKS: 4}
 # White is zero, black is zero, CIELAB: libvips takes the wrong one of more for alpha
 _MOST_SAMPLES: dict[int | None, int] = {0: 2, 1: 2, _LAB: 3}
+_ALPHAS = (1, 2)
 _BYTE = 8
+# libtiff takes these as damage, and other programs do not mind
+_ALLOWED = {_ORIENTATION: (range(1, 9), 1), _UNIT: (range(1, 4), 2)}
 
 
 def refuse_odd(data: bytes) -> None:
@@ -25,43 +32,61 @@ def refuse_odd(data: bytes) -> None:
     Raises:
         PictureError: The file is such a TIFF.
     """
-    tags = _tags(data)
+    tags = {tag: numbers[0] for tag, numbers in numbers_of(data).items() if numbers}
+    colours, samples = tags.get(_COLOURS), tags.get(_SAMPLES, 1)
     if _DNG in tags or tags.get(_SUBFILE, 0) & _REDUCED or data[8:10] == b"CR":
         raise unsupported("camera RAW")
+    if colours is not None and colours not in _COLOUR_KINDS:
+        raise unsupported(_SENSOR.get(colours, "TIFF with colours of a rare kind"))
     if tags.get(_COMPRESSION) == _OLD_JPEG:
         raise unsupported("TIFF with JPEG of the old kind")
-    if tags.get(_COLOURS) == _ICC_LAB:
+    if colours == _ICC_LAB:
         raise unsupported("TIFF with ICC's Lab colours")
-    if tags.get(_SAMPLES, 1) > _MOST_SAMPLES.get(tags.get(_COLOURS), math.inf):
+    if colours == _INKS and tags.get(_INK_SET) == _NOT_CMYK:
+        raise unsupported("TIFF with inks that are not CMYK")
+    most = _MOST_SAMPLES.get(colours, math.inf)
+    if not _LEAST_SAMPLES.get(colours, 1) <= samples <= most:
         raise unsupported("TIFF with channels of its own")
     if tags.get(_SAMPLE_FORMAT) == _FLOAT:
         raise unsupported("TIFF with floating-point numbers")
-    if tags.get(_PLANAR) == _PLANES and tags.get(_SAMPLES) == _GREY_ALPHA:
+    if tags.get(_PLANAR) == _PLANES and samples == _GREY_ALPHA:
         raise unsupported("TIFF with grey and alpha in planes")
 
 
 def is_byte_lab(data: bytes) -> bool:
     """Whether the colours are CIELAB of 8 bits, which libvips does not open."""
-    tags = _tags(data)
-    return tags.get(_COLOURS) == _LAB and tags.get(_BITS) == _BYTE
+    tags = numbers_of(data)
+    return tags.get(_COLOURS) == (_LAB,) and tags.get(_BITS, ())[:1] == (_BYTE,)
 
 
-def _tags(data: bytes) -> dict[int, int]:
-    """Return the numbers of the first picture; none of a file that is damaged."""
-    from PIL.TiffImagePlugin import ImageFileDirectory_v2  # noqa: PLC0415  # slow
+def alpha_place(data: bytes) -> int | None:
+    """Return which of the channels beyond the colours is alpha; None, if none is.
 
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            head = data[:16] if b"+" in data[2:4] else data[:8]
-            directory: Any = ImageFileDirectory_v2(head)
-            stream = BytesIO(data)
-            stream.seek(directory.next)
-            directory.load(stream)
-            return {tag: _number(value) for tag, value in directory.items()}
-    except Exception:  # noqa: BLE001  # Pillow raises anything; libvips judges the rest
-        return {}
+    Where the file says nothing it is the first one, as other programs take it.
+    """
+    kinds = numbers_of(data).get(_EXTRA, ())
+    if not kinds:
+        return 0
+    alphas = [place for place, kind in enumerate(kinds) if kind in _ALPHAS]
+    return alphas[0] if alphas else None
 
 
-def _number(value: object) -> int:
-    first = value[0] if isinstance(value, tuple) and value else value
-    return first if isinstance(first, int) else 0
+def mended(data: bytes) -> bytes:
+    """Return a file without the slips that libtiff takes for damage."""
+    slips = [entry for entry in entries(data) if _is_slip(entry)]
+    if not slips:
+        return data
+    better = bytearray(data)
+    for entry in slips:
+        if entry.tag in _ALLOWED:
+            with_number(better, entry, _ALLOWED[entry.tag][1])
+        else:
+            as_one_byte(better, entry)
+    return bytes(better)
+
+
+def _is_slip(entry: Entry) -> bool:
+    if entry.tag in _ALLOWED:
+        allowed, _ = _ALLOWED[entry.tag]
+        return len(entry.numbers) == 1 and entry.numbers[0] not in allowed
+    return entry.is_of_no_kind and entry.tag >= _FIRST_PRIVATE

@@ -17,9 +17,9 @@ from dropcut.codec.arranging import arrange, covering, plain
 from dropcut.codec.colour import DEEP_BITS, Colours, colours_of
 from dropcut.codec.cutting import cut
 from dropcut.codec.deadline import Deadline
+from dropcut.codec.faults import blamed_on_picture
 from dropcut.codec.loading import (
     Header,
-    blamed_on_picture,
     exif_of,
     from_pillow,
     load,
@@ -117,6 +117,7 @@ class VipsPicture:
             keep=self._look.keep != "none",
             deep=self._deep,
             told=self._header.told,
+            alpha_place=self._header.alpha_place,
         )
 
     def _hold(self) -> Colours:
