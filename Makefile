@@ -46,7 +46,7 @@ lint: $(dev)
 	.venv/bin/lint-imports
 
 bench: $(dev)
-	.venv/bin/python benchmarks/run.py
+	OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/run.py # as the command sets it
 
 install:
 	@sh systemd/install.sh

@@ -12,7 +12,11 @@ from pathlib import Path
 
 PEER = "rembg[cpu,cli]==2.0.86"
 MODEL = Path(__file__).parents[1] / "daemon/dropcut/models/u2netp.onnx"
-FOREIGN = ("DROPCUT_", "REMBG_", "U2NET_", "XDG_", "OMP_", "VIPS_", "NOTIFY_", "PYTHON")
+FOREIGN = (
+    *("DROPCUT_", "REMBG_", "U2NET_", "XDG_", "OMP_", "VIPS_", "NOTIFY_", "PYTHON"),
+    "OPENBLAS_NUM_",
+)
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # as the command sets it for itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +56,27 @@ def dropcut() -> Side:
 
     Waiting for a file to settle is not work, so it is cut short.
     """
+    return _dropcut("Dropcut")
+
+
+def plain_dropcut() -> Side:
+    """Dropcut without what rembg does not do: the mask and the colours as they are."""
+    return _dropcut("Dropcut-plain", DROPCUT_EDGES="raw", DROPCUT_REFINE="none")
+
+
+def _dropcut(name: str, **settings: str) -> Side:
     program = str(Path(sys.prefix, "bin", "dropcut"))
     return Side(
-        name="Dropcut",
+        name=name,
         python=Path(sys.executable),
         package="dropcut.service",
         batch=(program, "run", "--once"),
         serve=(program, "run"),
         environment=_environment(
-            DROPCUT_SETTLE_SECONDS="0.1", DROPCUT_LOG_FORMAT="json"
+            DROPCUT_SETTLE_SECONDS="0.1",
+            DROPCUT_LOG_FORMAT="json",
+            **ONE_THREAD,
+            **settings,
         ),
         notifies=True,
     )
