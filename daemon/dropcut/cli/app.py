@@ -38,8 +38,10 @@ def _parser() -> _Parser:
         metavar="FILE",
         help="read settings from this file; the environment wins over it",
     )
-    run = commands.add_parser("run", parents=[common], help="work until stopped")
-    run.add_argument("--once", action="store_true", help="do what is there, then exit")
+    working = commands.add_parser("run", parents=[common], help="work until stopped")
+    working.add_argument(
+        "--once", action="store_true", help="do what is there, then exit"
+    )
     commands.add_parser(
         "check", parents=[common], help="say what could go wrong, before it does"
     )
@@ -60,7 +62,7 @@ def _parser() -> _Parser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     given = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = {

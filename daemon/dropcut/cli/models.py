@@ -1,6 +1,7 @@
 """`dropcut models list|pull|verify`."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -112,9 +113,21 @@ def _pull_one(name: str, folder: Path | None, mirror: str | None) -> None:
         return _say(f"{name} is here already: {path}")
     if path:
         _say(f"{path} is not the published {name}; a new one is downloaded")
-    with _progress(name, entry.size_bytes) as progress:
+    with _clearing_up(), _progress(name, entry.size_bytes) as progress:
         path = pull(name, folder, mirror=mirror, progress=progress)
     return _say(f"{name} is here and checked: {path}")
+
+
+@contextmanager
+def _clearing_up() -> Iterator[None]:
+    """Make Ctrl-C an exception, so that what was begun is cleared away before."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
