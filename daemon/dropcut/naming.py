@@ -1,4 +1,4 @@
-"""Names: of claims, outputs and reason files; which names are left alone.
+"""Names: of claims, outputs, models and reason files; which are left alone.
 
 A name is a `str` as Python reads it from the file system: bytes that are not UTF-8
 are lone surrogates, and stay so until the name is shown to a person.
@@ -161,6 +161,11 @@ def alternatives(
         name = shorten(stem, f"-{number}{suffix}", limit_bytes)
         if name != first.name:
             yield path.with_name(name)
+
+
+def is_model_file(model: str) -> bool:
+    """Whether a model is named by the path of its file, and not as in the catalogue."""
+    return model.endswith(".onnx")
 
 
 def reason_name(name: str) -> str:

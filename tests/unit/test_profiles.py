@@ -103,11 +103,35 @@ def test_table_above_without_a_table(load: Load) -> None:
 
 
 def test_back_to_the_default(load: Load) -> None:
-    """A table may take back what one above has set."""
-    profiles = load(
-        '[a]\nbackground = "#ffffff"\n["a/b"]\nbackground = "transparent"\n'
-    )
-    assert _of(profiles, "a/b/x.jpg").look.background is None
+    """A table may take back what one above, or the settings, have set."""
+    back = 'background = "transparent"\ncanvas = "none"\ncrop = "none"\n'
+    shop = '[a]\nbackground = "#ffffff"\ncrop = "subject"\n["a/b"]\n'
+    profiles = load(shop + back, canvas="2000x2000", edges="raw")
+    look = _of(profiles, "a/b/x.jpg").look
+    assert (look.background, look.canvas_px, look.crop) == (None, None, False)
+    assert _of(profiles, "a/x.jpg").look.canvas_px == (2000, 2000)
+
+
+@pytest.mark.parametrize("table", ["M\u00f6bel/Tische", "Mo\u0308bel/Tische"])
+@pytest.mark.parametrize("folder", ["M\u00f6bel", "Mo\u0308bel"])
+def test_two_ways_to_write_a_letter(load: Load, table: str, folder: str) -> None:
+    """A folder is found in its table, whether "ö" is one letter or a Mac's two."""
+    profiles = load(f'["{folder}"]\nmargin = 7\n["{table}"]\ncrop = "subject"\n')
+    for source in ("M\u00f6bel/Tische/a.jpg", "Mo\u0308bel/Tische/a.jpg"):
+        look = _of(profiles, source).look
+        assert (look.margin_percent, look.crop) == (7, True)
+
+
+def test_home_in_a_table(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a table's paths, too, ~ is the home."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "back.png").write_bytes(b"back")
+    text = '[a]\nbackground = "~/back.png"\nmodel = "~/own.onnx"\n'
+    profile = _of(load(text), "a/x.jpg")
+    assert profile.look.background == b"back"
+    assert profile.model == str(tmp_path / "own.onnx")
 
 
 @pytest.mark.parametrize("value", ["12", '"12"', "12.0"])
@@ -177,9 +201,9 @@ def test_recipe_of_another_model(load: Load) -> None:
 
 
 def test_recipe_of_the_catalogue(load: Load) -> None:
-    """A model of the catalogue is one and the same, whatever recipe is set besides."""
-    profiles = load('[a]\nmodel = "u2netp"\n', model="u2netp", model_recipe="isnet")
-    assert {(p.model, p.recipe) for p in profiles.all} == {("u2netp", None)}
+    """A model of the catalogue has its own recipe, whatever the settings' model has."""
+    profiles = load('[a]\nmodel = "u2netp"\n', model="own.onnx", model_recipe="isnet")
+    assert [p.recipe for p in profiles.all] == ["isnet", None]
 
 
 @pytest.mark.parametrize("line", ["{}", "{}  # warm white", "'{}'", '"{}"'])
@@ -187,7 +211,8 @@ def test_colour_in_an_env_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
     """A colour's # begins no comment in an env file."""
-    monkeypatch.delenv("DROPCUT_BACKGROUND", raising=False)
+    for name in [name for name in os.environ if name.startswith("DROPCUT_")]:
+        monkeypatch.delenv(name)
     file = tmp_path / "dropcut.env"
     file.write_text(f"DROPCUT_BACKGROUND={line.format('#fffAf0')}\n", "utf-8")
     assert load_settings(file).look().background == (255, 250, 240)

@@ -27,7 +27,7 @@ def refusal(file: Path) -> Callable[..., str]:
             data = content.encode("utf-8") if isinstance(content, str) else content
             file.write_bytes(data)
         with pytest.raises(ConfigurationError) as caught:
-            load_profiles(cast("Any", Settings)(profiles=file, **settings))
+            load_profiles(cast("Any", Settings)(**{"profiles": file, **settings}))
         assert caught.value.exit_code is ExitCode.CONFIG
         message = str(caught.value)
         assert message == shown(message), "it is not one line of text"
@@ -66,29 +66,41 @@ def test_unknown_key(refusal: Callable[..., str], table: str, message: str) -> N
         ('output = "video"', "output=video: "),
         (
             'background = "#fff"',
-            "background=HERE/#fff: it must be transparent, a colour",
+            "background=#fff: it must be transparent, a colour",
         ),
-        ('background = "none.png"', "background=HERE/none.png: it must be transparent"),
+        ('background = "white"', "background=white: it must be transparent"),
+        ('background = "~no-one/a.png"', "background=~no-one/a.png: ~no-one is nobody"),
         ("background = 5", "background=5: it must be text"),
         ("background = {red = 255}", "background={'red': 255}: it must be text"),
         ("crop = true", "crop=True: "),
         ("margin = 46", "margin=46: "),
         ("margin = nan", "margin=nan: "),
+        ("margin = true", "margin=True: it must be a number"),
+        ("depth = true", "depth=True: it must be a number"),
         ('margin = "wide"', "margin=wide: it must be a number"),
         ("canvas = [10, 10]", "canvas=[10, 10]: it must be text"),
-        ('canvas = "10"', "canvas=10: it must be WIDTHxHEIGHT"),
+        ('canvas = "10"', "canvas=10: it must be none, or WIDTHxHEIGHT"),
         ('format = "jpg"', "format=jpg: "),
         ("depth = 12", "depth=12: "),
         ('keep = "exif"', "keep=exif: "),
         ('empty = "perhaps"', "empty=perhaps: "),
         ("model = 1", "model=1: it must be text"),
         ('model_recipe = "u3net"', "model_recipe=u3net: "),
+        ('model_recipe = "isnet"', "model_recipe=isnet: it is for a model that is gi"),
+        ('model = "~no-one/a.onnx"', "model=~no-one/a.onnx: ~no-one is nobody's home"),
     ],
 )
 def test_wrong_value(refusal: Callable[..., str], table: str, start: str) -> None:
     """A value that a setting cannot have is refused by table, key and itself."""
     message = refusal(f'["shop/red"]\n{table}\n')
     assert message.startswith(f"FILE: [shop/red] {start}")
+
+
+def test_where_a_background_was_looked_for(refusal: Callable[..., str]) -> None:
+    """A background that is not there is told as written, and with its whole path."""
+    message = refusal('[shop]\nbackground = "backs/oak.png"\n')
+    assert message.startswith("FILE: [shop] background=backs/oak.png: ")
+    assert message.endswith("; HERE/backs/oak.png is none")
 
 
 def test_all_wrong_values_of_a_table(refusal: Callable[..., str]) -> None:
@@ -137,6 +149,12 @@ def test_two_tables_of_a_folder(refusal: Callable[..., str], name: str) -> None:
     assert message == f"FILE: [{name}]: this folder has a table already"
 
 
+def test_two_ways_to_write_a_folder(refusal: Callable[..., str]) -> None:
+    """A second table is refused if only a Mac's way to write "ö" tells it apart."""
+    message = refusal('["M\\u00f6bel"]\n["Mo\\u0308bel"]\n')
+    assert message.endswith("this folder has a table already")
+
+
 @pytest.mark.parametrize("text", ["[shop.red]\n", "[shop]\nred = {}\n"])
 def test_table_in_a_table(refusal: Callable[..., str], text: str) -> None:
     """A table in a table is refused, and shown how it is written."""
@@ -169,6 +187,15 @@ def test_no_file(refusal: Callable[..., str], file: Path) -> None:
     assert refusal() == "DROPCUT_PROFILES: FILE: No such file or directory"
     file.mkdir()
     assert refusal() == "DROPCUT_PROFILES: FILE: Is a directory"
+
+
+def test_relative_path(
+    refusal: Callable[..., str], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of a relative path is told by its whole path, wherever it begins."""
+    monkeypatch.chdir(file.parent)
+    message = refusal(profiles=Path(file.name))
+    assert message == "DROPCUT_PROFILES: FILE: No such file or directory"
 
 
 def test_not_recursive(file: Path) -> None:

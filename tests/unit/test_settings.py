@@ -57,7 +57,7 @@ def test_defaults() -> None:
         "background": "transparent",
         "crop": "none",
         "margin": 5,
-        "canvas": None,
+        "canvas": "none",
         "format": "png",
         "depth": 8,
         "keep": "none",
@@ -124,6 +124,11 @@ def test_unknown_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CANVAS", "2000"),
         ("CANVAS", "0x10"),
         ("CANVAS", "20000x10"),
+        ("CANVAS", "None"),
+        ("ROOT", "~nobody-of-this-name/x"),
+        ("PROFILES", "~nobody-of-this-name/x"),
+        ("MODEL", "~nobody-of-this-name/x.onnx"),
+        ("BACKGROUND", "~nobody-of-this-name/x.png"),
         ("FORMAT", "jpg"),
         ("DEPTH", "12"),
         ("KEEP", "exif"),
@@ -137,6 +142,30 @@ def test_malformed_value(
     """A malformed value is refused with its variable and itself."""
     monkeypatch.setenv(f"DROPCUT_{name}", value)
     assert _refusal().startswith(f"DROPCUT_{name}={value}: ")
+
+
+@pytest.mark.parametrize("model", ["u2net", "u2nett"])
+def test_recipe_of_a_name(monkeypatch: pytest.MonkeyPatch, model: str) -> None:
+    """A recipe beside a name of the catalogue, which has its own, is refused."""
+    monkeypatch.setenv("DROPCUT_MODEL", model)
+    monkeypatch.setenv("DROPCUT_MODEL_RECIPE", "isnet")
+    message = _refusal()
+    assert message.startswith("DROPCUT_MODEL_RECIPE=isnet: it is for a model that is ")
+    assert message.endswith(f"not by its name as {model} is")
+
+
+def test_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In the path of a setting ~ is the home, for no shell has seen it."""
+    (tmp_path / "back.png").touch()
+    names = {name: f"~/{name}" for name in ("root", "inbox", "model_dir", "profiles")}
+    paths = names | {"model": "~/own.onnx", "background": "~/back.png"}
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name, path in paths.items():
+        monkeypatch.setenv(f"DROPCUT_{name.upper()}", path)
+    found = load_settings().model_dump(include=set(paths))
+    assert {name: str(path) for name, path in found.items()} == {
+        name: path.replace("~", str(tmp_path)) for name, path in paths.items()
+    }
 
 
 def test_all_malformed_values_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Literal
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,8 +159,16 @@ class Profiles:
     all: tuple[Profile, ...]
 
     def of(self, source: PurePosixPath) -> Profile:
-        """Return the profile of the nearest folder above a picture."""
-        above = [p for p in self.all if source.parent.is_relative_to(p.folder)]
+        """Return the profile of the nearest folder above a picture.
+
+        One name may be written in two ways, "ö" as one letter or, by a Mac, as two.
+        """
+
+        def composed(folder: PurePosixPath) -> PurePosixPath:
+            return PurePosixPath(normalize("NFC", str(folder)))
+
+        place = composed(source.parent)
+        above = [p for p in self.all if place.is_relative_to(composed(p.folder))]
         return max(above, key=lambda profile: len(profile.folder.parts))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,8 +19,9 @@ from pydantic_settings import (
 from dropcut.errors import ConfigurationError
 from dropcut.jobs import Folders
 from dropcut.settings.picture import PictureSettings
-from dropcut.settings.words import PREFIX
+from dropcut.settings.words import PREFIX, from_home
 
+_Path = Annotated[Path, AfterValidator(from_home)]
 _Words = Annotated[tuple[str, ...], NoDecode]
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
@@ -30,14 +31,14 @@ class Settings(PictureSettings, BaseSettings):
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
 
-    root: Path = Path()
-    inbox: Path = Path("inbox")
-    outbox: Path = Path("outbox")
-    processed: Path = Path("processed")
-    failed: Path = Path("failed")
-    model_dir: Path | None = None
+    root: _Path = Path()
+    inbox: _Path = Path("inbox")
+    outbox: _Path = Path("outbox")
+    processed: _Path = Path("processed")
+    failed: _Path = Path("failed")
+    model_dir: _Path | None = None
     model_memory_mb: int = Field(2000, ge=1, le=1_000_000)
-    profiles: Path | None = None
+    profiles: _Path | None = None
     watcher: Literal["auto", "native", "polling"] = "auto"
     settle_seconds: _Seconds = 2
     rescan_seconds: _Seconds = 60

@@ -32,7 +32,7 @@ def load_settings(env_file: Path | None = None) -> Settings:
         return Settings(**cast("Any", fields))
     except ValidationError as error:
         raise ConfigurationError(
-            explained(error, lambda field: PREFIX + field.upper())
+            explained(error, lambda field: PREFIX + field.upper(), fields)
         ) from error
 
 

@@ -9,11 +9,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from dropcut.jobs import Format, Look
+from dropcut.naming import is_model_file
+from dropcut.settings.words import from_home
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _SIZE = re.compile(r"(\d{1,5})\s*[xX]\s*(\d{1,5})")
 _LARGEST_CANVAS_PX = 16_383  # what WebP can hold
-_TRANSPARENT = "transparent"
+_TRANSPARENT, _NO_CANVAS = "transparent", "none"
 
 
 class PictureSettings(BaseModel):
@@ -29,35 +31,56 @@ class PictureSettings(BaseModel):
     background: str = _TRANSPARENT
     crop: Literal["none", "subject"] = "none"
     margin: float = Field(5, ge=0, le=45, allow_inf_nan=False)
-    canvas: str | None = None
+    canvas: str = _NO_CANVAS
     format: Literal["png", "webp"] = "png"
     depth: Literal[8, 16] = 8
     keep: Literal["none", "icc", "all"] = "none"
     empty: Literal["fail", "publish"] = "fail"
 
-    @field_validator("depth", mode="before")
+    @field_validator("margin", "depth", mode="before")
     @classmethod
     def _number(cls, value: object) -> object:
-        """Read a number that is written as text."""
+        """Read a number that is written as text; a truth value is none."""
+        if isinstance(value, bool):
+            raise ValueError("it must be a number")  # noqa: TRY004  # pydantic's way
         return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+    @field_validator("model")
+    @classmethod
+    def _is_name_or_path(cls, value: str) -> str:
+        return str(from_home(Path(value))) if names_file("model", value) else value
+
+    @field_validator("model_recipe")
+    @classmethod
+    def _is_of_a_file(cls, value: str | None, info: ValidationInfo) -> str | None:
+        model = info.data.get("model")
+        if value and model and not names_file("model", model):
+            raise ValueError(
+                "it is for a model that is given by the path of its .onnx file, "
+                f"not by its name as {model} is"
+            )
+        return value
 
     @field_validator("background")
     @classmethod
     def _is_colour_or_picture(cls, value: str) -> str:
-        if names_file("background", value) and not _is_readable(value):
+        if not names_file("background", value):
+            return value
+        path = from_home(Path(value))
+        if not _is_readable(path):
             raise ValueError(
                 f"it must be {_TRANSPARENT}, a colour as #FFFFFF, or the path of a "
-                "picture that may be read"
+                f"picture that may be read; {path.absolute()} is none"
             )
-        return value
+        return str(path)
 
     @field_validator("canvas")
     @classmethod
-    def _is_size(cls, value: str | None) -> str | None:
-        if value is not None and not _within(_size(value)):
+    def _is_size(cls, value: str) -> str:
+        if value != _NO_CANVAS and not _within(_size(value)):
             raise ValueError(
-                "it must be WIDTHxHEIGHT in pixels, such as 2000x2000, "
-                f"each from 1 to {_LARGEST_CANVAS_PX}"
+                f"it must be {_NO_CANVAS}, or WIDTHxHEIGHT in pixels, such as "
+                f"2000x2000, each from 1 to {_LARGEST_CANVAS_PX}"
             )
         return value
 
@@ -79,7 +102,7 @@ class PictureSettings(BaseModel):
             background=_background(self.background),
             crop=self.crop == "subject",
             margin_percent=self.margin,
-            canvas_px=None if self.canvas is None else _size(self.canvas),
+            canvas_px=_size(self.canvas),
             format=Format("." + self.format),
             keep=self.keep,
             depth=self.depth,
@@ -92,12 +115,12 @@ def names_file(key: str, value: str) -> bool:
     """Whether the value of a setting is the path of a file."""
     if key == "background":
         return value != _TRANSPARENT and not _COLOUR.fullmatch(value)
-    return key == "model" and value.endswith(".onnx")
+    return key == "model" and is_model_file(value)
 
 
-def _is_readable(path: str) -> bool:
-    with suppress(OSError):
-        return Path(path).is_file() and os.access(path, os.R_OK)
+def _is_readable(path: Path) -> bool:
+    with suppress(OSError, ValueError):
+        return path.is_file() and os.access(path, os.R_OK)
     return False
 
 

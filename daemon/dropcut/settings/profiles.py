@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,7 +18,6 @@ from dropcut.settings.words import PREFIX, explained, nearest
 
 Values = Mapping[str, Any]
 
-_EVERYWHERE = PurePosixPath()
 _QUOTES = 'a folder with / or a space in its name stands in quotes: ["shop/red"]'
 
 
@@ -33,7 +33,7 @@ def load_profiles(settings: Settings) -> Profiles:
             and key.
     """
     general = settings.model_dump(include=set(PictureSettings.model_fields))
-    root = _profile(_EVERYWHERE, general, "")
+    root = _profile(PurePosixPath(), general, "")
     if settings.profiles is None:
         return Profiles((root,))
     if not settings.recursive:
@@ -41,7 +41,7 @@ def load_profiles(settings: Settings) -> Profiles:
             f"{PREFIX}PROFILES needs {PREFIX}RECURSIVE=true: "
             "without it sub-folders are left alone"
         )
-    file = _ProfilesFile(settings.profiles, settings.ignore)
+    file = _ProfilesFile(settings.profiles.absolute(), settings.ignore)
     return Profiles((root, *file.profiles(general)))
 
 
@@ -70,7 +70,7 @@ def _profile(folder: PurePosixPath, values: Values, where: str) -> Profile:
     return Profile(
         folder=folder,
         model=os.path.abspath(given.model) if is_path else given.model,  # noqa: PTH100  # keeps links
-        recipe=given.model_recipe if is_path else None,
+        recipe=given.model_recipe,
         look=look,
         publish_empty=given.empty == "publish",
         background=given.background,
@@ -78,17 +78,24 @@ def _profile(folder: PurePosixPath, values: Values, where: str) -> Profile:
     )
 
 
+def _composed(folder: PurePosixPath) -> PurePosixPath:
+    """Return a folder in the one way of writing its letters that is compared."""
+    return PurePosixPath(unicodedata.normalize("NFC", str(folder)))
+
+
 class _ProfilesFile:
     """The tables of one file."""
 
     def __init__(self, path: Path, ignore: Sequence[str]) -> None:
         self._path, self._ignore = path, ignore
+        self._folders: list[PurePosixPath] = []
         self._tables: dict[PurePosixPath, Values] = {}
         for name, table in self._content().items():
             folder, values = self._folder(name), self._table(name, table)
-            if folder in self._tables:
+            if _composed(folder) in self._tables:
                 raise self._wrong(name, "this folder has a table already")
-            self._tables[folder] = values
+            self._folders.append(folder)
+            self._tables[_composed(folder)] = values
 
     def _content(self) -> Values:
         try:
@@ -102,19 +109,21 @@ class _ProfilesFile:
 
     def profiles(self, general: Values) -> list[Profile]:
         """Return the profile of each table, those of outer folders first."""
-        folders = sorted(self._tables, key=lambda folder: len(folder.parts))
+        folders = sorted(self._folders, key=lambda folder: len(folder.parts))
         return [self._made(folder, general) for folder in folders]
 
     def _made(self, folder: PurePosixPath, general: Values) -> Profile:
-        values = dict(general)
+        written, values = dict(general), dict(general)
         for above in (*reversed(folder.parents), folder):
-            values |= self._tables.get(above, {})
+            table = self._tables.get(_composed(above), {})
+            written |= table
+            values |= {key: self._from_here(key, table[key]) for key in table}
         where = f"{self._path}: [{folder}]"
         try:
             return _profile(folder, values, where)
         except ValidationError as error:
             raise ConfigurationError(
-                explained(error, lambda field: f"{where} {field}")
+                explained(error, lambda field: f"{where} {field}", written)
             ) from error
 
     def _folder(self, name: str) -> PurePosixPath:
@@ -126,7 +135,7 @@ class _ProfilesFile:
         return folder
 
     def _table(self, name: str, table: object) -> Values:
-        """Return the settings of a table, with paths from the file's own folder."""
+        """Return the settings of a table."""
         if not isinstance(table, dict):
             raise ConfigurationError(
                 f"{self._path}: {name} stands in no table: write [folder] above it, "
@@ -134,10 +143,8 @@ class _ProfilesFile:
             )
         for key, value in table.items():
             self._check_key(name, key, value)
-        values = {key: self._from_here(key, value) for key, value in table.items()}
-        if "model" in values:
-            values.setdefault("model_recipe", None)
-        return values
+        no_recipe = {"model_recipe": None} if "model" in table else {}
+        return no_recipe | table
 
     def _check_key(self, name: str, key: str, value: object) -> None:
         known = PictureSettings.model_fields
@@ -154,9 +161,9 @@ class _ProfilesFile:
 
     def _from_here(self, key: str, value: object) -> object:
         """Return a relative path as one that begins at the file's folder."""
-        if isinstance(value, str) and names_file(key, value):
-            return str(self._path.parent / value)
-        return value
+        if not isinstance(value, str) or not names_file(key, value):
+            return value
+        return value if value.startswith("~") else str(self._path.parent / value)
 
     def _wrong(self, name: str, text: str) -> ConfigurationError:
         return ConfigurationError(f"{self._path}: [{name}]: {text}")

@@ -1,7 +1,9 @@
-"""How a wrong setting is told: its name, its value, and what it must be."""
+"""How settings are written, and how a wrong one is told: its name, value and use."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,17 +16,33 @@ _WORDS = {
 }
 
 
-def explained(error: ValidationError, named: Callable[[str], str]) -> str:
+def from_home(path: Path) -> Path:
+    """Return a path whose ~ is a home, as in a shell: no shell reads an env file.
+
+    Raises:
+        ValueError: Nobody of that name has a home.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path.parts[0]} is nobody's home here") from error
+
+
+def explained(
+    error: ValidationError, named: Callable[[str], str], written: Mapping[str, Any]
+) -> str:
     """Return all that is wrong, in one line.
 
     Args:
         error: What pydantic found.
         named: Makes the name of a field the one that the user has written.
+        written: The value of each field as the user has written it.
     """
     return "; ".join(
-        f"{named(str(item['loc'][0]))}={item['input']}: "
+        f"{named(field)}={written.get(field, item['input'])}: "
         + _WORDS.get(item["type"], _plain(item["msg"]))
         for item in error.errors()
+        for field in [str(item["loc"][0])]
     )
 
 
