@@ -35,12 +35,51 @@ def test_list(machine: Machine) -> None:
 
 def test_list_of_a_damaged_model(machine: Machine) -> None:
     """The list shows a file of the wrong size as damaged, and where it is."""
-    path = machine.home / ".u2net" / "u2net.onnx"
-    path.parent.mkdir()
+    machine.place.mkdir()
+    path = machine.place / "u2net.onnx"
     path.touch()
     out = machine.models("list").out
     assert "Apache-2.0    damaged" in out
     assert f"u2net is {path}\n" in out
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["mode 0600", "root's home"])
+def test_what_only_root_sees(machine: Machine, closed: bool) -> None:  # noqa: FBT001
+    """To root, a file that the service may not see is not said to be here, or right."""
+    need(os.geteuid() == 0, "only root sees what the service does not")
+    folder = machine.place if closed else machine.home / ".u2net"
+    folder.mkdir()
+    path = folder / "tiny.onnx"
+    path.write_bytes(TINY)
+    path.chmod(0o600 if closed else 0o644)
+    out = machine.models("list").out
+    assert "none          private" in out
+    assert f"tiny is {path}, which the service may not see\n" in out
+    done = machine.models("verify")
+    assert done.code == 0
+    assert f"warn  tiny: the service may not see {path}\n" in done.out
+    done = machine.models("verify", "tiny")
+    assert done.code == 78
+    assert done.out.startswith("FAIL  tiny: tiny is not on this machine")
+    assert f"the service may not see {path})\n" in done.out
+    assert "is here and checked" in machine.pull("tiny").out
+    assert machine.models("verify", "tiny").code == 0
+
+
+def test_home_of_nobody(machine: Machine) -> None:
+    """A variable of rembg that names no home ends no command."""
+    machine.environment["U2NET_HOME"] = "~nobody-of-this-name/x"
+    done = machine.models("list")
+    assert (done.code, done.err) == (0, "")
+
+
+def test_verify_of_a_right_file_behind_a_wrong_one(machine: Machine) -> None:
+    """The file that is verified is named: the one that a run would use."""
+    machine.place.mkdir()
+    (machine.place / "tiny.onnx").write_bytes(TINY[::-1])
+    (machine.place / TINY_FILE).write_bytes(TINY)
+    done = machine.models("verify", "tiny")
+    assert (done.code, done.out) == (0, f"ok    tiny: {machine.place / TINY_FILE}\n")
 
 
 def test_urls(machine: Machine) -> None:

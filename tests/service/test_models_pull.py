@@ -113,7 +113,10 @@ def test_licence(machine: Machine) -> None:
     assert machine.mirror.asked == ["/models/bria-rmbg-2.0.onnx"]
 
 
-@pytest.mark.parametrize("url", ["ftp://127.0.0.1/models", "/mnt/usb", "mirror.lan"])
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://127.0.0.1/models", "/mnt/usb", "mirror.lan", "http://[x", "http:///x"],
+)
 def test_pull_from_no_web_address(machine: Machine, url: str) -> None:
     """A mirror that is no web address ends with 64."""
     assert_refused(machine.models("pull", "tiny", "--from", url), 64, "--from", url)

@@ -85,7 +85,9 @@ def test_disk_that_runs_full(machine: Machine) -> None:
         machine.mirror.go.set()
         err = process.communicate()[1].decode()
         assert process.returncode == 1
-        assert err.endswith("No space left on device\n")
+        assert err.startswith(f"dropcut: tiny: {machine.place}: its disk failed after ")
+        assert err.endswith(" of 0.3 MB: No space left on device\n")
+        assert "http" not in err
         assert err.count("\n") == 1
         assert names(machine.place) == ["filler"]
 

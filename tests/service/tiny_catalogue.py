@@ -24,7 +24,7 @@ ODD = base64.b64decode(
 TINY = tiny_model() + b"\x32\xe0\xa7\x12" + _NOTES
 FILES = {"tiny": ("Tiny-epoch_1.onnx", TINY, 32), "odd": ("odd.onnx", ODD, 8)}
 COMMAND = (sys.executable, "-m", "tests.service.tiny_catalogue")
-ENVIRONMENT = {"PYTHONPATH": str(_ROOT)}
+ENVIRONMENT = {"PYTHONPATH": f"{_ROOT}:{_ROOT / 'daemon'}"}
 
 
 def _entry(file: str, data: bytes, input_px: int) -> Entry:

@@ -1,7 +1,9 @@
 """Models are found by name or path, and are what was published."""
 
 import dataclasses
+import errno
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import dropcut
 import pytest
 from dropcut import catalogue
 from dropcut.engine import graph_of
-from dropcut.errors import ConfigurationError
+from dropcut.errors import ConfigurationError, MachineError
 from dropcut.jobs import Graph
 
 from .entries import move_home, publish
@@ -67,6 +69,14 @@ def test_wrong_hash(tmp_path: Path) -> None:
     assert hashlib.sha256(b"something else").hexdigest() in message
     assert f"{tmp_path / 'u2net.onnx'} is not the u2net that was published" in message
     assert "`dropcut models pull u2net`" in message
+
+
+def test_who_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under systemd the advice is sudo's: any other user would fill another folder."""
+    monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path))
+    assert "`sudo dropcut models pull u2net` gets it" in _message("u2net")
+    (tmp_path / "u2net.onnx").write_bytes(b"something else")
+    assert "`sudo dropcut models pull u2net` gets the right one" in _message("u2net")
 
 
 def test_damaged_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,3 +165,37 @@ def test_unreadable_path(tmp_path: Path) -> None:
     assert "No such file" in _message(str(tmp_path / "none.onnx"))
     (tmp_path / "folder.onnx").mkdir()
     assert "Is a directory" in _message(str(tmp_path / "folder.onnx"))
+
+
+_FAILING = Path("/proc/self/mem")  # a file whose bytes are an input/output error
+
+
+def test_disk_that_fails(tmp_path: Path) -> None:
+    """A model that a failing disk keeps from being read is the machine's fault."""
+    for name in ("mine.onnx", "u2net.onnx"):
+        (tmp_path / name).symlink_to(_FAILING)
+    with pytest.raises(MachineError, match=r"mine\.onnx cannot be read: Input/output"):
+        catalogue.load_model(str(tmp_path / "mine.onnx"), "u2net", None)
+    with pytest.raises(MachineError, match=r"u2net\.onnx cannot be read: Input/output"):
+        catalogue.load_model("u2net", None, tmp_path)
+
+
+def test_disk_that_fails_at_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that a lost share keeps from being looked into is not empty."""
+
+    def stale(path: Path) -> bool:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(path))
+
+    monkeypatch.setattr("pathlib.Path.is_file", stale)
+    monkeypatch.setattr("pathlib.Path.read_bytes", stale)
+    with pytest.raises(MachineError, match="Stale file handle"):
+        catalogue.load_model("u2net", None, tmp_path)
+
+
+def test_right_file_beside_a_failing_one(published: bytes, tmp_path: Path) -> None:
+    """A file that a failing disk keeps from being read does not hide a right one."""
+    (tmp_path / "tiny.onnx").symlink_to(_FAILING)
+    (tmp_path / "Tiny-epoch_1.onnx").write_bytes(published)
+    assert catalogue.load_model("tiny", None, tmp_path).data == published

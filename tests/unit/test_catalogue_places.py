@@ -66,6 +66,14 @@ def test_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert whereabouts("tiny", None).path == path
 
 
+def test_tilde_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home of a user that there is not holds no model, and hides no other."""
+    monkeypatch.setenv("U2NET_HOME", "~nobody-of-this-name/x")
+    assert whereabouts("tiny", None).state is State.MISSING
+    path = _put(tmp_path / "home" / ".u2net")
+    assert whereabouts("tiny", None).path == path
+
+
 def test_folder_that_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The setting names the folder to fill, then systemd, then desktop, then home."""
     assert own_folders(None)[0] == tmp_path / "home" / ".cache" / "dropcut"

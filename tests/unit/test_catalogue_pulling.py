@@ -1,5 +1,6 @@
 """A model is fetched whole and checked, or not at all."""
 
+import codecs
 import fcntl
 import os
 import socket
@@ -122,6 +123,8 @@ BAD: dict[str, tuple[Answer, str]] = {
     "too-long": (whole(DATA + b"-"), "more came than the 0.3 MB of the model"),
     "endless": (endless, "more came than the 0.3 MB of the model"),
     "web-page": (whole(PAGE, "text/html"), "a web page came instead of the model"),
+    "page-with-mark": (whole(codecs.BOM_UTF8 + PAGE), "a web page came instead of "),
+    "page-of-windows": (whole(PAGE.decode().encode("utf-16")), "a web page came inst"),
     "missing": (status(404), "the server answered 404 Not Found"),
     "forbidden": (status(403), "the server answered 403 Forbidden"),
     "broken": (status(500), "the server answered 500 Internal Server Error"),
@@ -197,9 +200,10 @@ def test_folder_of_others(mirror: Mirror, unprivileged: Path) -> None:
 
 
 def test_name_that_is_a_folder(mirror: Mirror, place: Path) -> None:
-    """A folder in the place of the model is left alone."""
+    """A folder in the place of the model is left alone, and nothing is asked for."""
     (place / "tiny.onnx").mkdir(parents=True)
-    assert "Is a directory" in _refusal(place, mirror.url)
+    assert f"{place / 'tiny.onnx'} is a folder" in _refusal(place, mirror.url)
+    assert not mirror.asked
 
 
 def test_leftovers(mirror: Mirror, place: Path) -> None:

@@ -1,6 +1,6 @@
 """The models that Dropcut knows by name; only `pulling` knows the network."""
 
-from dropcut.catalogue.loading import load_model
+from dropcut.catalogue.loading import load_model, published
 from dropcut.catalogue.places import State, Whereabouts, own_folders, whereabouts
 from dropcut.catalogue.table import MODELS, RECIPES, Entry
 
@@ -12,5 +12,6 @@ __all__ = [
     "Whereabouts",
     "load_model",
     "own_folders",
+    "published",
     "whereabouts",
 ]

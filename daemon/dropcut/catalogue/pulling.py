@@ -6,7 +6,6 @@ draft, locked by the process that writes it: a draft that can be locked is a lef
 
 import errno
 import fcntl
-import hashlib
 import os
 import secrets
 import shutil
@@ -19,8 +18,8 @@ from typing import Any
 
 import pooch
 
-from dropcut.catalogue.places import find, is_private, own_folders
-from dropcut.catalogue.table import MODELS, Entry, shown_size
+from dropcut.catalogue.places import own_folders
+from dropcut.catalogue.table import MODELS, Entry, sha256_of, shown_size
 from dropcut.errors import ConfigurationError, DownloadError, brief
 
 _DRAFT = ".dropcut-pull-{}.part"
@@ -29,21 +28,7 @@ _OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _UNUSABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR)
 _SILENCE_SECONDS = 30
 _CHUNK_BYTES = 1 << 16
-
-
-def present(name: str, folder: Path | None) -> tuple[Path | None, bool]:
-    """Return the file of a model that is there, and whether it is the published one.
-
-    What the service could not see is not there: root fetches for the service.
-    """
-    path, place = find(name, folder), own_folders(folder)[0]
-    if path is None or (path.parent != place and is_private(path)):
-        return None, False
-    try:
-        with path.open("rb") as file:
-            return path, _is_published(file.fileno(), MODELS[name])
-    except OSError:
-        return path, False
+_BEFORE_A_PAGE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # byte order marks, blanks
 
 
 def pull(
@@ -67,13 +52,14 @@ def pull(
     """
     entry, place = MODELS[name], own_folders(folder)[0]
     url = f"{mirror.rstrip('/')}/{entry.file}" if mirror else entry.url
+    target = place / f"{name}.onnx"
     try:
-        _prepare(place, entry)
+        _prepare(place, target, entry)
         with _draft(place) as (draft, path):
-            _download(url, _Sink(draft, entry, progress))
+            _download(url, _Sink(draft, place, entry, progress))
             _check(url, draft, entry)
             os.fsync(draft)
-            path.rename(place / f"{name}.onnx")
+            path.rename(target)
         _sync_folder(place)
     except OSError as error:
         if error.errno in _UNUSABLE:
@@ -81,11 +67,15 @@ def pull(
                 f"DROPCUT_MODEL_DIR: {place} cannot be written: {brief(error)}"
             ) from error
         raise DownloadError(f"{place}: {brief(error)}") from error
-    return place / f"{name}.onnx"
+    return target
 
 
-def _prepare(place: Path, entry: Entry) -> None:
+def _prepare(place: Path, target: Path, entry: Entry) -> None:
     """Make the folder, free it of leftovers and see that there is room in it."""
+    if target.is_dir():
+        raise DownloadError(
+            f"{target} is a folder, and the model's file is to be there: remove it"
+        )
     if not place.is_dir():
         place.mkdir(parents=True)
         place.chmod(0o755)  # whatever the umask: the service is another user
@@ -133,28 +123,42 @@ def _new_draft(place: Path) -> tuple[int, Path]:
         os.close(draft)  # taken for a leftover just before it was locked
 
 
+class _UnlikeError(Exception):
+    """What the server sends cannot be the model."""
+
+
 @dataclass(slots=True)
 class _Sink:
     """Takes what the server sends, and refuses at once what cannot be the model."""
 
     draft: int
+    place: Path
     entry: Entry
     progress: Callable[[int], object]
     received_bytes: int = 0
 
     def write(self, data: bytes) -> None:
-        if not self.received_bytes and data.lstrip().startswith(b"<"):
-            raise DownloadError(
+        if not self.received_bytes and data.lstrip(_BEFORE_A_PAGE).startswith(b"<"):
+            raise _UnlikeError(
                 "a web page came instead of the model; "
                 "does this network want a login, or is the address wrong?"
             )
         self.received_bytes += len(data)
         if self.received_bytes > self.entry.size_bytes:
-            raise DownloadError(f"more came than the {self.entry.size} of the model")
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self.draft, view) :]
+            raise _UnlikeError(f"more came than the {self.entry.size} of the model")
+        self._keep(data)
         self.progress(len(data))
+
+    def _keep(self, data: bytes) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self.draft, view) :]
+        except OSError as error:
+            size = f"{shown_size(self.received_bytes)} of {self.entry.size}"
+            raise DownloadError(
+                f"{self.place}: its disk failed after {size}: {brief(error)}"
+            ) from error
 
     def flush(self) -> None:
         """Nothing waits."""
@@ -164,7 +168,7 @@ def _download(url: str, sink: _Sink) -> None:
     try:
         with ExitStack() as opened:
             _fetcher(opened)(url, sink, None)
-    except DownloadError as error:
+    except _UnlikeError as error:
         raise DownloadError(f"{url}: {error}") from error
     except (OSError, ValueError) as error:
         size, cause = shown_size(sink.received_bytes), _cause(error)
@@ -193,17 +197,14 @@ def _check(url: str, draft: int, entry: Entry) -> None:
         raise DownloadError(
             f"{url}: {size_bytes} bytes came, but the model has {entry.size_bytes}"
         )
-    if not _is_published(draft, entry):
+    os.lseek(draft, 0, os.SEEK_SET)
+    with os.fdopen(os.dup(draft), "rb") as file:
+        found = sha256_of(file)
+    if found != entry.sha256:
         raise DownloadError(
             f"{url}: what came is not the model that was published; its SHA-256 is "
             f"not {entry.sha256}"
         )
-
-
-def _is_published(file: int, entry: Entry) -> bool:
-    os.lseek(file, 0, os.SEEK_SET)
-    with os.fdopen(os.dup(file), "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == entry.sha256
 
 
 def _sync_folder(place: Path) -> None:

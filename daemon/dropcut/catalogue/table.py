@@ -1,6 +1,8 @@
 """The models that Dropcut knows by name: one table."""
 
+import hashlib
 from dataclasses import dataclass
+from io import BufferedReader, BytesIO
 
 from dropcut.jobs import Recipe
 
@@ -50,6 +52,11 @@ class Entry:
     def size(self) -> str:
         """How large it is, for people."""
         return shown_size(self.size_bytes)
+
+
+def sha256_of(file: BufferedReader | BytesIO) -> str:
+    """Return the checksum of a file, from where it stands, as the table has it."""
+    return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def shown_size(size_bytes: float) -> str:

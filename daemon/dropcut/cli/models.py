@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dropcut.errors import ConfigurationError, DownloadError, ExitCode, UsageError
+from dropcut.errors import DownloadError, DropcutError, ExitCode, UsageError
 from dropcut.naming import shown
 
 
@@ -65,7 +65,7 @@ def _say(text: str) -> None:
 
 
 def _list(given: argparse.Namespace, folder: Path | None) -> int:
-    from dropcut.catalogue import MODELS, own_folders, whereabouts
+    from dropcut.catalogue import MODELS, State, own_folders, whereabouts
 
     if given.urls:
         for name, entry in MODELS.items():
@@ -78,7 +78,9 @@ def _list(given: argparse.Namespace, folder: Path | None) -> int:
         _say(_row(name, entry.size, entry.licence, state, entry.purpose))
     for name, place in found.items():
         if place.path:
-            _say(f"{name} is {place.path}")
+            private = place.state is State.PRIVATE
+            rest = ", which the service may not see" if private else ""
+            _say(f"{name} is {place.path}{rest}")
     _say(f"`dropcut models pull NAME` puts one into {own_folders(folder)[0]}")
     return ExitCode.DONE
 
@@ -102,17 +104,17 @@ def _pull(given: argparse.Namespace, folder: Path | None) -> int:
 
 
 def _pull_one(name: str, folder: Path | None, mirror: str | None) -> None:
-    from dropcut.catalogue import MODELS
-    from dropcut.catalogue.pulling import present, pull
+    from dropcut.catalogue import MODELS, State, published, whereabouts
+    from dropcut.catalogue.pulling import pull
 
     entry = MODELS[name]
     if entry.packaged:
         return _say(f"{name} is built in, there is nothing to download")
-    path, right = present(name, folder)
-    if right:
+    if path := published(name, folder):
         return _say(f"{name} is here already: {path}")
-    if path:
-        _say(f"{path} is not the published {name}; a new one is downloaded")
+    place = whereabouts(name, folder)
+    if place.state in (State.HERE, State.DAMAGED):
+        _say(f"{place.path} is not the published {name}; a new one is downloaded")
     with _clearing_up(), _progress(name, entry.size_bytes) as progress:
         path = pull(name, folder, mirror=mirror, progress=progress)
     return _say(f"{name} is here and checked: {path}")
@@ -171,33 +173,42 @@ def _refuse_licences(names: Sequence[str], *, accepted: bool) -> None:
 
 
 def _refuse_address(mirror: str | None) -> None:
-    if mirror and urlsplit(mirror).scheme not in ("http", "https"):
+    if not mirror:
+        return
+    try:
+        parts = urlsplit(mirror)
+        sound = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:  # brackets that are no address of IPv6
+        sound = None
+    if not sound:
         raise UsageError(f"--from: {mirror} is no http:// or https:// address")
 
 
 def _verify(given: argparse.Namespace, folder: Path | None) -> int:
-    from dropcut.catalogue import MODELS, State, whereabouts
+    from dropcut.catalogue import MODELS, State, published, whereabouts
 
     found = {name: whereabouts(name, folder) for name in _known(given.names) or MODELS}
     sound = True
     for name, place in found.items():
         if place.state is State.MISSING and not given.names:
             continue
-        where = place.path or place.state
+        if place.state is State.PRIVATE and not given.names:
+            _say(f"warn  {name}: the service may not see {place.path}")
+            continue
         try:
             _try(name, folder)
-        except ConfigurationError as error:
+        except DropcutError as error:
             text = str(error).removeprefix("DROPCUT_MODEL: ")
             _say(f"FAIL  {name}: {text}")
             sound = False
         else:
-            _say(f"ok    {name}: {where}")
+            _say(f"ok    {name}: {published(name, folder) or place.state}")
     return ExitCode.DONE if sound else ExitCode.CONFIG
 
 
 def _try(name: str, folder: Path | None) -> None:
-    """Load a model as a run would."""
+    """Load a model as the service would."""
     from dropcut.catalogue import load_model
     from dropcut.engine import OnnxEngine
 
-    OnnxEngine(load_model(name, None, folder), threads=1)
+    OnnxEngine(load_model(name, None, folder, for_service=True), threads=1)
