@@ -92,6 +92,10 @@ class MachineError(DropcutError):
     """The machine's fault, as any `OSError` is: work pauses and is tried again."""
 
 
+class ModelLostError(MachineError):
+    """The machine's fault, but of one model alone: only its pictures have to wait."""
+
+
 class VanishedError(DropcutError):
     """Somebody took the picture away while it was being worked on."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ..faulty_models import HUNGRY, UNRUNNABLE
 from ..needing import need
 from .processes import Finished, mounted
 from .services import Service
@@ -60,6 +61,27 @@ def test_refused_setting(odd: Service, case: str) -> None:
     garbage = str(odd.root / "garbage.onnx")
     odd.set(**{k: v.replace("GARBAGE", garbage) for k, v in variables.items()})
     assert_refused(odd.command("run"), 78, word)
+
+
+def test_model_that_cannot_be_run(service: Service) -> None:
+    """A model that fails in its first run is a wrong setting, for `check` as well."""
+    model = service.root / "odd.onnx"
+    model.write_bytes(UNRUNNABLE)
+    service.set(DROPCUT_MODEL=model)
+    assert_refused(service.command("run"), 78, "DROPCUT_MODEL: odd cannot be run: ")
+    done = service.command("check")
+    assert (done.code, done.err) == (78, "")
+    assert "\nFAIL  DROPCUT_MODEL: odd cannot be run: " in done.out
+
+
+def test_too_little_memory_for_the_model(service: Service) -> None:
+    """Too little memory at the start is no wrong setting: systemd tries it again."""
+    model = service.root / "hungry.onnx"
+    model.write_bytes(HUNGRY)
+    service.set(DROPCUT_MODEL=model)
+    for command in ("run", "run --once"):
+        done = service.command(*command.split())
+        assert_refused(done, 70, "not enough memory: hungry cannot be run: ")
 
 
 @pytest.mark.parametrize("arguments", [["dance"], ["run", "--twice"], []], ids=str)

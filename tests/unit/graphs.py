@@ -75,6 +75,45 @@ LOGITS = b64decode(
     "cmUSGAoWCAESEgoCCAEKAggDCgMSAWgKAxIBd2IgCgRtYXNrEhgKFggBEhIKAggBCgIIAQoDEgFoCgMSAX"
     "dCBAoAEA0="
 )
+# The mean of all first, then the mean over the channels: [1, 1, 1, 1] and [1, 1, 8, 6]
+SCORE = b64decode(
+    "CAg6wgEKNAoBeBIBcyIKUmVkdWNlTWVhbioPCgRheGVzQAFAAkADoAEHKg8KCGtlZXBkaW1zGAGgAQIKMAoB"
+    "eBIBeSIKUmVkdWNlTWVhbioLCgRheGVzQAGgAQcqDwoIa2VlcGRpbXMYAaABAhIBZ1obCgF4EhYKFAgBEhAK"
+    "AggBCgIIAwoCCAgKAggGYhsKAXMSFgoUCAESEAoCCAEKAggBCgIIAQoCCAFiGwoBeRIWChQIARIQCgIIAQoC"
+    "CAEKAggICgIIBkIECgAQDQ=="
+)
+# The mean of all, [1, 1, 1, 1]
+ONLY_SCORE = b64decode(
+    "CAg6cwo0CgF4EgFzIgpSZWR1Y2VNZWFuKg8KBGF4ZXNAAUACQAOgAQcqDwoIa2VlcGRpbXMYAaABAhIBZ1ob"
+    "CgF4EhYKFAgBEhAKAggBCgIIAwoCCAgKAggGYhsKAXMSFgoUCAESEAoCCAEKAggBCgIIAQoCCAFCBAoAEA0="
+)
+# The first pixel of the mean, for a black picture: the graph does not say how many
+LATE_SCORE = b64decode(
+    "CAg69gIKNQoBeBIDbWF4IglSZWR1Y2VNYXgqDwoEYXhlc0AAQAFAAqABByoPCghrZWVwZGltcxgAoAECChkK"
+    "A21heBIBayIEQ2FzdCoJCgJ0bxgHoAECChYKAWsKAXoKA29uZRICazEiBVNsaWNlChEKAmsxCgNvbmUSAW4i"
+    "A0FkZAowCgF4EgFtIgpSZWR1Y2VNZWFuKgsKBGF4ZXNAAaABByoPCghrZWVwZGltcxgBoAECChkKAW0KAXoK"
+    "AW4KA2F4MhICbTIiBVNsaWNlChkKAm0yCgF6CgFuCgNheDMSAXkiBVNsaWNlEgFnKhEIARAHQgF6SggAAAAA"
+    "AAAAACoTCAEQB0IDb25lSggBAAAAAAAAACoTCAEQB0IDYXgySggCAAAAAAAAACoTCAEQB0IDYXgzSggDAAAA"
+    "AAAAAFobCgF4EhYKFAgBEhAKAggBCgIIAwoCCCAKAgggYh0KAXkSGAoWCAESEgoCCAEKAggBCgMSAWgKAxIB"
+    "d0IECgAQDQ=="
+)
+# The mean over the channels at half the size: [1, 3, 8, 6] -> [1, 1, 4, 3]
+HALF = b64decode(
+    "CAg6rQEKMAoBeBIBbSIKUmVkdWNlTWVhbioLCgRheGVzQAGgAQcqDwoIa2VlcGRpbXMYAaABAgo8CgFtEgF5"
+    "IgtBdmVyYWdlUG9vbCoVCgxrZXJuZWxfc2hhcGVAAkACoAEHKhAKB3N0cmlkZXNAAkACoAEHEgFnWhsKAXgS"
+    "FgoUCAESEAoCCAEKAggDCgIICAoCCAZiGwoBeRIWChQIARIQCgIIAQoCCAEKAggECgIIA0IECgAQDQ=="
+)
+# The mean over the channels of a picture of 0 by 0 pixels
+EMPTY = b64decode(
+    "CAg6bwowCgF4EgF5IgpSZWR1Y2VNZWFuKgsKBGF4ZXNAAaABByoPCghrZWVwZGltcxgBoAECEgFnWhsKAXgS"
+    "FgoUCAESEAoCCAEKAggDCgIIAAoCCABiGwoBeRIWChQIARIQCgIIAQoCCAEKAggACgIIAEIECgAQDQ=="
+)
+# and of one of 200000 by 200000
+HUGE = b64decode(
+    "CAg6dwowCgF4EgF5IgpSZWR1Y2VNZWFuKgsKBGF4ZXNAAaABByoPCghrZWVwZGltcxgBoAECEgFnWh8KAXgS"
+    "GgoYCAESFAoCCAEKAggDCgQIwJoMCgQIwJoMYh8KAXkSGgoYCAESFAoCCAEKAggBCgQIwJoMCgQIwJoMQgQK"
+    "ABAN"
+)
 # The mean of picture * w, with w in the file w.bin beside the model: an initializer,
 EXTERNAL = b64decode(
     "CAgSADrBAQoaCgdwaWN0dXJlCgF3Egdwcm9kdWN0IgNNdWwKOQoHcHJvZHVjdBIEbWFzayIKUmVkdWNlTW"

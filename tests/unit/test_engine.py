@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dropcut import catalogue, engine
-from dropcut.engine import OnnxEngine
+from dropcut.engine import OnnxEngine, sessions
 from dropcut.errors import (
     ConfigurationError,
     DropcutError,
     InterruptedWorkError,
     MachineError,
+    ModelLostError,
 )
 
+from ..faulty_models import HUNGRY, PICKY, UNRUNNABLE
 from . import graphs
 
 
@@ -53,15 +55,14 @@ def test_size_that_is_fixed() -> None:
     OnnxEngine(graphs.model(graphs.MEAN, (8, 6)), threads=1)
     with pytest.raises(ConfigurationError) as caught:
         OnnxEngine(graphs.model(graphs.MEAN, (320, 320)), threads=1)
-    assert "picture [1, 3, 320, 320]; it has picture: tensor(float)[1, 3, 8, 6]" in str(
-        caught.value
-    )
+    assert "it has picture: tensor(float)[1, 3, 8, 6]" in str(caught.value)
+    assert "a float32 picture [1, 3, 320, 320] of 1 to 8192 pix" in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("data", "factor"),
-    [(graphs.FLAT, 1), (graphs.LATER, 1), (graphs.LOGITS, 4)],
-    ids=["three-dimensions", "second-output", "any-size"],
+    [(graphs.FLAT, 1), (graphs.LATER, 1), (graphs.LOGITS, 4), (graphs.SCORE, 1)],
+    ids=["three-dimensions", "second-output", "any-size", "after-a-score"],
 )
 def test_mask_of_a_graph(data: bytes, factor: int) -> None:
     """The first output that is a map of one channel is the mask."""
@@ -81,8 +82,53 @@ def test_no_mask() -> None:
 def test_no_mask_that_shows_late() -> None:
     """A model whose graph does not say what it gives is refused at its first run."""
     model = OnnxEngine(graphs.model(graphs.OPEN, (8, 6)), threads=1)
-    with pytest.raises(ConfigurationError, match=r"\[1, 3, 8, 6\] is no map"):
+    with pytest.raises(ConfigurationError, match=r"mask.*; it gives \[1, 3, 8, 6\]"):
         model.warm_up()
+
+
+def test_score_that_is_no_mask() -> None:
+    """A model that gives one number for a picture is refused, late if need be."""
+    message = _refusal(graphs.ONLY_SCORE)
+    assert "[1, 1, height, width] of at least 2 by 2 pixels; it has " in message
+    late = OnnxEngine(graphs.model(graphs.LATE_SCORE), threads=1)
+    with pytest.raises(ConfigurationError) as caught:
+        late.warm_up()
+    assert "tiny must give a mask" in str(caught.value)
+    assert "at least 4 by 4 pixels; it gives [1, 1, 1, 1]" in str(caught.value)
+
+
+def test_mask_of_half_the_size() -> None:
+    """A mask may be smaller than the picture that the model takes."""
+    half = OnnxEngine(graphs.model(graphs.HALF), threads=1)
+    half.warm_up()
+    assert half.infer(np.ones((1, 3, 8, 6), np.float32)).tolist() == [[1] * 3] * 4
+
+
+def test_model_that_cannot_be_run() -> None:
+    """A model that fails at its first run is refused in one line."""
+    model = OnnxEngine(graphs.model(UNRUNNABLE), threads=1)
+    with pytest.raises(ConfigurationError) as caught:
+        model.warm_up()
+    assert str(caught.value).startswith("DROPCUT_MODEL: tiny cannot be run: ")
+    assert "requested shape:{1,3,320,320}" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_model_that_takes_too_much() -> None:
+    """A first run that finds no memory is the machine's fault."""
+    model = OnnxEngine(graphs.model(HUNGRY), threads=1)
+    with pytest.raises(MachineError, match="not enough memory: tiny cannot be run: "):
+        model.warm_up()
+
+
+def test_run_that_fails_later(capfd: pytest.CaptureFixture[str]) -> None:
+    """A run that fails is the model's fault, and onnxruntime writes nothing itself."""
+    model = OnnxEngine(graphs.model(PICKY), threads=1)
+    model.warm_up()
+    with pytest.raises(ModelLostError, match=r"tiny cannot be run: .*Gather"):
+        model.infer(np.ones((1, 3, 32, 32), np.float32))
+    model.warm_up()
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("kind", ["EXTERNAL", "EXTERNAL_CONSTANT", "EXTERNAL_BRANCH"])
@@ -122,13 +168,16 @@ def test_garbage(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [graphs.TWO_INPUTS, graphs.GREY, graphs.UINT8, graphs.TABLE, graphs.TWO_AT_ONCE],
-    ids=["two-inputs", "one-channel", "uint8", "table", "two-pictures"],
+    [
+        *(graphs.TWO_INPUTS, graphs.GREY, graphs.UINT8, graphs.TABLE),
+        *(graphs.TWO_AT_ONCE, graphs.EMPTY, graphs.HUGE),
+    ],
+    ids=["two-inputs", "one-channel", "uint8", "table", "two-pictures", "0", "200000"],
 )
 def test_other_graph(data: bytes) -> None:
     """A model that takes no RGB picture of floats is refused, with what it takes."""
     message = _refusal(data)
-    assert "float32 picture [1, 3, height, width]; it has " in message
+    assert "float32 picture [1, 3, height, width] of 1 to 8192 pixels" in message
     assert ": tensor(" in message
 
 
@@ -177,17 +226,24 @@ def test_cancel_when_idle(u2netp: OnnxEngine) -> None:
     u2netp.warm_up()
 
 
-def test_no_memory() -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("Failed to allocate memory for requested buffer of size 4096"),
+        RuntimeError("Exception during loading: std::bad_alloc"),
+        MemoryError("x"),
+    ],
+    ids=str,
+)
+def test_no_memory(error: Exception) -> None:
     """Too little memory for the model is the machine's fault and no other error is."""
-    text = "Failed to allocate memory for requested buffer of size 4096"
-    assert isinstance(engine._explained(RuntimeError(text)), MachineError)
-    other = RuntimeError("something else")
-    assert engine._explained(other) is other
+    explained = sessions.fault("tiny cannot be loaded", error)
+    assert isinstance(explained, MachineError)
+    assert str(explained) == f"not enough memory: tiny cannot be loaded: {error}"
+    other = sessions.fault("tiny cannot be loaded", RuntimeError("something else"))
+    assert isinstance(other, ConfigurationError)
 
 
-def test_wrong_tensor_is_no_machine_fault(u2netp: OnnxEngine) -> None:
-    """A tensor that does not fit is a fault of Dropcut, and shows as one."""
-    with pytest.raises(Exception, match="dimensions") as caught:
-        u2netp.infer(np.zeros((1, 3, 4, 4), np.float32))
-    assert not isinstance(caught.value, DropcutError)
+def test_version() -> None:
+    """The version of onnxruntime is known."""
     assert engine.onnxruntime_version()
