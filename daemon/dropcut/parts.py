@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dropcut.catalogue import load_model
 from dropcut.codec import VipsCodec
 from dropcut.engine import OnnxEngine, graph_of
-from dropcut.errors import ConfigurationError
+from dropcut.errors import ConfigurationError, MachineError
 from dropcut.files import usable_cpus
-from dropcut.jobs import Engine, Profile, Profiles
+from dropcut.jobs import Engine, Model, Profile, Profiles
 from dropcut.pool import EnginePool
 from dropcut.settings import PREFIX, Settings, in_table
 
@@ -49,16 +49,37 @@ def make_engines(settings: Settings, profiles: Profiles) -> EnginePool:
 
 def empty_pool(settings: Settings) -> EnginePool:
     """Return a pool that has loaded no model yet."""
+    return EnginePool(_Loader(settings), memory_mb=settings.model_memory_mb)
 
-    def load(profile: Profile) -> Engine:
-        threads, folder = threads_of(settings), settings.model_dir
-        with _named(profile):
-            model = load_model(profile.model, profile.recipe, folder, graph_of)
+
+class _Loader:
+    """Loads models from their files, as the settings say."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def read(self, profile: Profile) -> Model:
+        """Read and check the model's file."""
+        folder = self._settings.model_dir
+        with _named(profile), _memory_for(profile):
+            return load_model(profile.model, profile.recipe, folder, graph_of)
+
+    def start(self, profile: Profile, model: Model) -> Engine:
+        """Return the model, loaded and warm."""
+        settings, threads = self._settings, threads_of(self._settings)
+        with _named(profile), _memory_for(profile):
             engine = OnnxEngine(model, threads=threads, providers=settings.providers)
             engine.warm_up()
-        return engine
+            return engine
 
-    return EnginePool(load, memory_mb=settings.model_memory_mb)
+
+@contextmanager
+def _memory_for(profile: Profile) -> Iterator[None]:
+    """Say of Python's own lack of memory what it was for."""
+    try:
+        yield
+    except MemoryError as error:
+        raise MachineError(f"not enough memory to load {profile.model}") from error
 
 
 @contextmanager

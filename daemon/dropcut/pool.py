@@ -7,34 +7,50 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
-from dropcut.errors import ConfigurationError, DropcutError, MachineError
-from dropcut.jobs import Engine, Profile
+from dropcut.errors import ConfigurationError, DropcutError, ModelLostError
+from dropcut.jobs import Engine, Model, ModelKey, Profile
 
 _MIB = 1 << 20
 
-Key = tuple[str, str | None]
+
+class Loader(Protocol):
+    """Loads the model of a profile in two steps, so that there is room for the second.
+
+    Both raise ConfigurationError or MachineError.
+    """
+
+    def read(self, profile: Profile) -> Model:
+        """Read and check the model's file."""
+        ...
+
+    def start(self, profile: Profile, model: Model) -> Engine:
+        """Return the model, loaded and warm."""
+        ...
 
 
 class EnginePool:
     """Loads a model when a picture first needs it, and unloads the least recently used.
 
-    What a model takes is what the process grew by when it was loaded and run once. The
-    one in use is kept even if it is larger than the bound alone.
+    What a model takes is what the process grew by when it was loaded and run once, and
+    before that at least its file's size. The one in use is kept even if it is larger
+    than the bound alone. While a file is read, its bytes come on top of the bound: for
+    the sake of a model that turns out to be gone, no other is unloaded.
     """
 
     def __init__(
         self,
-        load: Callable[[Profile], Engine],
+        loader: Loader,
         *,
         memory_mb: int,
         resident_bytes: Callable[[], int] | None = None,
     ) -> None:
-        """Take what loads a profile's model and warms it up, and the bound in MiB."""
-        self._load, self._limit_bytes = load, memory_mb * _MIB
+        """Take what loads models, and the bound in MiB."""
+        self._loader, self._limit_bytes = loader, memory_mb * _MIB
         self._resident_bytes = resident_bytes or _resident_bytes
-        self._loaded: dict[Key, Engine] = {}
-        self._taken_bytes: dict[Key, int] = {}
+        self._loaded: dict[ModelKey, Engine] = {}
+        self._taken_bytes: dict[ModelKey, int] = {}
         self._current: Engine | None = None
         self._lock = threading.Lock()
 
@@ -43,10 +59,11 @@ class EnginePool:
 
         Raises:
             ConfigurationError: It never could be loaded.
-            MachineError: It cannot be loaded any more.
+            MachineError: There was never enough memory for it.
+            ModelLostError: It cannot be loaded any more, or not now.
         """
-        key = profile.model, profile.recipe
-        engine = self._loaded.pop(key, None) or self._loaded_anew(key, profile)
+        key = profile.model_key
+        engine = self._loaded.pop(key, None) or self._loaded_anew(profile)
         self._loaded[key] = engine
         self._make_room(keep=key)
         with self._lock:
@@ -64,20 +81,28 @@ class EnginePool:
             if self._current:
                 self._current.cancel(because)
 
-    def _loaded_anew(self, key: Key, profile: Profile) -> Engine:
-        self._make_room(for_bytes=self._taken_bytes.get(key, 0))
-        before = self._resident_bytes()
+    def _loaded_anew(self, profile: Profile) -> Engine:
         try:
-            engine = self._load(profile)
-        except ConfigurationError as error:
-            if key not in self._taken_bytes:
+            return self._load(profile)
+        except DropcutError as error:
+            if profile.model_key not in self._taken_bytes:
                 raise
-            raise MachineError(f"the model is gone or changed: {error}") from error
+            gone = isinstance(error, ConfigurationError)
+            why = f"the model is gone or changed: {error}" if gone else str(error)
+            raise ModelLostError(why) from error
+
+    def _load(self, profile: Profile) -> Engine:
+        key, model = profile.model_key, self._loader.read(profile)
+        file_bytes = len(model.data)
+        self._make_room(for_bytes=self._taken_bytes.get(key, file_bytes))
+        before = self._resident_bytes() - file_bytes
+        engine = self._loader.start(profile, model)
+        del model
         grown = self._resident_bytes() - before
-        self._taken_bytes[key] = max(grown, self._taken_bytes.get(key, 0))
+        self._taken_bytes[key] = max(grown, self._taken_bytes.get(key, file_bytes))
         return engine
 
-    def _make_room(self, *, for_bytes: int = 0, keep: Key | None = None) -> None:
+    def _make_room(self, *, for_bytes: int = 0, keep: ModelKey | None = None) -> None:
         """Unload models, the least recently used first, until the rest fits."""
         for key in list(self._loaded):
             taken = sum(self._taken_bytes[loaded] for loaded in self._loaded)
@@ -86,7 +111,7 @@ class EnginePool:
             if key != keep:
                 self._unload(key)
 
-    def _unload(self, key: Key) -> None:
+    def _unload(self, key: ModelKey) -> None:
         with self._lock:
             if self._current is self._loaded.pop(key):
                 self._current = None

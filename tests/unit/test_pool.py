@@ -4,13 +4,18 @@ import threading
 from pathlib import Path
 
 import pytest
-from dropcut.errors import ConfigurationError, DropcutError, MachineError
-from dropcut.jobs import Engine, Profile
+from dropcut.errors import (
+    ConfigurationError,
+    DropcutError,
+    MachineError,
+    ModelLostError,
+)
+from dropcut.jobs import Engine, Model, Profile
 from dropcut.parts import empty_pool
 from dropcut.pool import EnginePool, _resident_bytes
 from dropcut.settings import Settings, load_settings
 
-from .fakes import FakeEngine, Steps
+from .fakes import PLAIN, FakeEngine, Steps
 from .graphs import MEAN
 
 _MIB = 1 << 20
@@ -36,20 +41,33 @@ class _Machine:
     def __init__(self, memory_mb: int) -> None:
         self.loaded: list[str] = []
         self.loads: list[str] = []
-        self.most_mb = 0
+        self.most_mb = self._read_mb = 0
         self.missing: set[str] = set()
+        self.files_mb: dict[str, int] = {}
+        self.too_full_for: set[str] = set()
         self.pool = EnginePool(
-            self._load, memory_mb=memory_mb, resident_bytes=self._resident_bytes
+            self, memory_mb=memory_mb, resident_bytes=self._resident_bytes
         )
 
-    def _load(self, profile: Profile) -> Engine:
+    def read(self, profile: Profile) -> Model:
+        """Return a model as large as its file; its bytes stay in memory."""
         if profile.model in self.missing:
             raise ConfigurationError(f"DROPCUT_MODEL: {profile.model} is not here")
+        self._read_mb = self.files_mb.get(profile.model, 0)
+        data = bytes(self._read_mb * _MIB)
+        return Model(name=profile.model, recipe=PLAIN, data=data)
+
+    def start(self, profile: Profile, model: Model) -> Engine:
+        """Return a model that takes memory, that of its file among it."""
+        if profile.model in self.too_full_for:
+            raise MachineError(f"not enough memory: {profile.model}")
         self.loads.append(profile.model)
-        return _NamedEngine(profile.model, self)
+        self._read_mb = 0
+        return _NamedEngine(model.name, self)
 
     def _resident_bytes(self) -> int:
-        taken_mb = _WITHOUT_MODELS_MB + sum(_SIZES_MB[name] for name in self.loaded)
+        models_mb = sum(_SIZES_MB[name] for name in self.loaded) + self._read_mb
+        taken_mb = _WITHOUT_MODELS_MB + models_mb
         self.most_mb = max(self.most_mb, taken_mb)
         return taken_mb * _MIB
 
@@ -125,20 +143,54 @@ def test_model_that_vanished() -> None:
     machine = _Machine(memory_mb=50)
     machine.get("middle", "small", "large")
     machine.missing.add("middle")
-    with pytest.raises(MachineError, match="the model is gone or changed: DROPCUT_MO"):
+    with pytest.raises(
+        ModelLostError, match="the model is gone or changed: DROPCUT_MO"
+    ):
         machine.get("middle")
     machine.missing.clear()
     assert machine.get("middle") == ["middle"]
 
 
+def test_model_that_is_too_large_now() -> None:
+    """A model for which memory was there once, and is not now, is lost only now."""
+    machine = _Machine(memory_mb=50)
+    machine.too_full_for.add("middle")
+    with pytest.raises(MachineError, match="not enough memory: middle") as caught:
+        machine.get("middle")
+    assert not isinstance(caught.value, ModelLostError)
+    machine.too_full_for.clear()
+    machine.get("middle", "large")
+    machine.too_full_for.add("middle")
+    with pytest.raises(ModelLostError, match=r"^not enough memory: middle"):
+        machine.get("middle")
+    machine.too_full_for.clear()
+    assert machine.get("middle") == ["middle"]
+
+
 def test_others_work_on_without_it() -> None:
-    """A model that cannot be loaded does not keep others from being used."""
+    """For a model that turns out to be gone, no other one is unloaded."""
     machine = _Machine(memory_mb=30)
     machine.get("middle", "small")
     machine.missing.add("middle")
-    with pytest.raises(MachineError):
-        machine.get("middle")
-    assert machine.get("small") == ["small"]
+    for _ in range(3):
+        with pytest.raises(ModelLostError):
+            machine.get("middle")
+        assert machine.get("small") == ["small"]
+    assert machine.loads == ["middle", "small"]
+
+
+def test_room_for_a_model_of_unknown_size() -> None:
+    """A model that was never loaded is taken to need as much as its file, at least."""
+    machine = _Machine(memory_mb=100)
+    machine.files_mb = {"large": 45, "middle": 20}
+    machine.get("small", "middle")
+    assert machine.pool.taken_mb == 40
+    assert machine.get("large") == ["small", "middle", "large"]
+    machine = _Machine(memory_mb=80)
+    machine.files_mb = {"large": 45, "middle": 20}
+    machine.get("small", "middle", "large")
+    assert machine.loaded == ["large"]
+    assert machine.most_mb == _WITHOUT_MODELS_MB + 30 + 60, "small went before"
 
 
 def test_what_all_would_take() -> None:
@@ -162,7 +214,7 @@ def test_cancel_after_the_model_went() -> None:
     machine, because = _Machine(memory_mb=20), DropcutError("enough")
     machine.get("small", "large")
     machine.missing.add("small")
-    with pytest.raises(MachineError):
+    with pytest.raises(ModelLostError):
         machine.get("small")
     machine.pool.cancel(because)
     assert machine.get("large") == ["large"]
@@ -192,6 +244,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     (tmp_path / "mean.onnx").write_bytes(MEAN)
     monkeypatch.setenv("DROPCUT_MODEL_MEMORY_MB", "1")
     monkeypatch.setenv("DROPCUT_THREADS", "1")
+    monkeypatch.delenv("DROPCUT_TEST_MODELS", raising=False)
     return load_settings()
 
 

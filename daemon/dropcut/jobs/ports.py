@@ -106,7 +106,7 @@ class Engine(Protocol):
             The first output map, (height, width) float32.
 
         Raises:
-            MachineError: There was not enough memory.
+            ModelLostError: It cannot be run any more, or not now.
             DropcutError: The one given to `cancel` meanwhile.
         """
         ...
@@ -123,7 +123,7 @@ class Engines(Protocol):
         """Return the loaded model of a profile.
 
         Raises:
-            MachineError: It cannot be loaded any more.
+            ModelLostError: It cannot be loaded any more, or not now.
         """
         ...
 

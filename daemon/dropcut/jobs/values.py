@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dropcut.errors import Reason
 
 EVERYWHERE = PurePosixPath()
+ModelKey = tuple[str, str | None]
 Pixels = NDArray[np.uint8]
 Tensor = NDArray[np.float32]
 
@@ -146,6 +147,11 @@ class Profile:
     publish_empty: bool = False
     background: str = ""
     where: str = ""
+
+    @property
+    def model_key(self) -> ModelKey:
+        """What it has in common with all profiles that share its loaded model."""
+        return self.model, self.recipe
 
 
 @dataclass(frozen=True, slots=True)
