@@ -53,12 +53,18 @@ class Intake:
         self._doubted: set[PurePosixPath] = set()
         self._named: dict[PurePosixPath, str] = {}
         self._blocked: dict[PurePosixPath, settle.Sighting] = {}
+        self._resting: dict[PurePosixPath, settle.Sighting] = {}
         self.overflowed = False
 
     @property
     def waiting(self) -> int:
         """How many pictures are known, and wait to be claimed."""
-        return len(self._seen)
+        return len(self._seen) + len(self._resting)
+
+    @property
+    def paths(self) -> list[PurePosixPath]:
+        """The pictures that wait to be claimed."""
+        return [*self._seen, *self._resting]
 
     @property
     def blocked(self) -> int:
@@ -101,12 +107,27 @@ class Intake:
         self._drop(path)
         self._look(path, now_seconds)
 
-    def claims(self, now_seconds: float, room: Callable[[], bool]) -> Iterable[Claim]:
-        """Claim settled pictures, oldest sighting first, while there is room."""
+    def claims(
+        self,
+        now_seconds: float,
+        room: Callable[[], bool],
+        rests_until: Callable[[PurePosixPath], float] = lambda _: 0,
+    ) -> Iterable[Claim]:
+        """Claim settled pictures, oldest sighting first, while there is room.
+
+        Args:
+            now_seconds: Monotonic time.
+            room: Whether another one may be claimed.
+            rests_until: Monotonic time before which a picture is to be left alone.
+        """
+        self._wake(now_seconds)
         due = [p for p, s in self._seen.items() if settle.is_settled(s, now_seconds)]
         for path in due:
             if not room():
                 return
+            if (until_seconds := rests_until(path)) > now_seconds:
+                self._rest(path, now_seconds, until_seconds)
+                continue
             self._look(path, now_seconds)
             sighting = self._seen.get(path)
             if sighting and settle.is_settled(sighting, now_seconds):
@@ -116,7 +137,28 @@ class Intake:
 
     def next_due_seconds(self) -> float | None:
         """Return the monotonic time at which the next picture may be complete."""
-        return min((s.due_seconds for s in self._seen.values()), default=None)
+        sightings = (*self._seen.values(), *self._resting.values())
+        return min((s.due_seconds for s in sightings), default=None)
+
+    def _rest(
+        self, path: PurePosixPath, now_seconds: float, until_seconds: float
+    ) -> None:
+        """Leave a picture alone for a while, and make its place free for others."""
+        fingerprint = self._seen.pop(path).fingerprint
+        if len(self._resting) >= self._limit:
+            self.overflowed = True
+            return
+        self._resting[path] = settle.Sighting(
+            fingerprint, now_seconds, until_seconds - now_seconds
+        )
+
+    def _wake(self, now_seconds: float) -> None:
+        """Take up the pictures that have rested for long enough."""
+        awake = [
+            p for p, s in self._resting.items() if settle.is_settled(s, now_seconds)
+        ]
+        for path in awake:
+            self._seen[path] = self._resting.pop(path)
 
     def _look(self, path: PurePosixPath, now_seconds: float) -> None:
         item = self._inbox.look(path)
@@ -140,6 +182,10 @@ class Intake:
         return same and not settle.is_settled(self._blocked[item.path], now_seconds)
 
     def _remember(self, item: Found, now_seconds: float) -> None:
+        resting = self._resting.get(item.path)
+        if resting is not None and resting.fingerprint == item.fingerprint:
+            return
+        self._resting.pop(item.path, None)
         earlier = self._seen.get(item.path)
         if earlier is None and len(self._seen) >= self._limit:
             self.overflowed = True
@@ -185,8 +231,8 @@ class Intake:
         self._name_once(path, f"it cannot be taken: {brief(error)}")
 
     def _drop(self, path: PurePosixPath) -> None:
-        self._seen.pop(path, None)
-        self._blocked.pop(path, None)
+        for known in (self._seen, self._resting, self._blocked):
+            known.pop(path, None)
 
     def _name_once(self, path: PurePosixPath, kind: str) -> None:
         if self._named.get(path) == kind:

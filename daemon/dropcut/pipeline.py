@@ -1,7 +1,7 @@
 """The story of one picture."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +9,7 @@ from dropcut import matte, preprocess
 from dropcut.errors import (
     InterruptedWorkError,
     MachineError,
+    ModelLostError,
     PictureError,
     Reason,
     VanishedError,
@@ -46,17 +47,23 @@ class Pipeline:
     profiles: Profiles
     max_attempts: int
 
-    def process(self, claim: Claim) -> Report:
+    def process(self, claim: Claim, begun: Callable[[], None] = lambda: None) -> Report:
         """Take a claim to its end, from wherever an earlier life has left it.
 
         Never raises: the report says what happened, and its claim is the claim as it is
         now. Only the picture's own fault, and one of Dropcut's, count as an attempt.
+
+        Args:
+            claim: The claim.
+            begun: Called when the model is there and the start is counted.
         """
-        work = _Work(claim)
+        work = _Work(claim, begun)
         try:
             return self._story(work)
         except InterruptedWorkError as error:
             return self._unfinished(work, Outcome.INTERRUPTED, error)
+        except ModelLostError as error:
+            return self._unfinished(work, Outcome.MODEL_LOST, error)
         except (OSError, MachineError, MemoryError) as error:
             return self._unfinished(work, Outcome.POSTPONED, error)
         except Exception as error:  # noqa: BLE001  # whatever it is, work goes on
@@ -90,6 +97,7 @@ class Pipeline:
             engine = self.engines.get(profile)
             work.model = engine.name
         work.claim, work.counted = self.store.begin(work.claim), True
+        work.begun()
         with work.timed("read"):
             data = self.store.read(work.claim)
         with work.timed("open"):
@@ -153,6 +161,7 @@ class _Work:
     """What is known so far of the picture in hand."""
 
     claim: Claim
+    begun: Callable[[], None]
     counted: bool = False
     picture: Picture | None = None
     no_subject: bool = False

@@ -1,6 +1,7 @@
 """A worker among fakes."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from dropcut.jobs import Claim, Outcome, Report
@@ -28,17 +29,23 @@ class Bench:
         """Plan what goes wrong at which step."""
         self.steps, self.events = Steps(faults=faults), Events()
         self.store, self.engine = FakeStore(self.steps), FakeEngine(self.steps)
+        self.engines = FakeEngines(self.engine)
+        self.later_seconds = 0.0
         self.reports: list[Report] = []
         self._told = threading.Condition()
         pipeline = Pipeline(
             store=self.store,
             codec=FakeCodec(self.steps),
-            engines=FakeEngines(self.engine),
+            engines=self.engines,
             profiles=PROFILES,
             max_attempts=3,
         )
         log = logger(self.events)
-        self.worker = Worker(pipeline, log, report=self.take)
+        self.worker = Worker(pipeline, log, report=self.take, now=self.now)
+
+    def now(self) -> float:
+        """Return a time that a test can let pass at once."""
+        return time.monotonic() + self.later_seconds
 
     def take(self, report: Report) -> None:
         """Keep a report."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from dropcut import worker
 from dropcut.codec import VipsCodec
 from dropcut.files import Claims, FolderStore, InboxFolder, posix
 from dropcut.jobs import Folders, Pixels
+from dropcut.worker import pauses
 from hypothesis import HealthCheck, settings
 from PIL import Image
 
@@ -109,8 +109,8 @@ def unprivileged(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
     """Return what makes workers whose pauses are short, and ends them."""
-    monkeypatch.setattr(worker, "_FIRST_PAUSE_SECONDS", 0.001)
-    monkeypatch.setattr(worker, "_LONGEST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(pauses, "_FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(pauses, "_LONGEST_PAUSE_SECONDS", 0.01)
     made: list[Bench] = []
 
     def make(**faults: list[Exception]) -> Bench:

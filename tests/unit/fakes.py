@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import structlog
-from dropcut.errors import DropcutError, Reason
+from dropcut.errors import DropcutError, ModelLostError, Reason
 from dropcut.jobs import (
     Claim,
     Fingerprint,
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from dropcut.logs import Logger
 
 PLAIN = Recipe(mean=(0, 0, 0), std=(1, 1, 1))
-PROFILES = Profiles((Profile(model="tiny"),))
+PEOPLE = Profile(folder=PurePosixPath("people"), model="human")
+PROFILES = Profiles((Profile(model="tiny"), PEOPLE))
 Events = list[dict[str, object]]
 
 
@@ -205,17 +206,22 @@ class FakeEngine:
 
 
 class FakeEngines:
-    """One model for all profiles."""
+    """One model for all profiles, that may be lost to some."""
 
     def __init__(self, engine: FakeEngine) -> None:
         """Take the model."""
         self.engine = engine
         self.asked: list[Profile] = []
+        self.lost: set[str] = set()
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def get(self, profile: Profile) -> FakeEngine:
         """Return it."""
         self.engine.steps.take("model")
         self.asked.append(profile)
+        self.meanwhile()
+        if profile.model in self.lost:
+            raise ModelLostError(f"{profile.model} is gone")
         return self.engine
 
     def cancel(self, because: DropcutError) -> None:

@@ -4,9 +4,9 @@ import errno
 from collections.abc import Callable
 
 import pytest
-from dropcut import worker as module
 from dropcut.errors import Reason
 from dropcut.jobs import Outcome
+from dropcut.worker import Pause, pauses
 
 from .bench import SECONDS, Bench
 from .fakes import a_claim
@@ -39,7 +39,7 @@ def test_machine_fault_rotates(bench: Callable[..., Bench]) -> None:
 def test_room_while_paused(bench: Callable[..., Bench]) -> None:
     """Deferred pictures take no room from new ones, and new ones do."""
     here = bench()
-    here.worker.pause = module.Pause("full", 1)
+    here.worker.pause = Pause("full", 1, 0)
     for name in "abc":
         here.worker.give(a_claim(f"{name}.jpg"), suspect=True)
     here.worker.give(a_claim("d.jpg"))
@@ -73,8 +73,8 @@ def test_stop_ends_a_pause(
     bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopping does not wait for a pause to end, and returns the paused picture."""
-    monkeypatch.setattr(module, "_FIRST_PAUSE_SECONDS", 1000)
-    monkeypatch.setattr(module, "_LONGEST_PAUSE_SECONDS", 1000)
+    monkeypatch.setattr(pauses, "_FIRST_PAUSE_SECONDS", 1000)
+    monkeypatch.setattr(pauses, "_LONGEST_PAUSE_SECONDS", 1000)
     here = bench(read=[_FULL])
     here.worker.give(a_claim())
     here.worker.start()

@@ -77,8 +77,9 @@ class Outcome(StrEnum):
     """How the work on a claim ended.
 
     DONE, FAILED: it is filed. PUT_BACK: it lies in the inbox again, for it may still be
-    growing. VANISHED: somebody took it. POSTPONED: the machine's fault. INTERRUPTED: it
-    was broken off from outside. BROKEN: a fault of Dropcut itself.
+    growing. VANISHED: somebody took it. POSTPONED: the machine's fault. MODEL_LOST: the
+    same, but only of its own model. INTERRUPTED: it was broken off from outside.
+    BROKEN: a fault of Dropcut itself.
     """
 
     DONE = "done"
@@ -86,6 +87,7 @@ class Outcome(StrEnum):
     PUT_BACK = "put-back"
     VANISHED = "vanished"
     POSTPONED = "postponed"
+    MODEL_LOST = "model-lost"
     INTERRUPTED = "interrupted"
     BROKEN = "broken"
 

@@ -171,7 +171,8 @@ class Service:
         if now >= self._next_scan:
             self._recover()
             self._scan(now)
-        for claim in self._intake.claims(now, self._worker.has_room):
+        rests_until = self._worker.rests.until
+        for claim in self._intake.claims(now, self._worker.has_room, rests_until):
             self._worker.give(claim)
         if self._intake.overflowed and self._intake.waiting == 0:
             self._scan(now)
@@ -214,9 +215,15 @@ class Service:
                     self._counts[report.outcome] += 1
                 if report.outcome is Outcome.VANISHED:
                     self._claims.release(report.claim)
-                if report.outcome is Outcome.PUT_BACK:
-                    with suppress(OSError):
-                        self._intake.distrust(report.claim.source, now)
+                with suppress(OSError):
+                    self._see_again(report, now)
+
+    def _see_again(self, report: Report, now: float) -> None:
+        """Look at once at what was laid back into the inbox: hints may come late."""
+        if report.outcome is Outcome.PUT_BACK:
+            self._intake.distrust(report.claim.source, now)
+        if report.outcome is Outcome.MODEL_LOST:
+            self._intake.hint([str(report.claim.source)], now)
 
     def _tend_worker(self) -> None:
         if not self._worker.is_alive():
@@ -240,14 +247,16 @@ class Service:
             return f"paused, {self._lost_because}: {counts}"
         if pause := self._worker.pause:
             return f"paused, {pause.reason}: {counts}"
+        if (lost := self._worker.rests.all) and self._waiting:
+            why = "; ".join(pause.reason for pause in lost)
+            return f"paused in part, {why}: {counts}"
         claim = self._worker.current
         return f"{shown(claim.source)}: {counts}" if claim else f"idle: {counts}"
 
     def _is_well(self, now: float) -> bool:
         """Whether the thread moves on, and the inbox is scanned or waited for."""
-        limit = self._times.job_seconds + _SLACK_SECONDS
         scanned = not self._guard.attached or now < self._next_scan + _SLACK_SECONDS
-        return scanned and self._worker.busy_seconds() < limit
+        return scanned and self._worker.is_well(self._times.job_seconds)
 
     def _pause_seconds(self, now: float) -> float:
         """Return how long nothing is due."""
@@ -270,7 +279,18 @@ class Service:
             return True
         idle = self._worker.idle
         self._drain_reports(time.monotonic())
-        return idle and self._guard.attached and self._intake.waiting == 0
+        return idle and self._guard.attached and self._only_lost_models_left()
+
+    def _only_lost_models_left(self) -> bool:
+        """Whether all that waits does so for models that were tried often enough."""
+        held = [claim.source for claim in self._worker.held]
+        left = [*self._intake.paths, *held]
+        lost = [self._worker.rests.of(source) for source in left]
+        if not all(pause and pause.faults >= _MOST_FAULTS_AT_ONCE for pause in lost):
+            return False
+        if left:
+            self._logger.error("the rest is left in the inbox")
+        return True
 
     def _stop(self) -> None:
         """Take nothing more, finish the picture in hand, put back what waits."""
@@ -304,5 +324,5 @@ class Service:
 
     def _exit_code(self, *, once: bool) -> ExitCode:
         undone = self._counts[Outcome.FAILED] + self._intake.blocked + self._left
-        paused = self._worker.pause or self._lost_because
+        paused = self._worker.pause or self._worker.rests.all or self._lost_because
         return ExitCode.SOME_FAILED if once and (undone or paused) else ExitCode.DONE
