@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from .flat_models import LEFT, RIGHT
-from .pictures import large_photo, photo
+from .pictures import large_photo
 from .promises import assert_promises, decoded
 from .services import Service, names
 from .waiting import eventually
@@ -137,8 +136,8 @@ def test_promises(worked: Service) -> None:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    """Make a service whose models do not fit into memory together."""
-    service = make_service(tmp_path, PROFILES).set(DROPCUT_MODEL_MEMORY_MB=1)
+    """Make a service that is not started yet."""
+    service = make_service(tmp_path, PROFILES)
     yield service
     service.kill()
 
@@ -154,37 +153,4 @@ def test_format_outlives_a_restart(service: Service, tmp_path: Path) -> None:
     service.start()
     service.wait(processed=2)
     assert names(service.outbox) == ["people/large.webp", "people/next.png"]
-    assert_promises(service)
-
-
-def turns(service: Service, rounds: int) -> list[dict[str, Any]]:
-    """Drop pictures for two models in turn; return their log lines."""
-    for number in range(rounds):
-        for folder in ("people", "elsewhere"):
-            service.drop(f"{folder}/{number}.jpg", photo(width_px=80))
-    service.wait(processed=2 * rounds)
-    return [e for e in service.events() if e["outcome"] == "done"]
-
-
-def test_models_in_turns(service: Service) -> None:
-    """Models that do not fit into memory together take turns, and all is done."""
-    lines = turns(service.start(), rounds=4)
-    models = {line["name"].split("/")[0]: line["model"] for line in lines}
-    assert models == {"people": "right", "elsewhere": "left"}
-    assert_promises(service)
-
-
-def test_model_that_vanishes(service: Service, tmp_path: Path) -> None:
-    """A model that vanishes is no picture's fault: its pictures wait, others do not."""
-    turns(service.start(), rounds=1)
-    (tmp_path / "right.onnx").rename(tmp_path / "away.onnx")
-    service.prove_alive()
-    service.drop("people/a.jpg")
-    (paused,) = eventually(lambda: service.events("paused"), explain=service.explain)
-    assert "the model is gone or changed" in paused["why"]
-    assert "profiles.toml: [people] model: " in paused["why"]
-    service.prove_alive("meanwhile")
-    (tmp_path / "away.onnx").rename(tmp_path / "right.onnx")
-    service.wait(processed=5)
-    assert service.events("working again")
     assert_promises(service)
