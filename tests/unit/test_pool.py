@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from dropcut import parts
 from dropcut.errors import (
     ConfigurationError,
     DropcutError,
@@ -11,7 +12,6 @@ from dropcut.errors import (
     ModelLostError,
 )
 from dropcut.jobs import Engine, Model, Profile
-from dropcut.parts import empty_pool
 from dropcut.pool import EnginePool, _resident_bytes
 from dropcut.settings import Settings, load_settings
 
@@ -248,10 +248,20 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return load_settings()
 
 
+def test_no_memory_for_the_file() -> None:
+    """Too little memory for a model's file is the machine's fault, in one line."""
+    profile = Profile(model="u2net")
+    with (
+        pytest.raises(MachineError, match="not enough memory to load u2net"),
+        parts._memory_for(profile),
+    ):
+        raise MemoryError
+
+
 def test_real_memory(settings: Settings, tmp_path: Path) -> None:
     """Real models that are loaded in turns, over and over, take no more in the end."""
     other = Profile(model=str(tmp_path / "mean.onnx"), recipe="u2net")
-    pool, seen = empty_pool(settings), []
+    pool, seen = parts.empty_pool(settings), []
     for _ in range(8):
         assert pool.get(Profile(model="u2netp")).name == "u2netp"
         with_model = _resident_bytes()

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dropcut.errors import DropcutError, VanishedError
@@ -159,17 +159,16 @@ class Worker(threading.Thread):
         rests = self.rests.until(claim.source) > self._now()
         return rests and claim.stage is Stage.WORK
 
-    def _begin(self) -> None:
+    def _begin(self, claim: Claim) -> None:
         """Let the picture's own time run, for its model is there."""
-        if hand := self._in_hand:
-            self._in_hand = replace(hand, since_seconds=self._now(), begun=True)
+        self._in_hand = _InHand(claim, self._now(), begun=True)
 
     def _work_on(self, claim: Claim) -> Report:
         if self._has_to_wait(claim):
             report = Report(claim=claim, outcome=Outcome.MODEL_LOST)
             self._set_aside(claim)
         else:
-            report = self._pipeline.process(claim, self._begin)
+            report = self._pipeline.process(claim, lambda: self._begin(claim))
             self._follow(report)
         tell(report, self._logger)
         return report
