@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 from dropcut import __version__, files
+from dropcut.catalogue import MODELS, State, whereabouts
 from dropcut.codec import Kind, VipsCodec, broken_kinds, libvips_version
 from dropcut.engine import onnxruntime_version
 from dropcut.errors import DropcutError, Reason
@@ -130,7 +132,8 @@ def _profile_findings(settings: Settings, profiles: Profiles) -> Iterator[Findin
 
 def _folder_of(profile: Profile, inbox: Path) -> Finding:
     text = f"profile for {profile.folder}: model {profile.model}"
-    if stat.S_ISDIR(_mode(inbox / profile.folder)):
+    spellings = {normalize(form, str(profile.folder)) for form in ("NFC", "NFD")}
+    if any(stat.S_ISDIR(_mode(inbox / name)) for name in spellings):
         return Finding("ok", text)
     return Finding("warn", f"{text}; the inbox has no such folder yet")
 
@@ -161,11 +164,19 @@ def _model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]
         else:
             text = f"model {name} runs (onnxruntime {version}, threads: {threads})"
             yield Finding("ok", text)
+            yield from _private_findings(name, settings.model_dir)
     limit_mb = settings.model_memory_mb
     if pool.taken_mb > limit_mb and len(different) > 1:
         text = f"all models together take {pool.taken_mb} MiB, so they are loaded in "
         text += f"turns: DROPCUT_MODEL_MEMORY_MB={limit_mb}"
         yield Finding("warn", text)
+
+
+def _private_findings(name: str, folder: Path | None) -> Iterator[Finding]:
+    """Warn root of a model that only root may see, and the service may not."""
+    if name in MODELS and whereabouts(name, folder).state is State.PRIVATE:
+        path = whereabouts(name, folder).path
+        yield Finding("warn", f"the service may not see {path}")
 
 
 def _first_of_each(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..mirror import Answer, Mirror
 from .processes import Finished, environment, run, spawn
-from .services import names
+from .services import FOLDERS, names
 from .tiny_catalogue import COMMAND, ENVIRONMENT, FILES, TINY
 
 TINY_FILE = FILES["tiny"][0]
@@ -33,9 +33,18 @@ class Machine:
         """Let the mirror answer so for the tiny model."""
         self.mirror.offer(TINY_FILE, answer)
 
+    def make_folders(self) -> None:
+        """Make the four folders of a service."""
+        for name in FOLDERS:
+            (Path(self.environment["DROPCUT_ROOT"]) / name).mkdir()
+
+    def command(self, *arguments: str) -> Finished:
+        """Run `dropcut` to its end."""
+        return run(*COMMAND, *arguments, env=self.environment)
+
     def models(self, *arguments: str) -> Finished:
         """Run `dropcut models` to its end."""
-        return run(*COMMAND, "models", *arguments, env=self.environment)
+        return self.command("models", *arguments)
 
     def pull(self, *names: str) -> Finished:
         """Pull models from the mirror."""

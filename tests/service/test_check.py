@@ -109,6 +109,16 @@ def test_profile_without_its_folder(profiled: Service, what: str) -> None:
     assert done.code == 0
 
 
+def test_profile_in_the_spelling_of_a_mac(profiled: Service) -> None:
+    """A folder that a Mac has spelt is found, however the profile is written."""
+    table = profiled.root / "profiles.toml"
+    with table.open("a", encoding="utf-8") as file:
+        file.write('["M\u00f6bel"]\ncrop = "subject"\n')
+    (profiled.inbox / "Mo\u0308bel").mkdir()
+    done = profiled.command("check")
+    assert (done.code, lines(done, "warn")) == (0, [])
+
+
 def test_broken_background(profiled: Service) -> None:
     """A background that is no picture fails by its table, once; models are tried."""
     (profiled.root / "back.png").write_text("no picture")

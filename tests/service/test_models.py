@@ -62,8 +62,12 @@ def test_what_only_root_sees(machine: Machine, closed: bool) -> None:  # noqa: F
     assert done.code == 78
     assert done.out.startswith("FAIL  tiny: tiny is not on this machine")
     assert f"the service may not see {path})\n" in done.out
+    machine.make_folders()
+    machine.environment["DROPCUT_MODEL"] = "tiny"
+    assert f"warn  the service may not see {path}\n" in machine.command("check").out
     assert "is here and checked" in machine.pull("tiny").out
     assert machine.models("verify", "tiny").code == 0
+    assert "may not see" not in machine.command("check").out
 
 
 def test_home_of_nobody(machine: Machine) -> None:
