@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from dropcut.jobs import Pixels
 
 _RESIDUE = 10
+_LITTLE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,10 @@ class Box:
     top: int
     width: int
     height: int
+
+    def shifted(self, across: int, down: int) -> "Box":
+        """Return it at another place."""
+        return Box(self.left + across, self.top + down, self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,19 @@ class Placement:
     height: int
     left: int
     top: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Sides on which the picture's edge cuts the subject off."""
+
+    left: bool = False
+    top: bool = False
+    right: bool = False
+    bottom: bool = False
+
+
+_WHOLE = Cut()
 
 
 def subject_box(alpha: Pixels, width_px: int, height_px: int) -> Box | None:
@@ -114,18 +132,47 @@ def with_margin(box: Box, margin_percent: float, width_px: int, height_px: int) 
     return Box(left, top, right - left, bottom - top)
 
 
-def on_canvas(box: Box, margin_percent: float, canvas_px: tuple[int, int]) -> Placement:
+def cut_sides(box: Box, width_px: int, height_px: int) -> Cut:
+    """Return on which sides a box reaches the edge of its picture, all but a little."""
+    across, down = width_px * _LITTLE, height_px * _LITTLE
+    return Cut(
+        left=box.left <= across,
+        top=box.top <= down,
+        right=box.left + box.width >= width_px - across,
+        bottom=box.top + box.height >= height_px - down,
+    )
+
+
+def on_canvas(
+    box: Box, margin_percent: float, canvas_px: tuple[int, int], cut: Cut = _WHOLE
+) -> Placement:
     """Return how a part is centred on a canvas, as large as its margin allows.
+
+    Where it is cut off it has no margin and lies at the canvas' edge, as a portrait
+    does: it would hang in the air otherwise.
 
     Args:
         box: The part.
         margin_percent: Left free on each side, of the canvas' shorter side.
         canvas_px: Width and height.
+        cut: Where the part is cut off.
     """
     margin = min(canvas_px) * margin_percent / 100
-    room = [max(side - 2 * margin, 1) for side in canvas_px]
+    sides = (cut.left, cut.right), (cut.top, cut.bottom)
+    room = [
+        max(side - margin * (2 - sum(cuts)), 1)
+        for side, cuts in zip(canvas_px, sides, strict=True)
+    ]
     scale = min(room[0] / box.width, room[1] / box.height)
     width = max(round(box.width * scale), 1)
     height = max(round(box.height * scale), 1)
-    left, top = (canvas_px[0] - width) // 2, (canvas_px[1] - height) // 2
+    left = _begin(canvas_px[0] - width, *sides[0])
+    top = _begin(canvas_px[1] - height, *sides[1])
     return Placement(box, width, height, left, top)
+
+
+def _begin(free_px: int, first: bool, last: bool) -> int:  # noqa: FBT001  # two sides
+    """Return how much of what is free comes before a part: all, nothing, or half."""
+    if first == last:
+        return free_px // 2
+    return free_px if last else 0

@@ -111,6 +111,10 @@ class Service:
         """Return how the work on a picture ended, each time."""
         return [e["outcome"] for e in self.events() if e["name"] == name]
 
+    def ended(self, name: str, *outcomes: str) -> None:
+        """Wait until the work on a picture has ended so, each time: it is told last."""
+        eventually(lambda: self.outcomes(name) == [*outcomes], explain=self.explain)
+
     def png(self, name: str, seconds: float = 30) -> Path:
         """Wait for a PNG in the outbox and return its path."""
         path = self.outbox / name

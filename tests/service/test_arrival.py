@@ -42,7 +42,7 @@ def assert_one(service: Service, stem: str) -> None:
     """Check that a picture gave one PNG; `watching` checks later for second ones."""
     service.png(f"{stem}.png")
     assert_promises(service)
-    assert service.outcomes(f"{stem}.jpg") == ["done"]
+    service.ended(f"{stem}.jpg", "done")
 
 
 def test_copied_in(watching: Service) -> None:

@@ -2,13 +2,15 @@
 
 import os
 import pty
+import re
+import shlex
 import signal
 import termios
 
 import dropcut
 
 from .pictures import large_photo
-from .processes import DROPCUT, spawn
+from .processes import DROPCUT, run, spawn
 from .promises import assert_promises
 from .services import Service, empty, names
 from .waiting import eventually
@@ -96,7 +98,7 @@ def test_retry_while_running(service: Service) -> None:
     service.start()
     assert service.command("retry", "b.jpg").code == 0
     service.wait(processed=0, failed=3)
-    assert service.outcomes("b.jpg") == ["failed"]
+    service.ended("b.jpg", "failed")
     service.prove_alive()
     assert_promises(service)
 
@@ -118,6 +120,13 @@ def test_check_with_a_missing_folder(service: Service) -> None:
     assert done.code == 78
     assert str(service.failed) in done.out
     assert "Traceback" not in done.err
+
+
+def test_reader_that_leaves(service: Service) -> None:
+    """A command whose reader has seen enough ends without a word."""
+    command = f"{shlex.join(DROPCUT)} check | true"
+    done = run("sh", "-c", command, env=service.environment)
+    assert (done.out, done.err) == ("", "")
 
 
 def test_status(service: Service) -> None:
@@ -186,17 +195,41 @@ def test_help(service: Service) -> None:
 
 
 def test_progress_on_a_terminal(service: Service) -> None:
-    """`run --once` shows a progress bar on a terminal, and log lines for people."""
-    service.drop("a.jpg")
+    """`run --once` shows a progress bar on a terminal, below whole lines for people."""
+    for name in ("a.jpg", "b.jpg"):
+        service.drop(name)
+    service.drop("no.jpg", b"no picture")
     service.set(DROPCUT_LOG_FORMAT="auto", TERM="xterm")
     master, terminal = pty.openpty()
-    termios.tcsetwinsize(terminal, (24, 120))
-    with spawn(*DROPCUT, "run", "--once", env=service.environment, err=terminal) as run:
+    termios.tcsetwinsize(terminal, (24, 300))
+    with spawn(
+        *DROPCUT, "run", "--once", env=service.environment, err=terminal
+    ) as once:
         os.close(terminal)
-        shown = read_terminal(master)
-    assert run.returncode == 0
-    assert "1/1" in shown
-    assert '{"' not in shown
+        rows = screen(read_terminal(master))
+    assert once.returncode == 1
+    assert "{" not in "".join(rows)
+    assert "3/3" in rows[-2]
+    assert rows[-1] == ""
+    told = [row for row in rows if " outcome=" in row]
+    assert len([row for row in told if "outcome=done" in row]) == 2
+    (failed,) = [row for row in told if "outcome=failed" in row]
+    assert "Dropcut reads JPEG" in failed
+    assert [row for row in rows if "stopped" in row]
+
+
+def screen(text: str) -> list[str]:
+    """Return the rows that a terminal shows in the end, without their colours."""
+    rows, column = [""], 0
+    for sign in re.sub(r"\x1b\[[0-9;]*m", "", text):
+        if sign == "\r":
+            column = 0
+        elif sign == "\n":
+            rows, column = [*rows, ""], 0
+        else:
+            row = rows[-1].ljust(column)
+            rows[-1], column = row[:column] + sign + row[column + 1 :], column + 1
+    return [row.rstrip() for row in rows]
 
 
 def read_terminal(master: int) -> str:

@@ -27,7 +27,7 @@ def test_two_thousand_at_once(service: Service) -> None:
     service.wait(processed=GOOD, failed=BAD, seconds=270)
     assert names(service.outbox) == sorted(f"{n}.png" for n in range(GOOD))
     assert names(service.processed) == sorted(f"{n}.jpg" for n in range(GOOD))
-    assert len(service.events()) == GOOD + BAD
+    eventually(lambda: len(service.events()) == GOOD + BAD, explain=service.explain)
     assert_no_leftovers(service)
     assert_promises(service)
 

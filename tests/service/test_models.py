@@ -30,7 +30,11 @@ def test_list(machine: Machine) -> None:
     assert "176 MB  Apache-2.0    not here  everything; cleaner edges" in rows["u2net"]
     assert "4.6 MB  Apache-2.0    built in" in rows["u2netp"]
     assert "CC-BY-NC-4.0  not here" in rows["bria-rmbg"]
-    assert lines[-1] == f"`dropcut models pull NAME` puts one into {machine.place}"
+    assert lines[-2] == f"`dropcut models pull NAME` puts one into {machine.place}"
+    by_hand = "by hand: copy its file into that folder"
+    assert lines[-1] == f"{by_hand}, which has to be made before"
+    machine.place.mkdir()
+    assert machine.models("list").out.endswith(f"{by_hand}\n")
 
 
 def test_list_of_a_damaged_model(machine: Machine) -> None:

@@ -41,7 +41,7 @@ def test_used_up_claim(service: Service) -> None:
     claim.rename(claim.with_name(claim.name.replace(".1.work", ".3.work")))
     service.start()
     assert_given_up(service)
-    assert service.outcomes("poison.jpg") == ["failed"]
+    service.ended("poison.jpg", "failed")
 
 
 def test_neighbours_first(service: Service) -> None:

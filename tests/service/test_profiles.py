@@ -76,11 +76,14 @@ def test_folder_without_profile(worked: Service, name: str) -> None:
 
 
 def test_white_canvas(worked: Service) -> None:
-    """Pictures for a shop are on a white canvas of the wanted size."""
+    """Pictures for a shop are on a white canvas of the wanted size.
+
+    Where the photo cuts the subject off, here on three sides, it has no margin.
+    """
     result = _result(worked, "shop/a.png", "RGB")
     assert result.shape == (300, 300, 3)
-    rim = (result[:10], result[-10:], result[:, :10], result[:, -10:])
-    assert {int(part.min()) for part in rim} == {255}
+    assert result[:, -10:].min() == 255
+    assert max(part.min() for part in (result[0], result[-1], result[:, 0])) < 200
     assert result[100:200, 100:200].min() < 200
 
 

@@ -44,7 +44,7 @@ CASES = {
     ),
     "garbage": (
         '[shop]\nmodel = "garbage.onnx"\nmodel_recipe = "u2net"',
-        "[shop] model: garbage cannot be loaded",
+        "[shop] model: garbage is no .onnx file, or was not copied whole",
     ),
 }
 

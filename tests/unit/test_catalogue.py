@@ -115,6 +115,16 @@ def test_path_with_recipe(tmp_path: Path) -> None:
     assert model.recipe == catalogue.RECIPES["isnet"]
 
 
+def test_path_with_the_wrong_recipe(tmp_path: Path) -> None:
+    """A published model that is taken by its path has no recipe but its own."""
+    path = tmp_path / "mine.onnx"
+    shutil.copy(_PACKAGED, path)
+    right = catalogue.load_model(str(path), "u2net", None).recipe
+    assert right == catalogue.RECIPES["u2net"]
+    message = _message(str(path), "isnet")
+    assert "DROPCUT_MODEL_RECIPE=isnet: mine.onnx is u2netp.onnx" in message
+
+
 def test_path_without_recipe(tmp_path: Path) -> None:
     """A model of one's own needs a recipe, unless its hash is a known one."""
     (tmp_path / "mine.onnx").write_bytes(MEAN)

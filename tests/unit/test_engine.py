@@ -162,8 +162,9 @@ def test_real_model(u2netp: OnnxEngine) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"garbage", graphs.MEAN[:100]])
 def test_garbage(data: bytes) -> None:
-    """Bytes that are no model are refused with the model's name."""
-    assert "tiny cannot be loaded" in _refusal(data)
+    """Bytes that are no model, or half of one, are refused with the model's name."""
+    what = "is no .onnx file, or was not copied whole" if data else "cannot be loaded"
+    assert f"tiny {what}" in _refusal(data)
 
 
 @pytest.mark.parametrize(

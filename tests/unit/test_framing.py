@@ -2,7 +2,15 @@
 
 import numpy as np
 import pytest
-from dropcut.framing import Box, on_canvas, subject_box, touched_blocks, with_margin
+from dropcut.framing import (
+    Box,
+    Cut,
+    cut_sides,
+    on_canvas,
+    subject_box,
+    touched_blocks,
+    with_margin,
+)
 from dropcut.jobs import Pixels
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,12 +93,45 @@ def test_canvas(
     assert place.part == box
 
 
-@given(_SIDES, _SIDES, _SIDES, _SIDES, st.floats(0, 45))
-def test_canvas_holds_the_subject(
-    width: int, height: int, across: int, down: int, percent: float
+@pytest.mark.parametrize(
+    ("cut", "placed"),
+    [
+        (Cut(bottom=True), (90, 180, 55, 20)),
+        (Cut(top=True), (90, 180, 55, 0)),
+        (Cut(left=True, bottom=True), (90, 180, 0, 20)),
+        (Cut(right=True), (80, 160, 120, 20)),
+        (Cut(top=True, bottom=True), (100, 200, 50, 0)),
+        (Cut(left=True, right=True), (80, 160, 60, 20)),
+    ],
+    ids=["portrait", "from above", "corner", "right", "through", "across"],
+)
+def test_canvas_of_a_part(cut: Cut, placed: tuple[int, int, int, int]) -> None:
+    """Where the picture's edge cuts a subject off, it lies at the canvas' edge."""
+    place = on_canvas(Box(0, 0, 50, 100), 10, (200, 200), cut)
+    assert (place.width, place.height, place.left, place.top) == placed
+
+
+@pytest.mark.parametrize(
+    ("box", "cut"),
+    [
+        (Box(100, 100, 800, 800), Cut()),
+        (Box(100, 100, 800, 900), Cut(bottom=True)),
+        (Box(4, 100, 800, 893), Cut(left=True)),
+        (Box(0, 0, 1000, 1000), Cut(left=True, top=True, right=True, bottom=True)),
+    ],
+    ids=["whole", "portrait", "nearly", "all"],
+)
+def test_cut_sides(box: Box, cut: Cut) -> None:
+    """A subject that reaches the picture's edge, or nearly so, is cut off there."""
+    assert cut_sides(box, 1000, 1000) == cut
+
+
+@given(_SIDES, _SIDES, _SIDES, _SIDES, st.floats(0, 45), st.builds(Cut))
+def test_canvas_holds_the_subject(  # noqa: PLR0913, PLR0917  # hypothesis gives each
+    width: int, height: int, across: int, down: int, percent: float, cut: Cut
 ) -> None:
     """A subject of any shape lies whole on a canvas of any shape."""
-    place = on_canvas(Box(0, 0, width, height), percent, (across, down))
+    place = on_canvas(Box(0, 0, width, height), percent, (across, down), cut)
     assert 0 <= place.left <= place.left + place.width <= across
     assert 0 <= place.top <= place.top + place.height <= down
 

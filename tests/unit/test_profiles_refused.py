@@ -61,7 +61,7 @@ def test_unknown_key(refusal: Callable[..., str], table: str, message: str) -> N
 @pytest.mark.parametrize(
     ("table", "start"),
     [
-        ('edges = "sharp"', "edges=sharp: input should be 'clean' or 'raw'"),
+        ('edges = "sharp"', "edges=sharp: it must be 'clean' or 'raw'"),
         ('refine = "very"', "refine=very: "),
         ('output = "video"', "output=video: "),
         (
@@ -174,7 +174,7 @@ def test_no_toml(refusal: Callable[..., str], text: str) -> None:
     """A file that is no TOML is refused with the place, and a word on quotes."""
     message = refusal(text)
     assert "line" in message
-    assert message.endswith('stands in quotes: ["shop/red"]')
+    assert message.endswith('a folder with / or a space: ["shop/red"]')
 
 
 def test_another_encoding(refusal: Callable[..., str]) -> None:

@@ -95,6 +95,37 @@ def test_unknown_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "did you mean DROPCUT_THREADS?" in message
 
 
+@pytest.mark.parametrize("name", ["DROPCT_MODEL", "DROPCUTS_MODEL", "dropcut-model"])
+def test_slip_in_the_prefix(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A setting whose prefix is misspelt is refused, too."""
+    monkeypatch.setenv(name, "u2net")
+    assert f"{name} is no setting (did you mean DROPCUT_MODEL?)" in _refusal()
+
+
+@pytest.mark.parametrize("name", ["DROPBOX_MODEL", "DROPOUT_MODEL", "DROPCUT", "FOO"])
+def test_variables_of_others(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Variables of other programs are left alone."""
+    monkeypatch.setenv(name, "u2net")
+    assert load_settings().model == "u2netp"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("MARGIN", "50", "it must be at most 45"),
+        ("MARGIN", "-1", "it must be at least 0"),
+        ("MAX_FILE_MB", "0", "it must be more than 0"),
+        ("KEEP", "exif", "it must be 'none', 'icc' or 'all'"),
+    ],
+)
+def test_bounds(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    """What a value must be is told in plain words."""
+    monkeypatch.setenv(f"DROPCUT_{name}", value)
+    assert f"DROPCUT_{name}={value}: {words}" in _refusal()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -137,6 +137,11 @@ def _from_path(
     data = _read(path)
     digest = sha256_of(BytesIO(data))
     known = next((e for e in MODELS.values() if e.sha256 == digest), None)
+    if recipe and known and RECIPES[recipe] != known.recipe:
+        raise ConfigurationError(
+            f"DROPCUT_MODEL_RECIPE={recipe}: {path.name} is {known.file}, which has "
+            "another recipe; leave it out"
+        )
     return Model(
         name=path.stem,
         recipe=RECIPES[recipe] if recipe else _recipe_of(path, data, known, look),

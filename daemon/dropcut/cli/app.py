@@ -1,6 +1,7 @@
 """The commands: arguments become a call, the result an exit code."""
 
 import argparse
+import os
 import signal
 import sys
 import traceback
@@ -79,6 +80,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    except BrokenPipeError:  # as in `dropcut check | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except Exception as error:  # noqa: BLE001  # 1 would mean that some pictures failed
         if not isinstance(error, OSError):
             traceback.print_exc()
@@ -106,33 +110,10 @@ def _progress(
     if not (shown_at_all and sys.stderr.isatty()):
         yield sys.stderr, None
         return
-    from tqdm import tqdm  # only where there is somebody to see it
+    from dropcut.cli.bar import ProgressBar  # only where there is somebody to see it
 
-    with tqdm(unit=" pictures", dynamic_ncols=True, file=sys.stderr, delay=0.5) as bar:
-
-        def update(done: int, known: int) -> None:
-            bar.total, bar.n = known, done
-            if known:
-                bar.refresh()
-
-        yield cast("TextIO", _AboveBar(bar)), update
-
-
-class _AboveBar:
-    """A stream whose lines appear above the progress bar."""
-
-    def __init__(self, bar: object) -> None:
-        self._bar = bar
-
-    def write(self, text: str) -> int:
-        self._bar.write(text, file=sys.stderr, end="")  # type: ignore[attr-defined]
-        return len(text)
-
-    def flush(self) -> None:
-        sys.stderr.flush()
-
-    def isatty(self) -> bool:
-        return True
+    with ProgressBar() as bar:
+        yield cast("TextIO", bar), bar.update
 
 
 def _check(given: argparse.Namespace) -> int:

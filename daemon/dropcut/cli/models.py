@@ -81,7 +81,10 @@ def _list(given: argparse.Namespace, folder: Path | None) -> int:
             private = place.state is State.PRIVATE
             rest = ", which the service may not see" if private else ""
             _say(f"{name} is {place.path}{rest}")
-    _say(f"`dropcut models pull NAME` puts one into {own_folders(folder)[0]}")
+    own = own_folders(folder)[0]
+    _say(f"`dropcut models pull NAME` puts one into {own}")
+    first = "" if own.is_dir() else ", which has to be made before"
+    _say(f"by hand: copy its file into that folder{first}")
     return ExitCode.DONE
 
 

@@ -6,13 +6,13 @@ import pyvips
 
 from dropcut.codec.colour import full_of
 from dropcut.codec.sizing import resized
-from dropcut.framing import Box, on_canvas, subject_box, with_margin
+from dropcut.framing import Box, cut_sides, on_canvas, subject_box, with_margin
 from dropcut.jobs import Look, Pixels
 
 Hold = Callable[[pyvips.Image], pyvips.Image]
 Backdrop = Callable[[int, int], pyvips.Image]
 
-_RESIDUE = 10 / 255
+_RESIDUE, _HALF = 10 / 255, 0.5
 _REACH_PX = 3
 
 
@@ -41,12 +41,15 @@ def _framed(cutout: pyvips.Image, mask: Pixels, look: Look, hold: Hold) -> pyvip
     What may belong to it is held in memory: only the whole alpha tells where the
     subject ends, and a stream cannot be gone through twice.
     """
-    held = hold(_part(cutout, _roughly(mask, cutout, look.margin_percent)))
-    box = _subject(held)
+    around = _roughly(mask, cutout, look.margin_percent)
+    held = hold(_part(cutout, around))
+    box = _subject(held, _RESIDUE)
     if look.canvas_px is None:
         part = with_margin(box, look.margin_percent, held.width, held.height)
         return _part(held, part)
-    place = on_canvas(box, look.margin_percent, look.canvas_px)
+    solid = _subject(held, _HALF).shifted(around.left, around.top)
+    cut = cut_sides(solid, cutout.width, cutout.height)
+    place = on_canvas(box, look.margin_percent, look.canvas_px, cut)
     scaled = _scaled(_part(held, box), place.width, place.height)
     return scaled.embed(place.left, place.top, *look.canvas_px)
 
@@ -85,11 +88,10 @@ def _reach(size_px: int, samples: int) -> int:
     return round(size_px / samples) + _REACH_PX
 
 
-def _subject(cutout: pyvips.Image) -> Box:
-    """Return where the subject is, to the pixel; all, if there is none."""
-    residue = _RESIDUE * full_of(cutout)
-    alpha = cutout[cutout.bands - 1]
-    box = Box(*alpha.find_trim(threshold=residue, background=[0], line_art=True))
+def _subject(cutout: pyvips.Image, share: float) -> Box:
+    """Return where alpha is above a share of full, to the pixel; all, if nowhere."""
+    alpha, threshold = cutout[cutout.bands - 1], share * full_of(cutout)
+    box = Box(*alpha.find_trim(threshold=threshold, background=[0], line_art=True))
     return box if box.width else Box(0, 0, cutout.width, cutout.height)
 
 

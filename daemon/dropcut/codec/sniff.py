@@ -129,8 +129,7 @@ def unsupported(name: str) -> PictureError:
     """Return the error for a picture of a format that is not read."""
     return PictureError(
         Reason.UNSUPPORTED_FORMAT,
-        f"The file is {name}, which Dropcut does not read. Save it as one of "
-        f"{_READABLE}.",
+        f"The file is {name}, which Dropcut does not read. Dropcut reads {_READABLE}.",
     )
 
 

@@ -71,6 +71,10 @@ def make_session(
                 f"DROPCUT_MODEL: {name} keeps weights in another file, which Dropcut "
                 f"never reads; it must be one .onnx file ({_brief(error)})"
             ) from error
+        if "protobuf parsing failed" in str(error):
+            raise ConfigurationError(
+                f"DROPCUT_MODEL: {name} is no .onnx file, or was not copied whole"
+            ) from error
         raise fault(f"{name} cannot be loaded", error) from error
 
 

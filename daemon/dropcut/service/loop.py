@@ -141,7 +141,10 @@ class Service:
 
     def _recover(self) -> None:
         held = self._worker.keys()
-        for claim in self._claims.recover(held):
+        claims = list(self._claims.recover(held))
+        if claims:
+            self._logger.info("taken up again", pictures=len(claims))
+        for claim in claims:
             self._worker.give(claim, suspect=claim.attempts > 0)
 
     def _scan(self, now: float) -> None:

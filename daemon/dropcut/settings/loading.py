@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from difflib import SequenceMatcher
 from io import StringIO
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +13,8 @@ from pydantic import ValidationError
 from dropcut.errors import ConfigurationError, brief
 from dropcut.settings.fields import Settings
 from dropcut.settings.words import PREFIX, explained, nearest
+
+_ALIKE = 0.9  # as DROPCT_ or DROPCUTS_, and not as DROPOUT_
 
 
 def load_settings(env_file: Path | None = None) -> Settings:
@@ -66,10 +69,16 @@ def _prefixed(name: str) -> str:
     return name
 
 
+def _is_meant_for_us(name: str) -> bool:
+    """Whether a variable begins with the prefix, or with a slip of it."""
+    word, underscore, _ = name.upper().replace("-", "_").partition("_")
+    likeness = SequenceMatcher(None, word + underscore, PREFIX).ratio()
+    return bool(underscore) and likeness > _ALIKE
+
+
 def _refuse_unknown(given: Mapping[str, str]) -> None:
     known = [PREFIX + name.upper() for name in Settings.model_fields]
-    ours = [n for n in given if n.upper().replace("-", "_").startswith(PREFIX)]
-    unknown = sorted(name for name in ours if name not in known)
+    unknown = sorted(n for n in given if _is_meant_for_us(n) and n not in known)
     if unknown:
         raise ConfigurationError(
             "; ".join(

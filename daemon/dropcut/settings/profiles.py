@@ -18,7 +18,7 @@ from dropcut.settings.words import PREFIX, explained, nearest
 
 Values = Mapping[str, Any]
 
-_QUOTES = 'a folder with / or a space in its name stands in quotes: ["shop/red"]'
+_QUOTES = 'text stands in quotes, and so does a folder with / or a space: ["shop/red"]'
 
 
 def load_profiles(settings: Settings) -> Profiles:

@@ -12,7 +12,11 @@ _WORDS = {
     "bool_parsing": "it must be true or false",
     "int_parsing": "it must be a whole number",
     "float_parsing": "it must be a number",
-    "string_type": "it must be text",
+    "string_type": "it must be text, in quotes",
+    "literal_error": "it must be {expected}",
+    "greater_than": "it must be more than {gt}",
+    "greater_than_equal": "it must be at least {ge}",
+    "less_than_equal": "it must be at most {le}",
 }
 
 
@@ -40,7 +44,7 @@ def explained(
     """
     return "; ".join(
         f"{named(field)}={written.get(field, item['input'])}: "
-        + _WORDS.get(item["type"], _plain(item["msg"]))
+        + _WORDS.get(item["type"], _plain(item["msg"])).format(**item.get("ctx", {}))
         for item in error.errors()
         for field in [str(item["loc"][0])]
     )
