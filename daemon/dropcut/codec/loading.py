@@ -20,6 +20,7 @@ _LOADERS = {
     Kind.AVIF: "heifload_buffer",
 }
 _MOST_BANDS = 5  # CMYK and alpha
+_BYTE = 8
 _INTEROPERABILITY = "exif-ifd4-InteroperabilityIndex"
 
 
@@ -95,8 +96,9 @@ def load(data: bytes, kind: Kind, **options: Any) -> pyvips.Image:  # noqa: ANN4
     options = {"access": "sequential", "fail_on": "error", **options}
     data = tiffs.mended(data) if kind is Kind.TIFF else data
     image: pyvips.Image = loader(data, **options)
-    if kind is Kind.AVIF and image.format == "ushort":
-        image = image | (image >> _number(image, "bits-per-sample"))
+    bits = _number(image, "bits-per-sample")
+    if kind is Kind.AVIF and image.format == "ushort" and bits > _BYTE:
+        image |= image >> bits  # or white would be a little less than full
     if kind is Kind.AVIF and image.hasalpha() and boxes.is_premultiplied(data):
         image = image.unpremultiply().rint().cast(image.format)
     return image
