@@ -158,6 +158,10 @@ class Service:
         waiting = [n for n in names(self.inbox) if not n.startswith(".dropcut/")]
         return sum(map(len, (waiting, claims, names(self.processed), self.failures())))
 
+    def keeps(self, originals: int) -> None:
+        """Wait until so many originals are counted: one on its way may be missed."""
+        eventually(lambda: self.originals() == originals, explain=self.explain)
+
     def prove_alive(self, name: str = "proof") -> None:
         """Drop one more good picture and wait until it is filed."""
         self.drop(f"{name}.jpg")

@@ -55,7 +55,7 @@ def test_outbox_that_is_moved_away(service: Service) -> None:
     assert not service.events("left alone")
     (service.root / "away").rename(service.outbox)
     service.wait(processed=1)
-    assert service.events("working again")
+    eventually(lambda: service.events("working again"), explain=service.explain)
     assert_promises(service)
 
 
@@ -116,7 +116,7 @@ def test_deep_folders(service: Service) -> None:
     os.close(start)
     service.start(DROPCUT_RESCAN_SECONDS=1)
     service.prove_alive()
-    assert service.events("left alone")
+    eventually(lambda: service.events("left alone"), explain=service.explain)
 
 
 def test_inbox_that_goes_for_good(service: Service) -> None:

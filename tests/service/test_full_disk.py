@@ -23,7 +23,7 @@ def drop_all(service: Service) -> None:
 def assert_paused(service: Service) -> None:
     """Check that the service waits, says why, and blames no picture."""
     eventually(lambda: service.events("paused"), explain=service.explain)
-    assert service.originals() == PICTURES
+    service.keeps(PICTURES)
     assert not service.failures()
     assert service.process.poll() is None
 

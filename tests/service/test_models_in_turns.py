@@ -128,7 +128,7 @@ def test_lost_model_with_a_backlog(
     for number in range(5):
         service.prove_alive(f"other {number}")
     assert names(service.processed / "people") == []
-    assert service.originals() == 18
+    service.keeps(18)
     assert is_told(notifications, "STATUS=paused in part", "is gone or changed", " 12 ")
     bring_back(service)
     service.wait(processed=18)

@@ -34,7 +34,7 @@ HOSTILE = [
 
 def assert_valid_log(service: Service) -> None:
     """Check that each line is printable UTF-8; `events` reads each as JSON."""
-    assert service.events()
+    eventually(service.events, explain=service.explain)
     lines = service.log.read_bytes().decode("utf-8").splitlines()
     assert all(line.startswith("{") and line.isprintable() for line in lines)
 
