@@ -17,6 +17,7 @@ import numpy as np
 from dropcut.catalogue import load_model
 from dropcut.codec import VipsCodec
 from dropcut.engine import OnnxEngine
+from dropcut.halt import Halt
 from dropcut.jobs import Look
 from dropcut.matte import to_mask
 from dropcut.preprocess import to_tensor
@@ -112,7 +113,7 @@ def refinement(composite: Composite, engine: OnnxEngine) -> tuple[Pair, Pair]:
     """Compare alpha's squared error, and its error near soft edges."""
     data = as_jpeg(composite.picture)
     picture = codec().open(data, engine.width_px, engine.height_px, RAW)
-    output = engine.infer(to_tensor(picture.model_input, engine.recipe))
+    output = engine.infer(to_tensor(picture.model_input, engine.recipe), Halt())
     mask = to_mask(output, engine.recipe)
     errors = [
         _alpha_errors(composite.alpha, result(data, mask, engine.width_px, look))
@@ -185,7 +186,7 @@ def _costs(photograph: Path, engine: OnnxEngine) -> str:
     """Say what both cost on a photograph, in milliseconds of cutting out."""
     data = photograph.read_bytes()
     picture = codec().open(data, engine.width_px, engine.height_px, RAW)
-    output = engine.infer(to_tensor(picture.model_input, engine.recipe))
+    output = engine.infer(to_tensor(picture.model_input, engine.recipe), Halt())
     mask = to_mask(output, engine.recipe)
     raw, guided, clean, both = milliseconds(data, mask, (RAW, GUIDED, CLEAN, Look()))
     megapixels = picture.width_px * picture.height_px / 1e6

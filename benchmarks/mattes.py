@@ -17,6 +17,7 @@ import skimage
 from dropcut.catalogue import load_model
 from dropcut.codec import VipsCodec
 from dropcut.engine import OnnxEngine
+from dropcut.halt import Halt
 from dropcut.jobs import Look
 from dropcut.matte import to_mask
 from dropcut.preprocess import to_tensor
@@ -147,7 +148,7 @@ def _mask(image: Image.Image) -> Pixels:
     codec = VipsCodec(max_megapixels=100, decode_seconds=60, threads=2)
     data = _as_png(image)
     picture = codec.open(data, engine.width_px, engine.height_px, _RAW)
-    output = engine.infer(to_tensor(picture.model_input, engine.recipe))
+    output = engine.infer(to_tensor(picture.model_input, engine.recipe), Halt())
     return to_mask(output, engine.recipe)
 
 

@@ -41,6 +41,7 @@ def _dropcut(model: str, look: list[str], inferred: list[float]) -> Work:
     from dropcut.catalogue import load_model
     from dropcut.codec import VipsCodec
     from dropcut.engine import OnnxEngine
+    from dropcut.halt import Halt
     from dropcut.jobs import Look
     from dropcut.matte import to_mask
     from dropcut.preprocess import to_tensor
@@ -54,7 +55,7 @@ def _dropcut(model: str, look: list[str], inferred: list[float]) -> Work:
 
     def work(data: bytes) -> None:
         picture = codec.open(data, engine.width_px, engine.height_px, wanted)
-        output = infer(to_tensor(picture.model_input, engine.recipe))
+        output = infer(to_tensor(picture.model_input, engine.recipe), Halt())
         with tempfile.TemporaryFile() as file:
             picture.cut_out(to_mask(output, engine.recipe), file.fileno())
 

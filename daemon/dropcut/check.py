@@ -5,19 +5,20 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
 
 from dropcut import __version__, files
 from dropcut.catalogue import MODELS, State, whereabouts
+from dropcut.child import ChildCodec
 from dropcut.codec import Kind, VipsCodec, broken_kinds, libvips_version
 from dropcut.engine import onnxruntime_version
 from dropcut.errors import DropcutError, Reason
 from dropcut.jobs import Folders, Found, Profile, Profiles
 from dropcut.naming import CLAIMS, parse_claim_name
-from dropcut.parts import empty_pool, make_codec, threads_of
+from dropcut.parts import empty_pool, make_codec, threads_of, try_backgrounds
 from dropcut.settings import Settings, load_profiles
 
 _SAFE_LIBVIPS = (8, 17, 3)
@@ -145,11 +146,23 @@ def _mode(path: Path) -> int:
 
 
 def _background_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
-    for profile in _first_of_each(lambda p: p.background, profiles):
-        try:
-            make_codec(settings, Profiles((profile,)))
-        except DropcutError as error:
-            yield Finding("FAIL", str(error))
+    with closing(make_codec(settings)) as codec:
+        yield from _tried(lambda: _child_finding(codec))
+        for profile in _first_of_each(lambda p: p.background, profiles):
+            try:
+                try_backgrounds(codec, Profiles((profile,)))
+            except DropcutError as error:
+                yield Finding("FAIL", str(error))
+
+
+def _child_finding(codec: ChildCodec) -> Finding:
+    """Start a process that opens pictures, and say how it is shut in."""
+    child = codec.lend()
+    codec.take_back(child)
+    how = "pictures are opened in a process of their own"
+    if child.landlock:
+        return Finding("ok", f"{how}, which Landlock keeps from all files")
+    return Finding("ok", f"{how}; this kernel has no Landlock to keep it from files")
 
 
 def _model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:

@@ -27,6 +27,8 @@ class Reason(StrEnum):
     TOO_MANY_PIXELS = "too-many-pixels"
     HEIC_NOT_INSTALLED = "heic-not-installed"
     TIMED_OUT = "timed-out"
+    DECODER_CRASHED = "decoder-crashed"
+    OUT_OF_MEMORY = "out-of-memory"
     NO_SUBJECT = "no-subject"
     GAVE_UP = "gave-up"
 

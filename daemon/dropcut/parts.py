@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dropcut.catalogue import load_model
-from dropcut.codec import VipsCodec
+from dropcut.child import ChildCodec, Limits
 from dropcut.engine import OnnxEngine, graph_of
-from dropcut.errors import ConfigurationError, MachineError
+from dropcut.errors import ConfigurationError, MachineError, PictureError
 from dropcut.files import usable_cpus
-from dropcut.jobs import Engine, Model, Profile, Profiles
+from dropcut.halt import Halt
+from dropcut.jobs import Codec, Engine, Look, Model, Profile, Profiles
 from dropcut.pool import EnginePool
 from dropcut.settings import PREFIX, Settings, in_table
 
@@ -18,21 +19,35 @@ def threads_of(settings: Settings) -> int:
     return settings.threads or usable_cpus()
 
 
-def make_codec(settings: Settings, profiles: Profiles) -> VipsCodec:
-    """Return the codec, which has tried every background.
-
-    Raises:
-        ConfigurationError: A background is no picture.
-    """
-    codec = VipsCodec(
+def make_codec(settings: Settings) -> ChildCodec:
+    """Return the codec, whose first process begins to get ready."""
+    limits = Limits(
         max_megapixels=settings.max_megapixels,
         decode_seconds=settings.decode_seconds,
         threads=threads_of(settings),
     )
+    return ChildCodec(limits)
+
+
+def try_backgrounds(codec: Codec, profiles: Profiles) -> None:
+    """Open every background that is a picture.
+
+    Raises:
+        ConfigurationError: It is none.
+        MachineError: It could not be tried.
+    """
     for profile in profiles.all:
-        with _named(profile):
-            codec.try_background(profile.look)
-    return codec
+        background = profile.look.background
+        if isinstance(background, bytes):
+            with _named(profile):
+                _try_background(codec, background)
+
+
+def _try_background(codec: Codec, background: bytes) -> None:
+    try:
+        codec.open(background, 8, 8, Look(), Halt()).close()
+    except PictureError as error:
+        raise ConfigurationError(f"{PREFIX}BACKGROUND: {error}") from error
 
 
 def make_engines(settings: Settings, profiles: Profiles) -> EnginePool:

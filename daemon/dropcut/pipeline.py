@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from dropcut import matte, preprocess
@@ -15,13 +15,17 @@ from dropcut.errors import (
     VanishedError,
     brief,
 )
+from dropcut.halt import Halt
 from dropcut.jobs import (
     Claim,
     Codec,
+    Engine,
     Engines,
     Format,
     Outcome,
     Picture,
+    Pixels,
+    Profile,
     Profiles,
     Report,
     Stage,
@@ -47,7 +51,9 @@ class Pipeline:
     profiles: Profiles
     max_attempts: int
 
-    def process(self, claim: Claim, begun: Callable[[], None] = lambda: None) -> Report:
+    def process(
+        self, claim: Claim, halt: Halt, begun: Callable[[], None] = lambda: None
+    ) -> Report:
         """Take a claim to its end, from wherever an earlier life has left it.
 
         Never raises: the report says what happened, and its claim is the claim as it is
@@ -55,9 +61,10 @@ class Pipeline:
 
         Args:
             claim: The claim.
+            halt: Breaks the work off.
             begun: Called when the model is there and the start is counted.
         """
-        work = _Work(claim, begun)
+        work = _Work(claim, halt, begun)
         try:
             return self._story(work)
         except InterruptedWorkError as error:
@@ -100,22 +107,32 @@ class Pipeline:
         work.begun()
         with work.timed("read"):
             data = self.store.read(work.claim)
+        look = replace(profile.look, format=work.format)
+        size_px = engine.width_px, engine.height_px
         with work.timed("open"):
-            look = replace(profile.look, format=work.format)
-            picture = self.codec.open(data, engine.width_px, engine.height_px, look)
+            picture = self.codec.open(data, *size_px, look, work.halt)
+        with closing(picture):
             work.picture = picture
-        with work.timed("infer"):
-            tensor = preprocess.to_tensor(picture.model_input, engine.recipe)
-            mask = matte.to_mask(
-                engine.infer(tensor),
-                engine.recipe,
-                publish_empty=profile.publish_empty,
-            )
-            work.no_subject = matte.is_empty(mask)
-        with work.timed("cut_out"), self.store.draft(work.claim) as draft:
-            picture.cut_out(mask, draft)
+            mask = self._mask(work, engine, profile, picture.model_input)
+            with work.timed("cut_out"), self.store.draft(work.claim) as draft:
+                picture.cut_out(mask, draft)
         with work.timed("publish"):
             work.claim = self.store.publish(work.claim)
+
+    def _mask(
+        self, work: "_Work", engine: Engine, profile: Profile, pixels: Pixels
+    ) -> Pixels:
+        """Find the subject, when no other picture is with a model."""
+        tensor = preprocess.to_tensor(pixels, engine.recipe)
+        with ExitStack() as turn:
+            with work.timed("wait"):
+                turn.enter_context(self.engines.turn())
+            with work.timed("infer"):
+                output = engine.infer(tensor, work.halt)
+        empty = profile.publish_empty
+        mask = matte.to_mask(output, engine.recipe, publish_empty=empty)
+        work.no_subject = matte.is_empty(mask)
+        return mask
 
     def _file(self, work: "_Work") -> Report:
         """Move the original to where it belongs now."""
@@ -161,6 +178,7 @@ class _Work:
     """What is known so far of the picture in hand."""
 
     claim: Claim
+    halt: Halt
     begun: Callable[[], None]
     counted: bool = False
     picture: Picture | None = None

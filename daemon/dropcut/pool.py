@@ -5,7 +5,7 @@ import gc
 import os
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -35,8 +35,9 @@ class EnginePool:
 
     What a model takes is what the process grew by when it was loaded and run once, and
     before that at least its file's size. The one in use is kept even if it is larger
-    than the bound alone. While a file is read, its bytes come on top of the bound: for
-    the sake of a model that turns out to be gone, no other is unloaded.
+    than the bound alone; pictures that are worked on at once have the same model. While
+    a file is read, its bytes come on top of the bound: for the sake of a model that
+    turns out to be gone, no other is unloaded.
     """
 
     def __init__(
@@ -51,8 +52,7 @@ class EnginePool:
         self._resident_bytes = resident_bytes or _resident_bytes
         self._loaded: dict[ModelKey, Engine] = {}
         self._taken_bytes: dict[ModelKey, int] = {}
-        self._current: Engine | None = None
-        self._lock = threading.Lock()
+        self._turn, self._loading = threading.Lock(), threading.Lock()
 
     def get(self, profile: Profile) -> Engine:
         """Return the loaded model of a profile.
@@ -63,23 +63,20 @@ class EnginePool:
             ModelLostError: It cannot be loaded any more, or not now.
         """
         key = profile.model_key
-        engine = self._loaded.pop(key, None) or self._loaded_anew(profile)
-        self._loaded[key] = engine
-        self._make_room(keep=key)
-        with self._lock:
-            self._current = engine
+        with self._loading:
+            engine = self._loaded.pop(key, None) or self._loaded_anew(profile)
+            self._loaded[key] = engine
+            self._make_room(keep=key)
         return engine
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Wait until no other picture is with a model, and keep others waiting."""
+        return self._turn
 
     @property
     def taken_mb(self) -> int:
         """How many MiB all models take that were ever loaded, were they so together."""
         return sum(self._taken_bytes.values()) // _MIB
-
-    def cancel(self, because: DropcutError) -> None:
-        """Break off the run in hand; called from another thread."""
-        with self._lock:
-            if self._current:
-                self._current.cancel(because)
 
     def _loaded_anew(self, profile: Profile) -> Engine:
         try:
@@ -112,9 +109,7 @@ class EnginePool:
                 self._unload(key)
 
     def _unload(self, key: ModelKey) -> None:
-        with self._lock:
-            if self._current is self._loaded.pop(key):
-                self._current = None
+        del self._loaded[key]
         gc.collect()
         _return_memory()
 

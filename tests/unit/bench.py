@@ -25,8 +25,8 @@ SECONDS = 20
 class Bench:
     """A worker among fakes, that is waited for by what it reports."""
 
-    def __init__(self, **faults: list[Exception]) -> None:
-        """Plan what goes wrong at which step."""
+    def __init__(self, lanes: int = 1, **faults: list[Exception]) -> None:
+        """Plan how many work, and what goes wrong at which step."""
         self.steps, self.events = Steps(faults=faults), Events()
         self.store, self.engine = FakeStore(self.steps), FakeEngine(self.steps)
         self.engines = FakeEngines(self.engine)
@@ -41,7 +41,7 @@ class Bench:
             max_attempts=3,
         )
         log = logger(self.events)
-        self.worker = Worker(pipeline, log, report=self.take, now=self.now)
+        self.worker = Worker(pipeline, log, report=self.take, lanes=lanes, now=self.now)
 
     def now(self) -> float:
         """Return a time that a test can let pass at once."""
@@ -69,5 +69,4 @@ class Bench:
     def end(self) -> None:
         """End the thread."""
         self.worker.stop()
-        if self.worker.ident is not None:
-            self.worker.join(SECONDS)
+        self.worker.join(SECONDS)

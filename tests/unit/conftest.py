@@ -5,9 +5,11 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from dropcut.child import ChildCodec
 from dropcut.codec import VipsCodec
 from dropcut.files import Claims, FolderStore, InboxFolder, posix
 from dropcut.jobs import Folders, Pixels
@@ -16,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from .bench import Bench
+from .children import CHILD_LIMITS
 from .looks import RAW
 
 settings.register_profile(
@@ -113,8 +116,8 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
     monkeypatch.setattr(pauses, "_LONGEST_PAUSE_SECONDS", 0.01)
     made: list[Bench] = []
 
-    def make(**faults: list[Exception]) -> Bench:
-        made.append(Bench(**faults))
+    def make(lanes: int = 1, **faults: list[Exception]) -> Bench:
+        made.append(Bench(lanes, **faults))
         return made[-1]
 
     yield make
@@ -126,6 +129,14 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
 def codec() -> VipsCodec:
     """Return the codec with its default limits."""
     return VipsCodec(max_megapixels=100, decode_seconds=30, threads=2)
+
+
+@pytest.fixture(scope="session")
+def child_codec() -> Iterator[ChildCodec]:
+    """Return the codec in processes of its own, with its default limits."""
+    with closing(ChildCodec(CHILD_LIMITS)) as codec:
+        codec.take_back(codec.lend())  # its thread is there before any test
+        yield codec
 
 
 @pytest.fixture

@@ -1,14 +1,16 @@
 """Hand-written stand-ins for what the story of a picture meets."""
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import structlog
-from dropcut.errors import DropcutError, ModelLostError, Reason
+from dropcut.errors import ModelLostError, Reason
+from dropcut.halt import Halt
 from dropcut.jobs import (
     Claim,
     Fingerprint,
@@ -150,12 +152,17 @@ class FakePicture:
     width_px: int = 2000
     height_px: int = 1500
     notes: tuple[str, ...] = ("first of 2 pages",)
+    closed: bool = False
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
         """Note it."""
         assert mask.max() == 255
         assert sink >= 0
         self.steps.take("cut_out")
+
+    def close(self) -> None:
+        """Note it."""
+        self.closed = True
 
 
 class FakeCodec:
@@ -165,16 +172,19 @@ class FakeCodec:
         """Take the notes."""
         self.steps = steps
         self.looks: list[Look] = []
+        self.opened: list[FakePicture] = []
 
     def open(
-        self, data: bytes, width_px: int, height_px: int, look: Look
+        self, data: bytes, width_px: int, height_px: int, look: Look, halt: Halt
     ) -> FakePicture:
         """Return a picture of the model's size."""
         assert data
         self.looks.append(look)
-        self.steps.take("open")
+        with halt.breaking(lambda: None):
+            self.steps.take("open")
         pixels = np.full((height_px, width_px, 3), 128, np.uint8)
-        return FakePicture(self.steps, pixels)
+        self.opened.append(FakePicture(self.steps, pixels))
+        return self.opened[-1]
 
 
 class FakeEngine:
@@ -186,23 +196,17 @@ class FakeEngine:
     def __init__(self, steps: Steps) -> None:
         """Take the notes."""
         self.steps = steps
-        self.cancelled: list[DropcutError] = []
         self.meanwhile: Callable[[], None] = lambda: None
 
-    def infer(self, tensor: Tensor) -> Tensor:
+    def infer(self, tensor: Tensor, halt: Halt) -> Tensor:
         """Return a map."""
         assert tensor.shape == (1, 3, self.height_px, self.width_px)
         self.meanwhile()
-        if self.cancelled:
-            raise self.cancelled.pop()
-        self.steps.take("infer")
+        with halt.breaking(lambda: None):
+            self.steps.take("infer")
         output = np.zeros((self.height_px, self.width_px), np.float32)
         output[:, :4] = 1
         return output
-
-    def cancel(self, because: DropcutError) -> None:
-        """Remember why."""
-        self.cancelled.append(because)
 
 
 class FakeEngines:
@@ -211,6 +215,7 @@ class FakeEngines:
     def __init__(self, engine: FakeEngine) -> None:
         """Take the model."""
         self.engine = engine
+        self.lock = threading.Lock()
         self.asked: list[Profile] = []
         self.lost: set[str] = set()
         self.meanwhile: Callable[[], None] = lambda: None
@@ -224,9 +229,9 @@ class FakeEngines:
             raise ModelLostError(f"{profile.model} is gone")
         return self.engine
 
-    def cancel(self, because: DropcutError) -> None:
-        """Pass it on."""
-        self.engine.cancel(because)
+    def turn(self) -> AbstractContextManager[object]:
+        """Let one picture in at a time."""
+        return self.lock
 
 
 class FakeInbox:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from dropcut.codec import VipsCodec
-from dropcut.errors import ConfigurationError
 from dropcut.jobs import Look
 from PIL import Image
 
@@ -132,16 +131,3 @@ def test_mask_has_no_background(codec: VipsCodec) -> None:
     plain = pixels(codec, _photo(300, 200), blob(), look)
     coloured = replace(look, background=(9, 9, 9))
     assert np.array_equal(pixels(codec, _photo(300, 200), blob(), coloured), plain)
-
-
-@pytest.mark.parametrize("data", [b"", b"no picture", _photo(90, 90)[:200]])
-def test_try_background(codec: VipsCodec, data: bytes) -> None:
-    """A background that is no picture is found before any work is done."""
-    with pytest.raises(ConfigurationError, match="BACKGROUND"):
-        codec.try_background(Look(background=data))
-
-
-def test_try_good_background(codec: VipsCodec) -> None:
-    """A colour, a picture and no background are all good."""
-    for background in (None, (1, 2, 3), _photo(90, 90)):
-        codec.try_background(Look(background=background))

@@ -1,8 +1,6 @@
 """The engine runs a model, refuses what is none, and can be broken off."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +9,12 @@ from dropcut import catalogue, engine
 from dropcut.engine import OnnxEngine, sessions
 from dropcut.errors import (
     ConfigurationError,
-    DropcutError,
     InterruptedWorkError,
     MachineError,
     ModelLostError,
 )
+from dropcut.halt import Halt
+from dropcut.jobs import Tensor
 
 from ..faulty_models import HUNGRY, PICKY, UNRUNNABLE
 from . import graphs
@@ -38,7 +37,7 @@ def test_output_of_a_graph() -> None:
     mean = OnnxEngine(graphs.model(graphs.MEAN), threads=1)
     assert (mean.height_px, mean.width_px) == (8, 6)
     tensor = np.random.default_rng(0).random((1, 3, 8, 6), np.float32)
-    assert np.allclose(mean.infer(tensor), tensor[0].mean(axis=0))
+    assert np.allclose(mean.infer(tensor, Halt()), tensor[0].mean(axis=0))
 
 
 def test_size_that_is_not_fixed() -> None:
@@ -69,7 +68,7 @@ def test_mask_of_a_graph(data: bytes, factor: int) -> None:
     model = OnnxEngine(graphs.model(data, (8, 6)), threads=1)
     tensor = np.random.default_rng(0).random((1, 3, 8, 6), np.float32)
     mean = tensor[0].mean(axis=0)
-    assert np.allclose(model.infer(tensor), factor * mean, atol=1e-6)
+    assert np.allclose(model.infer(tensor, Halt()), factor * mean, atol=1e-6)
 
 
 def test_no_mask() -> None:
@@ -101,7 +100,9 @@ def test_mask_of_half_the_size() -> None:
     """A mask may be smaller than the picture that the model takes."""
     half = OnnxEngine(graphs.model(graphs.HALF), threads=1)
     half.warm_up()
-    assert half.infer(np.ones((1, 3, 8, 6), np.float32)).tolist() == [[1] * 3] * 4
+    assert (
+        half.infer(np.ones((1, 3, 8, 6), np.float32), Halt()).tolist() == [[1] * 3] * 4
+    )
 
 
 def test_model_that_cannot_be_run() -> None:
@@ -126,7 +127,7 @@ def test_run_that_fails_later(capfd: pytest.CaptureFixture[str]) -> None:
     model = OnnxEngine(graphs.model(PICKY), threads=1)
     model.warm_up()
     with pytest.raises(ModelLostError, match=r"tiny cannot be run: .*Gather"):
-        model.infer(np.ones((1, 3, 32, 32), np.float32))
+        model.infer(np.ones((1, 3, 32, 32), np.float32), Halt())
     model.warm_up()
     assert capfd.readouterr() == ("", "")
 
@@ -154,7 +155,7 @@ def test_graph_of_a_model() -> None:
 def test_real_model(u2netp: OnnxEngine) -> None:
     """The model of the package gives a finite map of 320 by 320, warm or cold."""
     u2netp.warm_up()
-    output = u2netp.infer(np.zeros((1, 3, 320, 320), np.float32))
+    output = u2netp.infer(np.zeros((1, 3, 320, 320), np.float32), Halt())
     assert output.shape == (320, 320)
     assert output.dtype == np.float32
     assert np.isfinite(output).all()
@@ -190,41 +191,23 @@ def test_missing_provider(name: str) -> None:
     assert "cpu" in message
 
 
-@contextmanager
-def _breaking_off(model: OnnxEngine, because: DropcutError) -> Iterator[None]:
-    """Break off whatever runs, again and again, from another thread."""
-    done = threading.Event()
-
-    def keep_cancelling() -> None:
-        while not done.is_set():
-            model.cancel(because)
-
-    thread = threading.Thread(target=keep_cancelling)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+def _infer_often(model: OnnxEngine, tensor: Tensor, halt: Halt) -> None:
+    for _ in range(1000):
+        model.infer(tensor, halt)
 
 
-def test_cancel(u2netp: OnnxEngine) -> None:
+def test_breaking_off(u2netp: OnnxEngine) -> None:
     """A run that is broken off raises the given error, and the next one is whole."""
     tensor = np.random.default_rng(0).random((1, 3, 320, 320), np.float32)
-    before = u2netp.infer(tensor)
-    because = InterruptedWorkError("enough")
-    with _breaking_off(u2netp, because), pytest.raises(InterruptedWorkError) as caught:
-        u2netp.infer(tensor)
+    before = u2netp.infer(tensor, Halt())
+    halt, because = Halt(), InterruptedWorkError("enough")
+    timer = threading.Timer(0.02, halt.break_off, [because])
+    timer.start()
+    with pytest.raises(InterruptedWorkError) as caught:
+        _infer_often(u2netp, tensor, halt)
+    timer.join()
     assert caught.value is because
-    assert np.array_equal(u2netp.infer(tensor), before)
-
-
-def test_cancel_when_idle(u2netp: OnnxEngine) -> None:
-    """Breaking off an idle engine does nothing, now or to the next run."""
-    u2netp.cancel(InterruptedWorkError("nothing runs"))
-    u2netp.warm_up()
-    u2netp.cancel(InterruptedWorkError("nothing runs any more"))
-    u2netp.warm_up()
+    assert np.array_equal(u2netp.infer(tensor, Halt()), before)
 
 
 @pytest.mark.parametrize(

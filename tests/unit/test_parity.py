@@ -13,6 +13,7 @@ import pytest
 from dropcut import catalogue
 from dropcut.codec import VipsCodec
 from dropcut.engine import OnnxEngine
+from dropcut.halt import Halt
 from dropcut.jobs import Model, Recipe
 from dropcut.matte import to_mask
 from dropcut.preprocess import to_tensor
@@ -99,7 +100,7 @@ def compare(codec: VipsCodec, tmp_path: Path) -> Compare:
     def check(both: Both, data: bytes, as_seen: bytes | None = None) -> None:
         engine, recipe, reference = both
         picture = codec.open(data, engine.width_px, engine.height_px, RAW)
-        output = engine.infer(to_tensor(picture.model_input, recipe))
+        output = engine.infer(to_tensor(picture.model_input, recipe), Halt())
         path = tmp_path / "cut-out.png"
         with path.open("wb") as sink:
             picture.cut_out(to_mask(output, recipe), sink.fileno())

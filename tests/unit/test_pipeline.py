@@ -11,6 +11,7 @@ from dropcut.errors import (
     Reason,
     VanishedError,
 )
+from dropcut.halt import Halt
 from dropcut.jobs import Outcome, Report, Stage
 from dropcut.pipeline import Pipeline
 
@@ -49,7 +50,7 @@ class _Story:
         )
 
     def told(self, **claim: Any) -> Report:  # noqa: ANN401  # of any field
-        return self.pipeline.process(a_claim(**claim))
+        return self.pipeline.process(a_claim(**claim), Halt())
 
 
 def test_order_of_the_steps() -> None:
@@ -67,7 +68,8 @@ def test_report() -> None:
     report = _Story().told()
     assert report.megapixels == 3
     assert report.notes == ("first of 2 pages",)
-    stages = ["model", "read", "open", "infer", "cut_out", "publish", "file"]
+    before = ["model", "read", "open", "wait"]
+    stages = [*before, "infer", "cut_out", "publish", "file"]
     assert list(report.milliseconds) == stages
 
 
@@ -102,7 +104,7 @@ def test_machine_fault_while_filing() -> None:
     report = story.told()
     assert (report.outcome, report.claim.stage) == (Outcome.POSTPONED, Stage.PUBLISH)
     story.steps.done.clear()
-    assert story.pipeline.process(report.claim).outcome is Outcome.DONE
+    assert story.pipeline.process(report.claim, Halt()).outcome is Outcome.DONE
     assert story.steps.done == ["file_processed"]
 
 

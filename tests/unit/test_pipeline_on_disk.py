@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from dropcut.files import Claims, FolderStore
+from dropcut.halt import Halt
 from dropcut.jobs import Claim, Folders, Outcome, Report, Stage
 from dropcut.pipeline import Pipeline
 
@@ -48,7 +49,9 @@ def _as_on_disk(folders: Folders, report: Report) -> bool:
 def test_whole_story(folders: Folders, claims: Claims) -> None:
     """A picture's PNG is in the outbox and its original in processed, and no more."""
     engine = FakeEngine(Steps())
-    report = _pipeline(folders, claims, engine).process(claimed(folders, claims))
+    report = _pipeline(folders, claims, engine).process(
+        claimed(folders, claims), Halt()
+    )
     assert report.outcome is Outcome.DONE
     assert files(folders.outbox) == ["photo.png"]
     assert files(folders.processed) == ["photo.jpg"]
@@ -63,11 +66,11 @@ def test_folder_that_goes_and_comes_back(
     folder: Path = getattr(folders, lost)
     away = folder.with_name("away")
     pipeline = _pipeline(folders, claims, _Meanwhile(lambda: folder.rename(away)))
-    report = pipeline.process(claimed(folders, claims))
+    report = pipeline.process(claimed(folders, claims), Halt())
     assert report.outcome is Outcome.POSTPONED
     assert _as_on_disk(folders, report)
     away.rename(folder)
-    assert pipeline.process(report.claim).outcome is Outcome.DONE
+    assert pipeline.process(report.claim, Halt()).outcome is Outcome.DONE
     assert files(folders.outbox) == ["photo.png"]
     assert files(folders.processed) == ["photo.jpg"]
 
@@ -91,12 +94,12 @@ def test_outbox_that_goes_before_the_draft_has_its_name(
     """A PNG that could not get its name gets it when the outbox is back."""
     store = _LosesOutbox(folders, claims, max_file_mb=1, min_free_mb=0)
     pipeline = replace(_pipeline(folders, claims, FakeEngine(Steps())), store=store)
-    report = pipeline.process(claimed(folders, claims))
+    report = pipeline.process(claimed(folders, claims), Halt())
     assert report.outcome is Outcome.POSTPONED
     assert store.away is not None
     store.away.rename(folders.outbox)
     assert _as_on_disk(folders, report)
-    assert pipeline.process(report.claim).outcome is Outcome.DONE
+    assert pipeline.process(report.claim, Halt()).outcome is Outcome.DONE
     assert files(folders.outbox) == ["photo.png"]
     assert files(folders.processed) == ["photo.jpg"]
 
@@ -117,10 +120,10 @@ def test_filing_that_fails_after_the_copy(
         return str(claim.source)
 
     monkeypatch.setattr("dropcut.files.filing._free_name", free_name)
-    report = pipeline.process(claimed(folders, claims))
+    report = pipeline.process(claimed(folders, claims), Halt())
     assert report.outcome is Outcome.POSTPONED
     assert _as_on_disk(folders, report)
-    assert pipeline.process(report.claim).outcome is Outcome.DONE
+    assert pipeline.process(report.claim, Halt()).outcome is Outcome.DONE
     assert files(elsewhere) == ["photo.jpg"]
     assert files(folders.outbox) == ["photo.png"]
 
@@ -128,7 +131,7 @@ def test_filing_that_fails_after_the_copy(
 def test_published_png_that_was_taken_away(folders: Folders, claims: Claims) -> None:
     """A PNG that somebody fetched before the original was filed is not made again."""
     claim = claims.advance(claimed(folders, claims), stage=Stage.PUBLISH)
-    report = _pipeline(folders, claims, FakeEngine(Steps())).process(claim)
+    report = _pipeline(folders, claims, FakeEngine(Steps())).process(claim, Halt())
     assert report.outcome is Outcome.DONE
     assert files(folders.outbox) == []
     assert files(folders.processed) == ["photo.jpg"]
@@ -140,6 +143,6 @@ def test_picture_that_vanishes_while_it_is_cut_out(
     """A picture that is taken away in the middle leaves no draft in the outbox."""
     claim = claimed(folders, claims)
     begun = original(folders, replace(claim, attempts=1))
-    report = _pipeline(folders, claims, _Meanwhile(begun.unlink)).process(claim)
+    report = _pipeline(folders, claims, _Meanwhile(begun.unlink)).process(claim, Halt())
     assert report.outcome is Outcome.VANISHED
     assert files(folders.outbox) == []

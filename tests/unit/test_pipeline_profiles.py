@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 import numpy as np
 import pytest
 from dropcut.errors import PictureError, Reason
+from dropcut.halt import Halt
 from dropcut.jobs import Format, Look, Outcome, Profile, Profiles, Report, Tensor
 from dropcut.pipeline import Pipeline
 
@@ -22,9 +23,9 @@ _EMPTY = Profile(folder=PurePosixPath("shop/empty"), model="tiny", publish_empty
 class _BlindEngine(FakeEngine):
     """Sees the same everywhere."""
 
-    def infer(self, tensor: Tensor) -> Tensor:
+    def infer(self, tensor: Tensor, halt: Halt) -> Tensor:
         """Return a flat map."""
-        return np.ones_like(super().infer(tensor))
+        return np.ones_like(super().infer(tensor, halt))
 
 
 class _Story:
@@ -45,7 +46,9 @@ class _Story:
         )
 
     def told(self, name: str, output: str = "a.png") -> Report:
-        return self.pipeline.process(a_claim(name, output=PurePosixPath(output)))
+        return self.pipeline.process(
+            a_claim(name, output=PurePosixPath(output)), Halt()
+        )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,7 @@ def test_name_of_the_model() -> None:
 def test_no_model_without_work() -> None:
     """A picture that is given up needs no model, and none is named."""
     story = _Story()
-    report = story.pipeline.process(a_claim(attempts=3))
+    report = story.pipeline.process(a_claim(attempts=3), Halt())
     assert (report.reason, report.model) == (Reason.GAVE_UP, "")
     assert story.engines.asked == []
 

@@ -7,7 +7,6 @@ import pytest
 from dropcut import parts
 from dropcut.errors import (
     ConfigurationError,
-    DropcutError,
     MachineError,
     ModelLostError,
 )
@@ -200,42 +199,22 @@ def test_what_all_would_take() -> None:
     assert machine.pool.taken_mb == 10 + 60 + 30
 
 
-def test_cancel() -> None:
-    """The run of the model in use is broken off, and of no other."""
-    machine, because = _Machine(memory_mb=100), DropcutError("enough")
-    machine.pool.cancel(because)
-    used = [machine.pool.get(Profile(model=name)) for name in ("small", "middle")]
-    machine.pool.cancel(because)
-    assert [e.cancelled for e in used if isinstance(e, FakeEngine)] == [[], [because]]
+def test_turn() -> None:
+    """Two pictures are never with a model at once."""
+    machine = _Machine(memory_mb=70)
+    entered = threading.Event()
 
+    def enter() -> None:
+        with machine.pool.turn():
+            entered.set()
 
-def test_cancel_after_the_model_went() -> None:
-    """There is nothing to break off while a model is loaded in place of another."""
-    machine, because = _Machine(memory_mb=20), DropcutError("enough")
-    machine.get("small", "large")
-    machine.missing.add("small")
-    with pytest.raises(ModelLostError):
-        machine.get("small")
-    machine.pool.cancel(because)
-    assert machine.get("large") == ["large"]
-
-
-def test_cancel_from_another_thread() -> None:
-    """A run may be broken off by another thread while models come and go."""
-    machine, because = _Machine(memory_mb=70), DropcutError("enough")
-    ended = threading.Event()
-
-    def cancel() -> None:
-        while not ended.is_set():
-            machine.pool.cancel(because)
-
-    thread = threading.Thread(target=cancel)
-    thread.start()
-    for _ in range(20):
-        machine.get("middle", "large")
-    ended.set()
-    thread.join()
-    assert machine.get("large") == ["large"]
+    other = threading.Thread(target=enter)
+    with machine.pool.turn():
+        other.start()
+        assert not entered.wait(0.05)
+        machine.get("middle")
+    other.join()
+    assert entered.is_set()
 
 
 @pytest.fixture

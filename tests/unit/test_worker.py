@@ -41,7 +41,8 @@ def test_log_line(bench: Callable[..., Bench]) -> None:
     ms = line.pop("ms")
     rss = line.pop("peak_rss_mb")
     assert isinstance(ms, dict)
-    stages = {"model", "read", "open", "infer", "cut_out", "publish", "file"}
+    before = {"model", "read", "open", "wait"}
+    stages = before | {"infer", "cut_out", "publish", "file"}
     assert set(ms) == stages
     assert isinstance(rss, int)
     assert {key: str(value) for key, value in line.items()} == {
@@ -70,10 +71,10 @@ def test_failed_picture_is_a_warning(bench: Callable[..., Bench]) -> None:
 def test_idle_is_reported(bench: Callable[..., Bench]) -> None:
     """Who finds the worker idle has been told of its last picture."""
     here = bench()
-    held: list[Claim | None] = []
+    held: list[tuple[Claim, ...]] = []
 
     def slowly(report: Report) -> None:
-        held.append(here.worker.current)
+        held.append(here.worker.in_hand)
         threading.Event().wait(0.1)
         here.take(report)
 
@@ -81,9 +82,9 @@ def test_idle_is_reported(bench: Callable[..., Bench]) -> None:
     here.worker.give(a_claim())
     here.worker.start()
     while not here.worker.idle:
-        assert here.worker.is_alive()
+        assert here.worker.is_alive
     assert [report.outcome for report in here.reports] == [Outcome.DONE]
-    assert held == [None]
+    assert held == [()]
 
 
 def test_breaking_off(bench: Callable[..., Bench]) -> None:
@@ -91,7 +92,6 @@ def test_breaking_off(bench: Callable[..., Bench]) -> None:
     here = bench()
     because = InterruptedWorkError("the service stops")
     here.worker.break_off(because)
-    assert here.engine.cancelled == []
     here.engine.meanwhile = lambda: here.worker.break_off(because)
     assert here.work(a_claim(), reports=1) == [Outcome.INTERRUPTED]
     assert here.steps.done[-2:] == ["uncount", "put_back"]
@@ -128,10 +128,10 @@ def test_stop(bench: Callable[..., Bench]) -> None:
     claims = [a_claim(f"{n}.jpg") for n in "abc"]
     assert here.work(*claims, reports=1) == [Outcome.DONE]
     here.worker.join(SECONDS)
-    assert not here.worker.is_alive()
+    assert not here.worker.is_alive
     assert waiting == claims[1:]
     assert held == [{claim.key for claim in claims}]
     assert not here.worker.has_room()
     assert here.worker.idle
-    assert here.worker.current is None
+    assert here.worker.in_hand == ()
     assert here.worker.busy_seconds() == 0

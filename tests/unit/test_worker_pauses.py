@@ -39,7 +39,7 @@ def test_machine_fault_rotates(bench: Callable[..., Bench]) -> None:
 def test_room_while_paused(bench: Callable[..., Bench]) -> None:
     """Deferred pictures take no room from new ones, and new ones do."""
     here = bench()
-    here.worker.pause = Pause("full", 1, 0)
+    here.worker.pause = Pause("full", 1, 0, 0)
     for name in "abc":
         here.worker.give(a_claim(f"{name}.jpg"), suspect=True)
     here.worker.give(a_claim("d.jpg"))
@@ -79,10 +79,10 @@ def test_stop_ends_a_pause(
     here.worker.give(a_claim())
     here.worker.start()
     while not here.worker.queued or not here.worker.pause:
-        assert here.worker.is_alive()
+        assert here.worker.is_alive
     assert [str(claim.source) for claim in here.worker.stop()] == ["photo.jpg"]
     here.worker.join(SECONDS)
-    assert not here.worker.is_alive()
+    assert not here.worker.is_alive
 
 
 def test_fault_of_dropcut(bench: Callable[..., Bench]) -> None:

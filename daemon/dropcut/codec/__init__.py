@@ -1,7 +1,15 @@
 """Pictures in, results out: the one door to libvips and Pillow."""
 
-from dropcut.codec.samples import broken_kinds
+from dropcut.codec.samples import broken_kinds, rehearse
 from dropcut.codec.sniff import Kind, sniff
-from dropcut.codec.vips import VipsCodec, libvips_version
+from dropcut.codec.vips import VipsCodec, VipsPicture, libvips_version
 
-__all__ = ["Kind", "VipsCodec", "broken_kinds", "libvips_version", "sniff"]
+__all__ = [
+    "Kind",
+    "VipsCodec",
+    "VipsPicture",
+    "broken_kinds",
+    "libvips_version",
+    "rehearse",
+    "sniff",
+]

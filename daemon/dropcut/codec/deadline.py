@@ -1,5 +1,6 @@
 """How long a picture may keep libvips busy."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,16 @@ class Deadline:
         except VIPS_FAULTS:
             self.check()
             raise
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the time stand still: a slow disk is no fault of the picture."""
+        end_seconds, start_seconds = self._end_seconds, time.monotonic()
+        self._end_seconds = math.inf
+        try:
+            yield
+        finally:
+            self._end_seconds = end_seconds + time.monotonic() - start_seconds
 
     def _kill_late(self, running: pyvips.Image, _progress: object) -> None:
         if time.monotonic() > self._end_seconds:

@@ -12,7 +12,8 @@ from dropcut.errors import MachineError, PictureError, Reason
 VIPS_FAULTS = (pyvips.Error, UnicodeDecodeError)
 """What pyvips raises: its own error cannot be made of words that are no UTF-8."""
 
-_MACHINE = ("out of memory", "unable to create thread")
+_MEMORY = ("out of memory", "nsufficient memory", "annot allocate memory")
+_MACHINE = ("unable to create thread",)
 _UNSUPPORTED = (
     "support is not configured",
     "not a whole number of bytes",
@@ -46,6 +47,8 @@ def _detail(error: Exception) -> str:
 
 
 def _explained(data: bytes, kind: Kind, detail: str) -> Exception:
+    if any(fault in detail for fault in _MEMORY):
+        return MemoryError(f"the picture could not be read: {detail}")
     if any(fault in detail for fault in _MACHINE):
         return MachineError(f"the picture could not be read: {detail}")
     if any(words in detail for words in _UNSUPPORTED):

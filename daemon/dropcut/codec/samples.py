@@ -1,6 +1,9 @@
 """A tiny picture of each format, decoded to its last pixel: a header proves nothing."""
 
+import importlib
+import sys
 from base64 import b64decode
+from contextlib import suppress
 from io import BytesIO
 from typing import Protocol
 
@@ -10,9 +13,11 @@ from PIL import Image
 
 from dropcut.codec.faults import VIPS_FAULTS
 from dropcut.codec.sniff import Kind
+from dropcut.codec.vips import VipsCodec
 from dropcut.errors import PictureError, Reason
-from dropcut.jobs import Look, Picture
+from dropcut.jobs import Format, Look, Pixels
 
+_OPTIONAL = "pillow_heif"
 _SIDE_PX = 64
 _COLOUR = (200, 30, 40)
 _TOLERANCE = 12
@@ -36,15 +41,38 @@ _HEIC = b64decode(
 )
 
 
+# All that is computed, and both formats
+_LOOKS = (
+    Look(keep="all", depth=16, background=(1, 2, 3), canvas_px=(8, 8)),
+    Look(format=Format.WEBP, crop=True, keep="icc", output="mask"),
+)
+
+
+class _Opened(Protocol):
+    @property
+    def model_input(self) -> Pixels: ...
+
+
 class _Codec(Protocol):
     def open(
         self, data: bytes, width_px: int, height_px: int, look: Look
-    ) -> Picture: ...
+    ) -> _Opened: ...
 
 
 def broken_kinds(codec: _Codec) -> dict[Kind, Reason]:
     """Return why the formats are not read that are not; none, if all is well."""
     return {kind: reason for kind in Kind if (reason := _fault(codec, kind))}
+
+
+def rehearse(codec: VipsCodec) -> None:
+    """Do everything once, so that nothing is left to be loaded from files later."""
+    with suppress(ImportError):
+        importlib.import_module(_OPTIONAL)
+    sys.modules.setdefault(_OPTIONAL, None)  # type: ignore[arg-type]  # never look again
+    broken_kinds(codec)
+    mask = np.full((8, 8), 128, np.uint8)
+    for look in _LOOKS:
+        codec.open(_sample(Kind.PNG), 8, 8, look).write(mask, lambda _: None)
 
 
 def _fault(codec: _Codec, kind: Kind) -> Reason | None:

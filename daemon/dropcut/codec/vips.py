@@ -6,8 +6,10 @@ a new file of the same name.
 """
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pyvips
@@ -26,9 +28,9 @@ from dropcut.codec.loading import (
     read_header,
 )
 from dropcut.codec.metadata import with_metadata
-from dropcut.codec.saving import save
+from dropcut.codec.saving import Write, save
 from dropcut.codec.sniff import Kind, sniff
-from dropcut.errors import ConfigurationError, PictureError, Reason
+from dropcut.errors import PictureError, Reason
 from dropcut.jobs import Format, Look, Pixels
 from dropcut.preprocess import Shrinker, shrink
 
@@ -65,18 +67,6 @@ class VipsCodec:
             picture.read_header(self._max_megapixels)
             picture.read_pixels(width_px, height_px)
         return picture
-
-    def try_background(self, look: Look) -> None:
-        """Read a look's background picture, if it has one.
-
-        Raises:
-            ConfigurationError: It is no picture.
-        """
-        if isinstance(look.background, bytes):
-            try:
-                self.open(look.background, 8, 8, Look())
-            except PictureError as error:
-                raise ConfigurationError(f"DROPCUT_BACKGROUND: {error}") from error
 
 
 class VipsPicture:
@@ -156,6 +146,10 @@ class VipsPicture:
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
         """Write the result in one pass over the picture."""
+        self.write(mask, partial(os.write, sink))
+
+    def write(self, mask: Pixels, write: Write) -> None:
+        """Do the same by a function, which is given one part after the other."""
         self._deadline = Deadline(self._decode_seconds)
         look, hold = self._look, self._deadline.hold
         with blamed_on_picture(self._data, self._kind):
@@ -168,7 +162,7 @@ class VipsPicture:
             result = arrange(cutout, mask, look, hold, backdrop)
             exif = exif_of(self._data, self._kind, colours.image)
             dressed = with_metadata(result, colours.image, look, exif)
-            save(dressed, look, sink, self._deadline)
+            save(dressed, look, write, self._deadline)
 
     def _background(self, width_px: int, height_px: int) -> pyvips.Image:
         """Return the look's background in sRGB; what is clear in it becomes white.

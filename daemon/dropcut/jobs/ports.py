@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from dropcut.errors import DropcutError, Reason
+from dropcut.errors import Reason
+from dropcut.halt import Halt
 from dropcut.jobs.values import (
     Claim,
     Found,
@@ -54,11 +55,17 @@ class Picture(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of the picture; what was not done by now will not be."""
+        ...
+
 
 class Codec(Protocol):
     """Opens pictures and writes results."""
 
-    def open(self, data: bytes, width_px: int, height_px: int, look: Look) -> Picture:
+    def open(
+        self, data: bytes, width_px: int, height_px: int, look: Look, halt: Halt
+    ) -> Picture:
         """Decode a picture for a model of the given input size.
 
         Args:
@@ -66,9 +73,11 @@ class Codec(Protocol):
             width_px: Of the model's input.
             height_px: Of the model's input.
             look: How the result is to look.
+            halt: Breaks off this, and `cut_out`.
 
         Raises:
             PictureError: It is no picture that Dropcut can work on.
+            MachineError: It could not be tried.
         """
         ...
 
@@ -96,23 +105,19 @@ class Engine(Protocol):
         """Height of the model's input."""
         ...
 
-    def infer(self, tensor: Tensor) -> Tensor:
+    def infer(self, tensor: Tensor, halt: Halt) -> Tensor:
         """Run the model.
 
         Args:
             tensor: (1, 3, height, width) float32.
+            halt: Breaks the run off.
 
         Returns:
             The first output map, (height, width) float32.
 
         Raises:
             ModelLostError: It cannot be run any more, or not now.
-            DropcutError: The one given to `cancel` meanwhile.
         """
-        ...
-
-    def cancel(self, because: DropcutError) -> None:
-        """Break off the run in hand, if there is one; called from another thread."""
         ...
 
 
@@ -127,8 +132,8 @@ class Engines(Protocol):
         """
         ...
 
-    def cancel(self, because: DropcutError) -> None:
-        """Break off the run in hand, if there is one; called from another thread."""
+    def turn(self) -> AbstractContextManager[object]:
+        """Wait until no other picture is with a model, and keep others waiting."""
         ...
 
 

@@ -16,7 +16,7 @@ from dropcut.jobs import Folders, Profiles, Report, Watcher
 from dropcut.logs import Logger
 from dropcut.naming import CLAIMS
 from dropcut.notify import notifier_from_environment
-from dropcut.parts import make_codec, make_engines
+from dropcut.parts import make_codec, make_engines, try_backgrounds
 from dropcut.pipeline import Pipeline
 from dropcut.service.guard import InboxGuard
 from dropcut.service.loop import Service, Times
@@ -104,12 +104,20 @@ def _watcher_factory(
 def _worker_factory(
     settings: Settings, profiles: Profiles, store: FolderStore, logger: Logger
 ) -> Callable[[Callable[[Report], None]], Worker]:
-    """Load the models and return what makes the thread that uses them."""
+    """Load the models and return what makes the threads that use them.
+
+    Where one start is all that a picture gets, one is worked on at a time: of two that
+    are begun when the service is killed, the innocent one could not be told.
+    """
+    codec = make_codec(settings)
+    engines = make_engines(settings, profiles)
+    try_backgrounds(codec, profiles)
     pipeline = Pipeline(
         store=store,
-        codec=make_codec(settings, profiles),
-        engines=make_engines(settings, profiles),
+        codec=codec,
+        engines=engines,
         profiles=profiles,
         max_attempts=settings.max_attempts,
     )
-    return lambda report: Worker(pipeline, logger, report=report)
+    lanes = 2 if settings.max_attempts > 1 else 1
+    return lambda report: Worker(pipeline, logger, report=report, lanes=lanes)

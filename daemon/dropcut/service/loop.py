@@ -104,9 +104,10 @@ class Service:
 
     def _uncount(self) -> None:
         """Take back the attempt of the picture in hand, before leaving at once."""
-        claim = self._worker.current
-        if claim is not None and claim.stage is Stage.WORK:
-            self._store.uncount(replace(claim, attempts=claim.attempts + 1))
+        for claim in self._worker.in_hand:
+            if claim.stage is Stage.WORK:
+                with suppress(DropcutError, OSError):
+                    self._store.uncount(replace(claim, attempts=claim.attempts + 1))
 
     def _take_report(self, report: Report) -> None:
         """Note what the worker's thread tells."""
@@ -119,8 +120,8 @@ class Service:
 
     @property
     def _waiting(self) -> int:
-        in_hand = 1 if self._worker.current else 0
-        return self._intake.waiting + self._worker.queued + in_hand
+        working = self._worker.queued + len(self._worker.in_hand)
+        return self._intake.waiting + working
 
     def _start(self) -> None:
         try:
@@ -229,7 +230,7 @@ class Service:
             self._intake.hint([str(report.claim.source)], now)
 
     def _tend_worker(self) -> None:
-        if not self._worker.is_alive():
+        if not self._worker.is_whole:
             raise LostError("the inference thread has died")
         seconds = self._times.job_seconds
         late = PictureError(
@@ -253,8 +254,8 @@ class Service:
         if (lost := self._worker.rests.all) and self._waiting:
             why = "; ".join(pause.reason for pause in lost)
             return f"paused in part, {why}: {counts}"
-        claim = self._worker.current
-        return f"{shown(claim.source)}: {counts}" if claim else f"idle: {counts}"
+        names = ", ".join(shown(claim.source) for claim in self._worker.in_hand)
+        return f"{names or 'idle'}: {counts}"
 
     def _is_well(self, now: float) -> bool:
         """Whether the thread moves on, and the inbox is scanned or waited for."""
@@ -301,9 +302,8 @@ class Service:
         waiting = self._worker.stop()
         self._left = self._intake.waiting + len(waiting)
         self._guard.detach()
-        if self._worker.ident is not None:
-            self._worker.join(_GRACE_SECONDS)
-            self._break_off()
+        self._worker.join(_GRACE_SECONDS)
+        self._break_off()
         self._put_back(waiting)
         self._drain_reports(time.monotonic())
         self._logger.info("stopped", **{str(k): n for k, n in self._counts.items()})
@@ -311,10 +311,10 @@ class Service:
     def _break_off(self) -> None:
         """Have a slow picture put back; if not even that works, take its count back."""
         end = time.monotonic() + _GRACE_SECONDS
-        while self._worker.is_alive() and time.monotonic() < end:
+        while self._worker.is_alive and time.monotonic() < end:
             self._worker.break_off(InterruptedWorkError("the service stops"))
             self._worker.join(0.2)
-        if self._worker.is_alive():
+        if self._worker.is_alive:
             with suppress(OSError, DropcutError):
                 self._uncount()
 

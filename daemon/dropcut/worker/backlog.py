@@ -55,12 +55,18 @@ class Backlog:
         self._held = [claim for claim in self._held if claim not in due]
         self._later.extend(due)
 
-    def take(self, *, later_first: bool) -> Claim | None:
-        """Return the next claim that is not held, and forget it."""
-        if not self._later and not self._fresh:
-            return None
+    def next(self, *, later_first: bool) -> Claim | None:
+        """Return the next claim that is not held."""
+        part = self._next_part(later_first=later_first)
+        return part[0] if part else None
+
+    def take(self, *, later_first: bool) -> Claim:
+        """Return the same, and forget it; there must be one."""
+        return self._next_part(later_first=later_first).popleft()
+
+    def _next_part(self, *, later_first: bool) -> deque[Claim]:
         later = self._later and (later_first or not self._fresh)
-        return (self._later if later else self._fresh).popleft()
+        return self._later if later else self._fresh
 
     def clear(self) -> list[Claim]:
         """Return all claims, and forget them."""

@@ -15,11 +15,13 @@ class Pause:
 
     Attributes:
         faults: How often it was tried in vain since it last went well.
+        since_seconds: Monotonic time of the last fault.
         until_seconds: Monotonic time of the next try.
     """
 
     reason: str
     faults: int
+    since_seconds: float
     until_seconds: float
 
 
@@ -27,14 +29,14 @@ def prolonged(earlier: Pause | None, reason: str, now_seconds: float) -> Pause:
     """Return the pause that follows one more fault: each is twice as long."""
     faults = earlier.faults + 1 if earlier else 1
     seconds = min(_FIRST_PAUSE_SECONDS * 2 ** (faults - 1), _LONGEST_PAUSE_SECONDS)
-    return Pause(reason, faults, now_seconds + seconds)
+    return Pause(reason, faults, now_seconds, now_seconds + seconds)
 
 
 class Rests:
     """The models that are lost: each rests for itself, and is tried now and then.
 
-    Written by the inference thread alone; others may read at any time, as a pause is
-    never changed and neither is the dictionary.
+    Written by one thread at a time; others may read at any time, as a pause is never
+    changed and neither is the dictionary.
     """
 
     def __init__(self, profiles: Profiles) -> None:

@@ -1,13 +1,15 @@
-"""The inference thread: takes claims, one after the other, to their end."""
+"""The worker: takes claims to their end, a few at once, in threads."""
 
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dropcut.errors import DropcutError, VanishedError
+from dropcut.halt import Halt
 from dropcut.jobs import Claim, Outcome, Report, Stage
 from dropcut.pipeline import Pipeline
 from dropcut.worker.backlog import Backlog
@@ -23,46 +25,78 @@ _LOADING_SECONDS = 900.0  # a large model, from a slow disk, on a small machine
 
 @dataclass(frozen=True, slots=True)
 class _InHand:
-    """The claim in hand.
+    """A claim that is worked on.
 
     Attributes:
-        since_seconds: Monotonic time at which it was taken or, once it is begun, of
-            that: the picture's own time does not run while its model is loaded.
+        taken_seconds: Monotonic time at which it was taken.
+        since_seconds: The same or, once it is begun, the time of that: the picture's
+            own time does not run while its model is loaded.
     """
 
     claim: Claim
+    taken_seconds: float
     since_seconds: float
     begun: bool = False
+    halt: Halt = field(default_factory=Halt)
 
 
-class Worker(threading.Thread):
-    """Owns the one session; everything else about it may be asked from outside."""
+class Worker:
+    """Works on two pictures at once: one is opened or saved while one is inferred.
 
-    def __init__(
+    A picture that was begun before is worked on alone: should it end the service, no
+    other has to take the blame. So is each one while the machine is at fault.
+    """
+
+    def __init__(  # noqa: PLR0913  # what differs in tests
         self,
         pipeline: Pipeline,
         logger: "Logger",
         *,
         report: Callable[[Report], None],
+        lanes: int = 2,
         ahead: int = 2,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the pipeline, who is told of each picture, and how many may wait."""
-        super().__init__(name="inference", daemon=True)
         self._pipeline, self._logger, self._report = pipeline, logger, report
         self._now = now
         self._backlog = Backlog(ahead)
-        self._changed = threading.Condition()
+        self._changed, self._following = threading.Condition(), threading.Lock()
         self._stopping = False
-        self._in_hand: _InHand | None = None
+        self._in_hand: dict[str, _InHand] = {}
+        self._lanes = [
+            threading.Thread(target=self._run, name=f"lane {n}", daemon=True)
+            for n in range(1, lanes + 1)
+        ]
         self.pause: Pause | None = None
         self.rests = Rests(pipeline.profiles)
 
+    def start(self) -> None:
+        """Begin to work."""
+        for lane in self._lanes:
+            lane.start()
+
     @property
-    def current(self) -> Claim | None:
-        """The claim in hand."""
-        hand = self._in_hand
-        return hand.claim if hand else None
+    def is_whole(self) -> bool:
+        """Whether all threads live."""
+        return all(lane.is_alive() for lane in self._lanes)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether any thread lives."""
+        return any(lane.is_alive() for lane in self._lanes)
+
+    def join(self, seconds: float) -> None:
+        """Wait until all threads have ended, but no longer than that."""
+        end_seconds = time.monotonic() + seconds
+        for lane in self._lanes:
+            if lane.ident is not None:
+                lane.join(max(end_seconds - time.monotonic(), 0))
+
+    @property
+    def in_hand(self) -> tuple[Claim, ...]:
+        """The claims that are worked on, as they were when they were taken."""
+        return tuple(hand.claim for hand in tuple(self._in_hand.values()))
 
     @property
     def queued(self) -> int:
@@ -82,22 +116,28 @@ class Worker(threading.Thread):
             return not self._in_hand and len(self._backlog) == len(self._backlog.held)
 
     def busy_seconds(self) -> float:
-        """How long the picture in hand has been worked on, since it was begun."""
-        hand = self._in_hand
-        return self._now() - hand.since_seconds if hand and hand.begun else 0.0
+        """How long the oldest picture in hand has been worked on, since its begin."""
+        with self._changed:
+            return max(map(self._age_seconds, self._in_hand.values()), default=0.0)
+
+    def _age_seconds(self, hand: _InHand) -> float:
+        return self._now() - hand.since_seconds if hand.begun else 0.0
 
     def is_well(self, job_seconds: float) -> bool:
-        """Whether the thread moves on, be it with a picture or with loading a model."""
-        hand = self._in_hand
-        if hand is None:
-            return True
-        limit = job_seconds + _SLACK_SECONDS if hand.begun else _LOADING_SECONDS
-        return self._now() - hand.since_seconds < limit
+        """Whether all threads move on, be it with a picture or with loading a model."""
+        with self._changed:
+            hands = tuple(self._in_hand.values())
+        limit = job_seconds + _SLACK_SECONDS
+        return all(
+            self._now() - hand.since_seconds
+            < (limit if hand.begun else _LOADING_SECONDS)
+            for hand in hands
+        )
 
     def keys(self) -> set[str]:
         """Return the keys of all claims that are held here."""
         with self._changed:
-            return {c.key for c in (*self._backlog, self.current) if c is not None}
+            return {*self._in_hand, *(claim.key for claim in self._backlog)}
 
     def has_room(self) -> bool:
         """Whether another claim may be given."""
@@ -107,97 +147,121 @@ class Worker(threading.Thread):
         """Queue a claim; one that was begun before goes last."""
         with self._changed:
             self._backlog.add(claim, later=suspect)
-            self._changed.notify()
+            self._changed.notify_all()
 
     def stop(self) -> list[Claim]:
-        """Ask the thread to end after the picture in hand; return what waited."""
+        """Ask the threads to end after the pictures in hand; return what waited."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
             return self._backlog.clear()
 
     def break_off(self, because: DropcutError, *, after_seconds: float = 0) -> None:
-        """Break off the picture in hand, if it has taken so long already."""
+        """Break off the pictures in hand that have taken so long already."""
         with self._changed:
-            if self.busy_seconds() > after_seconds:
-                self._pipeline.engines.cancel(because)
+            for hand in self._in_hand.values():
+                if self._age_seconds(hand) > after_seconds:
+                    hand.halt.break_off(because)
 
-    def run(self) -> None:
+    def _run(self) -> None:
         """Work until asked to stop."""
-        while (claim := self._next()) is not None:
-            report = self._work_on(claim)
+        while (hand := self._next()) is not None:
+            report = self._work_on(hand)
             with self._changed:
-                self._in_hand = None
+                del self._in_hand[hand.claim.key]
+                self._changed.notify_all()
                 self._report(report)
 
-    def _next(self) -> Claim | None:
+    def _next(self) -> _InHand | None:
         with self._changed:
             while not self._stopping:
-                if claim := self._choose():
-                    self._in_hand = _InHand(claim, self._now())
-                    return claim
-                self._changed.wait(self._seconds_to_wait())
+                now = self._now()
+                if claim := self._choose(now):
+                    hand = self._in_hand[claim.key] = _InHand(claim, now, now)
+                    return hand
+                self._changed.wait(self._seconds_to_wait(now))
         return None
 
-    def _choose(self) -> Claim | None:
+    def _choose(self, now: float) -> Claim | None:
         """Return the next claim: suspects last, but in turn while work is paused.
 
         So neither a picture that the machine cannot file keeps others from being tried,
         nor do others keep it.
         """
-        self._backlog.release(lambda claim: not self._has_to_wait(claim))
-        turn = self.pause is not None and not self.pause.faults % 2
-        return self._backlog.take(later_first=turn)
+        self._backlog.release(lambda claim: not self._has_to_wait(claim, now))
+        pause = self.pause
+        if pause and now < pause.until_seconds:
+            return None
+        turn = pause is not None and not pause.faults % 2
+        claim = self._backlog.next(later_first=turn)
+        if claim and self._may_go_beside_others(claim):
+            return self._backlog.take(later_first=turn)
+        return None
 
-    def _seconds_to_wait(self) -> float | None:
-        """Return how long nothing is due; None for until something is given."""
+    def _may_go_beside_others(self, claim: Claim) -> bool:
+        """Whether a claim may be worked on now, be it beside others.
+
+        Not beside one with another model: there may be no room for both models.
+        """
+        if not self._in_hand:
+            return True
+        together = (claim, *self.in_hand)
+        begun_before = any(one.attempts for one in together)
+        models = {self._pipeline.profiles.of(c.source).model_key for c in together}
+        return not self.pause and not begun_before and len(models) == 1
+
+    def _seconds_to_wait(self, now: float) -> float | None:
+        """Return how long nothing is due; None for until something changes."""
         due = [self.rests.until(claim.source) for claim in self._backlog.held]
-        return max(min(due) - self._now(), 0) if due else None
+        if self.pause and len(self._backlog) > len(self._backlog.held):
+            due.append(self.pause.until_seconds)
+        later = [time - now for time in due if time > now]
+        return min(later, default=None)
 
-    def _has_to_wait(self, claim: Claim) -> bool:
+    def _has_to_wait(self, claim: Claim, now: float) -> bool:
         """Whether a claim needs a model that rests."""
-        rests = self.rests.until(claim.source) > self._now()
-        return rests and claim.stage is Stage.WORK
+        return claim.stage is Stage.WORK and self.rests.until(claim.source) > now
 
-    def _begin(self, claim: Claim) -> None:
+    def _begin(self, hand: _InHand) -> None:
         """Let the picture's own time run, for its model is there."""
-        self._in_hand = _InHand(claim, self._now(), begun=True)
+        begun = replace(hand, since_seconds=self._now(), begun=True)
+        with self._changed:
+            self._in_hand[hand.claim.key] = begun
 
-    def _work_on(self, claim: Claim) -> Report:
-        if self._has_to_wait(claim):
-            report = Report(claim=claim, outcome=Outcome.MODEL_LOST)
-            self._set_aside(claim)
+    def _work_on(self, hand: _InHand) -> Report:
+        if self._has_to_wait(hand.claim, self._now()):
+            report = Report(claim=hand.claim, outcome=Outcome.MODEL_LOST)
+            self._set_aside(hand.claim)
         else:
-            report = self._pipeline.process(claim, lambda: self._begin(claim))
-            self._follow(report)
+            begun = partial(self._begin, hand)
+            report = self._pipeline.process(hand.claim, hand.halt, begun)
+            with self._following:
+                self._follow(report, hand.taken_seconds)
         tell(report, self._logger)
         return report
 
-    def _follow(self, report: Report) -> None:
+    def _follow(self, report: Report, taken_seconds: float) -> None:
         """Do what follows from how a picture ended."""
         match report.outcome:
             case Outcome.POSTPONED:
-                self._rest(report)
+                self._rest(report, taken_seconds)
             case Outcome.MODEL_LOST:
-                self._rest_model(report)
+                self._rest_model(report, taken_seconds)
             case Outcome.INTERRUPTED:
                 self._put_back(report.claim)
             case Outcome.BROKEN:
                 self._logger.error("internal error", exc_info=report.error)
-                self._rest(report)
+                self._rest(report, taken_seconds)
             case _:
-                self._end_pauses(report)
+                self._end_pauses(report, taken_seconds)
 
-    def _rest(self, report: Report) -> None:
+    def _rest(self, report: Report, taken_seconds: float) -> None:
         """Try something else after a while: the machine was at fault."""
-        if self.pause is None or self.pause.reason != report.message:
-            self._logger.warning("paused", why=report.message)
-        now_seconds = self._now()
-        self.pause = prolonged(self.pause, report.message, now_seconds)
+        if _is_news(self.pause, taken_seconds):
+            if self.pause is None or self.pause.reason != report.message:
+                self._logger.warning("paused", why=report.message)
+            self.pause = prolonged(self.pause, report.message, self._now())
         self._defer(report.claim)
-        seconds = self.pause.until_seconds - now_seconds
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping, seconds)
 
     def _defer(self, claim: Claim) -> None:
         """Keep a claim for later; not many: the inbox is the place to wait in."""
@@ -205,14 +269,15 @@ class Worker(threading.Thread):
         if not (crowded and self._put_back(claim)):
             self.give(claim, suspect=True)
 
-    def _rest_model(self, report: Report) -> None:
+    def _rest_model(self, report: Report, taken_seconds: float) -> None:
         """Leave the pictures of a lost model alone for a while, and no others."""
         source, why = report.claim.source, report.message
         earlier = self.rests.of(source)
-        if earlier is None or earlier.reason != why:
-            name = self._pipeline.profiles.of(source).model
-            self._logger.warning("paused", why=why, model=name)
-        self.rests.prolong(source, why, self._now())
+        if _is_news(earlier, taken_seconds):
+            if earlier is None or earlier.reason != why:
+                name = self._pipeline.profiles.of(source).model
+                self._logger.warning("paused", why=why, model=name)
+            self.rests.prolong(source, why, self._now())
         self._set_aside(report.claim)
 
     def _set_aside(self, claim: Claim) -> None:
@@ -221,20 +286,24 @@ class Worker(threading.Thread):
             with self._changed:
                 self._backlog.hold(claim)
 
-    def _end_pauses(self, report: Report) -> None:
+    def _end_pauses(self, report: Report, taken_seconds: float) -> None:
         """Note what is well again: the machine and, if there was one, the model."""
-        if self.pause:
+        if self.pause and _is_news(self.pause, taken_seconds):
             self._logger.info("working again", after_faults=self.pause.faults)
             self.pause = None
-        lost = self.rests.of(report.claim.source)
-        if lost and report.model:
-            self._logger.info(
-                "working again", after_faults=lost.faults, model=report.model
-            )
-            self.rests.end(report.claim.source)
+        source, model = report.claim.source, report.model
+        lost = self.rests.of(source)
+        if lost and model and _is_news(lost, taken_seconds):
+            self._logger.info("working again", after_faults=lost.faults, model=model)
+            self.rests.end(source)
 
     def _put_back(self, claim: Claim) -> bool:
         """Lay the picture back into the inbox; where that fails, it stays claimed."""
         with suppress(OSError, VanishedError):
             return self._pipeline.store.put_back(claim)
         return False
+
+
+def _is_news(pause: Pause | None, taken_seconds: float) -> bool:
+    """Whether a picture tells more than what began the pause: it was taken later."""
+    return pause is None or taken_seconds >= pause.since_seconds

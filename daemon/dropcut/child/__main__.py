@@ -1,0 +1,36 @@
+"""The child: it opens pictures and writes results, and can do nothing else.
+
+Its one connection to the world is a socket to its parent. What it is told is trusted;
+what pictures make of it is not.
+"""
+
+import json
+import socket
+import sys
+
+from dropcut.child import confinement
+from dropcut.child.values import NO_MEMORY, Is, Limits
+from dropcut.child.wire import Wire
+
+
+def main() -> None:
+    """Serve until the parent is gone."""
+    limits = Limits(**json.loads(sys.argv[1]))
+    landlock = confinement.before_libraries(parent=int(sys.argv[3]))
+    from dropcut.child.server import (  # noqa: PLC0415  # once it is shut in
+        Server,
+        made_ready,
+    )
+
+    wire = Wire(socket.socket(fileno=int(sys.argv[2])))
+    codec = made_ready(limits)
+    confinement.before_pictures(limits)
+    wire.send({"is": Is.READY, "landlock": landlock})
+    try:
+        Server(wire, codec).serve()
+    except MemoryError:  # for a picture's mere bytes
+        sys.exit(NO_MEMORY)
+
+
+if __name__ == "__main__":
+    main()
