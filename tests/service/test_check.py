@@ -162,7 +162,7 @@ def test_models_in_turns(profiled: Service) -> None:
 
 
 def test_heic_in_the_inbox(service: Service) -> None:
-    """HEIC fails while its reader is missing, and `retry` mends it once it is there."""
+    """HEIC fails while its reader is missing; with it, `retry` mends that."""
     without_heif(service).drop("a.heic", HEIC.read_bytes())
     service.drop("b.jpg")
     service.start()
@@ -171,6 +171,8 @@ def test_heic_in_the_inbox(service: Service) -> None:
     assert "pip install 'dropcut[heic]'" in told["message"]
     service.wait(processed=1, failed=1)
     (service.root / "stub" / "pillow_heif.py").unlink()
+    assert service.stop() == 0
+    service.start()
     assert service.command("retry").code == 0
     service.wait(processed=2)
     assert names(service.outbox) == ["a.png", "b.png"]

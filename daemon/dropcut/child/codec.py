@@ -145,10 +145,7 @@ class ChildPicture:
     def _let_go_after_fault(self) -> Iterator[None]:
         try:
             yield
-        except BaseException as error:
-            lacking = getattr(error, "reason", None) is Reason.HEIC_NOT_INSTALLED
-            if lacking and self._child:
-                self._child.kill()  # another one will find it, once it is there
+        except BaseException:
             self._let_go()
             raise
 

@@ -73,7 +73,7 @@ def open_heic(data: bytes, *, deep: bool) -> Opened:
         raise PictureError(
             Reason.HEIC_NOT_INSTALLED,
             "The file is HEIC, and what reads that is not installed: "
-            "pip install 'dropcut[heic]'. Or save it as JPEG.",
+            "pip install 'dropcut[heic]', then restart Dropcut. Or save it as JPEG.",
         ) from error
     pillow_heif.options.DECODE_THREADS = 1
     with _unreadable():
