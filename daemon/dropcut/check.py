@@ -157,8 +157,7 @@ def _background_findings(settings: Settings, profiles: Profiles) -> Iterator[Fin
 
 def _child_finding(codec: ChildCodec) -> Finding:
     """Start a process that opens pictures, and say how it is shut in."""
-    child = codec.lend()
-    codec.take_back(child)
+    child = codec.await_ready()
     how = "pictures are opened in a process of their own"
     if child.landlock:
         return Finding("ok", f"{how}, which Landlock keeps from all files")

@@ -30,12 +30,13 @@ class Bench:
         self.steps, self.events = Steps(faults=faults), Events()
         self.store, self.engine = FakeStore(self.steps), FakeEngine(self.steps)
         self.engines = FakeEngines(self.engine)
+        self.codec = FakeCodec(self.steps)
         self.later_seconds = 0.0
         self.reports: list[Report] = []
         self._told = threading.Condition()
         pipeline = Pipeline(
             store=self.store,
-            codec=FakeCodec(self.steps),
+            codec=self.codec,
             engines=self.engines,
             profiles=PROFILES,
             max_attempts=3,

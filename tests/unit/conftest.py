@@ -135,7 +135,7 @@ def codec() -> VipsCodec:
 def child_codec() -> Iterator[ChildCodec]:
     """Return the codec in processes of its own, with its default limits."""
     with closing(ChildCodec(CHILD_LIMITS)) as codec:
-        codec.take_back(codec.lend())  # its thread is there before any test
+        codec.await_ready()  # its thread is there before any test
         yield codec
 
 

@@ -13,7 +13,8 @@ from dropcut.errors import InterruptedWorkError, PictureError, Reason
 from dropcut.halt import Halt
 from dropcut.jobs import Format, Look
 
-from .children import CHILD_LIMITS, is_alive, opened, pid_of, written
+from ..descendants import is_alive
+from .children import CHILD_LIMITS, opened, pid_of, written
 from .pictures import encoded, photograph
 from .results import blob, made
 
@@ -89,7 +90,7 @@ def test_recycled() -> None:
     with closing(ChildCodec(CHILD_LIMITS, pictures_per_life=2)) as codec:
         pids = []
         for _ in range(5):
-            opened(codec, encoded(_PHOTO, "JPEG")).close()
+            written(opened(codec, encoded(_PHOTO, "JPEG")), blob())
             pids.append(codec._idle[-1].result().pid)
         assert len(set(pids)) == 3
         assert sum(map(is_alive, set(pids))) == 1

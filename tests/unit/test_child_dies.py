@@ -12,7 +12,8 @@ from dropcut.child import ChildCodec
 from dropcut.child import codec as module
 from dropcut.errors import MachineError, PictureError, Reason
 
-from .children import CHILD_LIMITS, opened, pid_of, signalling, written
+from ..descendants import signalling
+from .children import CHILD_LIMITS, opened, pid_of, written
 from .pictures import encoded, photograph
 from .results import blob
 
@@ -76,7 +77,10 @@ def test_death_over_a_picture(
     codec: ChildCodec, number: signal.Signals, reason: Reason
 ) -> None:
     """A picture that two children died of fails, and the next one is done."""
-    with signalling(number), pytest.raises(PictureError, match="twice") as caught:
+    with (
+        signalling(os.getpid(), number),
+        pytest.raises(PictureError, match="twice") as caught,
+    ):
         opened(codec, _LARGE)
     assert caught.value.reason is reason
     assert number.name in str(caught.value)
@@ -89,6 +93,7 @@ def test_too_little_memory(codec: ChildCodec, monkeypatch: pytest.MonkeyPatch) -
 
     def lend_a_poor_one() -> object:
         child = lend()
+        child.await_ready()
         pages = int(Path(f"/proc/{child.pid}/statm").read_text("ascii").split()[0])
         limit = pages * resource.getpagesize() + (8 << 20)
         resource.prlimit(child.pid, resource.RLIMIT_AS, (limit, limit))

@@ -12,7 +12,7 @@ import numpy as np
 from dropcut.child.process import ChildProcess, DiedError, SlowError
 from dropcut.child.values import Is, Limits, look_to_json
 from dropcut.child.wire import Header, Patience
-from dropcut.errors import DropcutError, PictureError, Reason
+from dropcut.errors import PictureError, Reason
 from dropcut.halt import Halt
 from dropcut.jobs import Look, Pixels
 
@@ -40,7 +40,7 @@ class ChildCodec:
 
     def __init__(self, limits: Limits, *, pictures_per_life: int = 500) -> None:
         """Begin to start the first child; it gets ready while others load a model."""
-        self._limits, self._pictures_per_life = limits, pictures_per_life
+        self._limits, self._requests_per_life = limits, 2 * pictures_per_life
         # One thread of its own: a child is killed when the thread ends that started it
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="children")
         self._idle: deque[Future[ChildProcess]] = deque([self._started()])
@@ -66,29 +66,33 @@ class ChildCodec:
         """How many pixels a picture may have."""
         return self._limits.max_megapixels * 1e6
 
-    def lend(self) -> ChildProcess:
-        """Return a child that has no picture.
+    def await_ready(self) -> ChildProcess:
+        """Wait until the first child is ready, and return it to look at.
 
         Raises:
             MachineError: None can be started.
             OSError: The same.
         """
-        try:
-            start = self._idle.pop()
-        except IndexError:
-            start = self._started()
-        child = start.result()
+        child = self.lend()
         try:
             child.await_ready()
-        except DropcutError:
-            child.end()
-            raise
-        child.pictures += 1
+        finally:
+            self.take_back(child)
         return child
+
+    def lend(self) -> ChildProcess:
+        """Return a child that has no picture, and need not be ready yet.
+
+        Raises:
+            OSError: None can be started.
+        """
+        with suppress(IndexError):
+            return self._idle.pop().result()
+        return self._started().result()
 
     def take_back(self, child: ChildProcess) -> None:
         """Take a child back; a lost or an old one is replaced at once."""
-        if child.is_sound and child.pictures < self._pictures_per_life:
+        if child.is_sound and child.requests < self._requests_per_life:
             start: Future[ChildProcess] = Future()
             start.set_result(child)
         else:
@@ -195,6 +199,7 @@ class ChildPicture:
             "look": look_to_json(self._look),
         }
         with self._halt.breaking(child.kill):
+            child.await_ready()
             child.ask(request, self._data, picture)
             header, pixels = child.answer(width * height * _CHANNELS, self._patience())
         try:

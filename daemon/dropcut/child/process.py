@@ -52,7 +52,7 @@ class ChildProcess:
         Raises:
             OSError: It cannot be started.
         """
-        self.pictures = 0
+        self.requests = 0
         self._socket, other = socket.socketpair()
         self._wire, self._is_ready = Wire(self._socket), False
         self._lost = self._owes = self.landlock = False
@@ -77,13 +77,13 @@ class ChildProcess:
         """
         if self._is_ready:
             return
+        self._owes = True
         try:
             header, _ = self._wire.receive(0, Patience(_START_SECONDS))
         except (OSError, EOFError, WireError) as error:
             raise MachineError(self._words_of_failure()) from error
-        if header.get("is") != Is.READY:
-            raise MachineError(f"the decoder cannot start: {_text(header)}")
-        self._is_ready, self.landlock = True, bool(header.get("landlock"))
+        self._is_ready, self._owes = True, False
+        self.landlock = bool(header.get("landlock"))
         if self._process.stderr:
             self._process.stderr.close()
 
@@ -103,7 +103,7 @@ class ChildProcess:
         Raises:
             DiedError: It is dead.
         """
-        self._owes = True
+        self._owes, self.requests = True, self.requests + 1
         with self._alive_or_died():
             self._socket.settimeout(_SEND_SECONDS)
             self._wire.send(header, *parts)
@@ -179,6 +179,7 @@ def _spawned(limits: Limits, end: socket.socket) -> "subprocess.Popen[bytes]":
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for the parent
         pass_fds=[end.fileno()],
         env={k: v for k, v in os.environ.items() if k != _NOT_FOR_IT} | _OWN,
     )

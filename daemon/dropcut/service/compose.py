@@ -111,6 +111,7 @@ def _worker_factory(
     """
     codec = make_codec(settings)
     engines = make_engines(settings, profiles)
+    codec.await_ready()
     try_backgrounds(codec, profiles)
     pipeline = Pipeline(
         store=store,
