@@ -97,7 +97,7 @@ class ChildProcess:
             self._socket.settimeout(_SEND_SECONDS)
             self._wire.send(header)
 
-    def ask(self, header: Mapping[str, Any], *parts: bytes | memoryview) -> None:
+    def ask(self, header: Mapping[str, Any], *parts: bytes) -> None:
         """Send what `answer` gives the answer to.
 
         Raises:
@@ -139,7 +139,7 @@ class ChildProcess:
         self._lost = True
         if isinstance(error, EOFError | OSError):
             with suppress(subprocess.TimeoutExpired):
-                code = self._process.wait(timeout=1)
+                code = self._process.wait(timeout=10)
                 return DiedError(_ended_by(code), memory=code in _FOR_WANT_OF_MEMORY)
         self.kill()
         return DiedError(f"it gave a senseless answer: {error!r}")

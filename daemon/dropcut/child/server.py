@@ -12,6 +12,7 @@ from dropcut.codec import VipsCodec, VipsPicture, rehearse
 from dropcut.errors import MachineError, PictureError, brief
 
 _MOST_REQUEST_BYTES = 1 << 40  # the parent has read it into memory, so it is no more
+_PART_BYTES = 1 << 18
 
 
 def made_ready(limits: Limits) -> VipsCodec:
@@ -36,11 +37,13 @@ class Server:
         """Do what the parent asks for, until it is gone."""
         while True:
             try:
-                request, data = self._wire.receive(_MOST_REQUEST_BYTES)
+                request, received = self._wire.receive(_MOST_REQUEST_BYTES)
             except (EOFError, OSError):
                 return
+            data = bytes(received)
+            del received  # a file may be large, and one copy of it is enough
             with self._complaining():
-                self._do(request, bytes(data))
+                self._do(request, data)
             del data
 
     def _do(self, request: Header, data: bytes) -> None:
@@ -70,11 +73,10 @@ class Server:
         assert self._picture is not None  # noqa: S101  # the parent has opened it
         flat = np.frombuffer(data, np.uint8)
         mask = flat.reshape(request["height_px"], request["width_px"])
-        self._picture.write(mask, self._send_part)
+        parts = _Parts(self._wire)
+        self._picture.write(mask, parts.write)
+        parts.flush()
         self._wire.send({"is": Is.DONE})
-
-    def _send_part(self, part: bytes | memoryview) -> None:
-        self._wire.send({"is": Is.PART}, part)
 
     def _forget(self) -> None:
         self._picture = None
@@ -96,3 +98,19 @@ class Server:
     def _complain(self, kind: Is, message: str, **more: str) -> None:
         self._forget()
         self._wire.send({"is": kind, "message": message, **more})
+
+
+class _Parts:
+    """Gathers what libvips writes, which is little at a time."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire, self._gathered = wire, bytearray()
+
+    def write(self, data: memoryview) -> None:
+        self._gathered += data
+        if len(self._gathered) >= _PART_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        self._wire.send({"is": Is.PART}, self._gathered)
+        self._gathered = bytearray()

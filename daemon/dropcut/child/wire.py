@@ -32,7 +32,7 @@ class Wire:
         """Take the socket."""
         self._end = end
 
-    def send(self, header: Mapping[str, Any], *parts: bytes | memoryview) -> None:
+    def send(self, header: Mapping[str, Any], *parts: bytes | bytearray) -> None:
         """Send a frame.
 
         Raises:
