@@ -12,7 +12,7 @@ from dropcut.child import ChildCodec
 from dropcut.child import codec as module
 from dropcut.errors import MachineError, PictureError, Reason
 
-from ..descendants import signalling
+from ..descendants import children_of, signalling
 from .children import CHILD_LIMITS, opened, pid_of, written
 from .pictures import encoded, photograph
 from .results import blob
@@ -31,11 +31,15 @@ def codec() -> Iterator[ChildCodec]:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
 def test_death_between_pictures(codec: ChildCodec, number: signal.Signals) -> None:
-    """A child that died while it had nothing to do is replaced, and nobody blamed."""
-    pid = pid_of(codec)
-    os.kill(pid, number)
+    """Children that died while they had nothing to do are replaced, nobody blamed."""
+    both = [opened(codec, _SMALL) for _ in range(2)]
+    for picture in both:
+        picture.close()
+    pids = children_of(os.getpid())
+    for pid in pids:
+        os.kill(pid, number)
     assert written(opened(codec, _SMALL), blob())
-    assert pid_of(codec) != pid
+    assert pid_of(codec) not in pids
 
 
 def test_death_before_the_result(codec: ChildCodec) -> None:

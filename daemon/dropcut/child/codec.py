@@ -87,7 +87,11 @@ class ChildCodec:
             OSError: None can be started.
         """
         with suppress(IndexError):
-            return self._idle.pop().result()
+            while True:
+                child = self._idle.pop().result()
+                if not child.has_ended:
+                    return child
+                child.end()  # it died of no picture
         return self._started().result()
 
     def take_back(self, child: ChildProcess) -> None:

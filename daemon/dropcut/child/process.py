@@ -65,6 +65,11 @@ class ChildProcess:
         return self._process.pid
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it is dead already."""
+        return self._process.poll() is not None
+
+    @property
     def is_sound(self) -> bool:
         """Whether another picture may be given to it: it lives, and owes no answer."""
         return not (self._lost or self._owes)
