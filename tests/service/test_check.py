@@ -48,6 +48,24 @@ def without_heif(service: Service) -> Service:
     return service.set(PYTHONPATH=os.pathsep.join(filter(None, paths)))
 
 
+OLD_HEIF = """
+import sys
+sys.path.remove({folder!r})
+del sys.modules["pillow_heif"]
+import pillow_heif
+decoders = {{"libde265": "libde265 HEVC decoder, version 1.1.0"}}
+told = {{"libheif": "1.23.4", "decoders": decoders}}
+pillow_heif.libheif_info = lambda: told
+"""
+
+
+def with_old_heif(service: Service) -> Service:
+    """Let the commands find a pillow-heif that says it is of old libraries."""
+    stub = without_heif(service).root / "stub"
+    (stub / "pillow_heif.py").write_text(OLD_HEIF.format(folder=str(stub)))
+    return service
+
+
 def lines(done: Finished, verdict: str) -> list[str]:
     """Return what is said with a verdict."""
     assert not done.err
@@ -74,6 +92,24 @@ def test_heic_that_is_not_installed(service: Service) -> None:
     assert warning == "HEIC pictures are not read: pip install 'dropcut[heic]' adds it"
     (said,) = [t for t in lines(done, "ok") if t.startswith("pictures are read")]
     assert set(said.split("are ")[-1].split(", ")) == {*Kind} - {Kind.HEIC}
+
+
+def test_libraries_with_known_holes(service: Service) -> None:
+    """Each library that is older than is safe is worth a warning that says what to do.
+
+    What it reads is read all the same.
+    """
+    done = with_old_heif(service).command("check")
+    assert done.code == 0
+    decoder, container = lines(done, "warn")
+    assert container.startswith("libheif 1.23.4 has known holes: ")
+    assert container.endswith(
+        "pip install --upgrade pillow-heif brings at least 1.23.5"
+    )
+    assert decoder.startswith("libde265 1.1.0 has known holes: ")
+    assert any(text.endswith(": new enough") for text in lines(done, "ok"))
+    (said,) = [t for t in lines(done, "ok") if t.startswith("pictures are read")]
+    assert Kind.HEIC in said
 
 
 def test_profiles(profiled: Service) -> None:

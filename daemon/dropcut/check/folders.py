@@ -1,0 +1,74 @@
+"""The four folders: whether they can be worked with, and how."""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from dropcut import files
+from dropcut.check.finding import Finding, tried
+from dropcut.jobs import Folders
+from dropcut.settings import Settings
+
+_MIB = 1 << 20
+
+
+def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
+    """Write to each folder, move between them, look for room."""
+    for name in ("inbox", "outbox", "processed", "failed"):
+        path: Path = getattr(folders, name)
+        yield from tried(lambda name=name, path=path: _writable(name, path))  # type: ignore[misc]
+    for name in ("processed", "failed"):
+        target: Path = getattr(folders, name)
+        yield from tried(
+            lambda name=name, path=target: _move(folders.inbox, name, path)  # type: ignore[misc]
+        )
+    yield from tried(lambda: _room(settings, folders))
+    yield _watching(settings, folders)
+    if files.is_taken(folders.inbox):
+        yield Finding("ok", "an instance of dropcut works on this inbox now")
+
+
+def _writable(name: str, path: Path) -> Finding:
+    probe = path / f".dropcut-check-{secrets.token_hex(4)}.part"
+    try:
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        return Finding("FAIL", f"{name} {path} cannot be written: {error.strerror}")
+    kind = files.filesystem_type(path)
+    return Finding("ok", f"{name} {path} can be written ({kind})")
+
+
+def _move(inbox: Path, name: str, folder: Path) -> Finding:
+    """Find out by a rename: equal device numbers do not promise that it works."""
+    probe = f".dropcut-check-{secrets.token_hex(4)}.part"
+    (inbox / probe).touch(exist_ok=False)
+    try:
+        (inbox / probe).rename(folder / probe)
+    except OSError as error:
+        (inbox / probe).unlink()
+        if error.errno != errno.EXDEV:
+            raise
+        text = f"originals are copied to {name}, which is on another file system"
+        return Finding("ok", text)
+    (folder / probe).unlink()
+    return Finding("ok", f"originals are moved to {name} by rename")
+
+
+def _room(settings: Settings, folders: Folders) -> Finding:
+    status = os.statvfs(folders.outbox)
+    free_mb = status.f_bavail * status.f_frsize // _MIB
+    text = f"outbox has {free_mb} MiB free, DROPCUT_MIN_FREE_MB={settings.min_free_mb}"
+    return Finding("ok" if free_mb >= settings.min_free_mb else "warn", text)
+
+
+def _watching(settings: Settings, folders: Folders) -> Finding:
+    kind = files.filesystem_type(folders.inbox)
+    remote = files.is_remote(kind)
+    if settings.watcher == "native" and remote:
+        return Finding("warn", f"{kind} gives no events for the changes of others")
+    polls = settings.watcher == "polling" or remote
+    how = f"polled every {settings.poll_seconds:g} s" if polls else "watched by events"
+    return Finding("ok", f"inbox is {how} ({kind})")

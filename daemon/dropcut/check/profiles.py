@@ -1,0 +1,95 @@
+"""Profiles, their backgrounds and their models."""
+
+import stat
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from unicodedata import normalize
+
+from dropcut.catalogue import MODELS, State, whereabouts
+from dropcut.check.finding import Finding, tried
+from dropcut.child import ChildCodec
+from dropcut.engine import onnxruntime_version
+from dropcut.errors import DropcutError
+from dropcut.jobs import Profile, Profiles
+from dropcut.parts import empty_pool, make_codec, threads_of, try_backgrounds
+from dropcut.settings import Settings
+
+
+def profile_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
+    """Try each background and load each model, once; look for the folders."""
+    yield from _background_findings(settings, profiles)
+    yield from _model_findings(settings, profiles)
+    inbox = settings.root / settings.inbox
+    for profile in profiles.all[1:]:
+        yield from tried(lambda profile=profile: _folder_of(profile, inbox))  # type: ignore[misc]
+
+
+def _folder_of(profile: Profile, inbox: Path) -> Finding:
+    text = f"profile for {profile.folder}: model {profile.model}"
+    spellings = {normalize(form, str(profile.folder)) for form in ("NFC", "NFD")}
+    if any(stat.S_ISDIR(_mode(inbox / name)) for name in spellings):
+        return Finding("ok", text)
+    return Finding("warn", f"{text}; the inbox has no such folder yet")
+
+
+def _mode(path: Path) -> int:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return path.lstat().st_mode
+    return 0
+
+
+def _background_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
+    with closing(make_codec(settings)) as codec:
+        yield from tried(lambda: _child_finding(codec))
+        for profile in _first_of_each(lambda p: p.background, profiles):
+            try:
+                try_backgrounds(codec, Profiles((profile,)))
+            except DropcutError as error:
+                yield Finding("FAIL", str(error))
+
+
+def _child_finding(codec: ChildCodec) -> Finding:
+    """Start a process that opens pictures, and say how it is shut in."""
+    child = codec.await_ready()
+    how = "pictures are opened in a process of their own"
+    if child.landlock:
+        return Finding("ok", f"{how}, which Landlock keeps from all files")
+    return Finding("ok", f"{how}; this kernel has no Landlock to keep it from files")
+
+
+def _model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
+    pool = empty_pool(settings)
+    threads, version = threads_of(settings), onnxruntime_version()
+    different = _first_of_each(lambda p: (p.model, p.recipe), profiles)
+    for profile in different:
+        try:
+            name = pool.get(profile).name
+        except DropcutError as error:
+            yield Finding("FAIL", str(error))
+        else:
+            text = f"model {name} runs (onnxruntime {version}, threads: {threads})"
+            yield Finding("ok", text)
+            yield from _private_findings(name, settings.model_dir)
+    limit_mb = settings.model_memory_mb
+    if pool.taken_mb > limit_mb and len(different) > 1:
+        text = f"all models together take {pool.taken_mb} MiB, so they are loaded in "
+        text += f"turns: DROPCUT_MODEL_MEMORY_MB={limit_mb}"
+        yield Finding("warn", text)
+
+
+def _private_findings(name: str, folder: Path | None) -> Iterator[Finding]:
+    """Warn root of a model that only root may see, and the service may not."""
+    if name in MODELS and whereabouts(name, folder).state is State.PRIVATE:
+        path = whereabouts(name, folder).path
+        yield Finding("warn", f"the service may not see {path}")
+
+
+def _first_of_each(
+    key: Callable[[Profile], object], profiles: Profiles
+) -> Collection[Profile]:
+    """Return one profile for each key: the first, where a fault was written."""
+    found: dict[object, Profile] = {}
+    for profile in profiles.all:
+        found.setdefault(key(profile), profile)
+    return found.values()

@@ -1,0 +1,29 @@
+"""Everything that a run needs, tried beforehand."""
+
+from collections.abc import Iterator
+
+from dropcut import __version__
+from dropcut.check.finding import Finding
+from dropcut.check.folders import folder_findings
+from dropcut.check.profiles import profile_findings
+from dropcut.check.reading import reading_findings
+from dropcut.errors import DropcutError
+from dropcut.settings import Settings, load_profiles
+
+
+def report(settings: Settings) -> Iterator[Finding]:
+    """Try everything that a run needs, without touching a picture."""
+    yield Finding("ok", f"dropcut {__version__}, settings are valid")
+    try:
+        folders = settings.folders()
+    except DropcutError as error:
+        yield Finding("FAIL", str(error))
+    else:
+        yield from folder_findings(settings, folders)
+    yield from reading_findings()
+    try:
+        profiles = load_profiles(settings)
+    except DropcutError as error:
+        yield Finding("FAIL", str(error))
+    else:
+        yield from profile_findings(settings, profiles)
