@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test lint bench install uninstall
+.PHONY: setup run test lint bench soak install uninstall
 
 PYTHON ?= python3
 PREFIX ?= /opt/dropcut
@@ -10,6 +10,8 @@ PREFIX ?= /opt/dropcut
 PIP_ARGS ?=
 # More words for pytest, e.g. PYTEST_ARGS='-x tests/packaging'.
 PYTEST_ARGS ?=
+# How long `make soak` takes, e.g. SOAK_MINUTES=600.
+SOAK_MINUTES ?= 10
 # For the recipes, which read them as the shell's variables: no quoting trouble.
 export PREFIX PYTHON PIP_ARGS
 
@@ -47,6 +49,9 @@ lint: $(dev)
 
 bench: $(dev)
 	OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/run.py # as the command sets it
+
+soak: $(dev)
+	.venv/bin/python benchmarks/soak.py --minutes $(SOAK_MINUTES)
 
 install:
 	@sh systemd/install.sh

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
+from processes import footprint, tree
 from sides import Side
 
 SAMPLE_SECONDS = 0.02
@@ -74,13 +75,14 @@ def peak_mib(side: Side, box: Path, pictures: Sequence[Path]) -> float:
     PSS divides a shared page among its users, so that a sum counts it once.
     """
     fill(box, pictures)
-    peak_kib = 0
+    peak = 0.0
     with _started(side, box, side.batch) as (process, _):
         while process.poll() is None:
-            peak_kib = max(peak_kib, sum(map(_pss_kib, _tree(process.pid))))
+            taken = sum(footprint(pid).pss_mib for pid in tree(process.pid))
+            peak = max(peak, taken)
             time.sleep(SAMPLE_SECONDS)
     _accept(side, box, pictures, process.returncode)
-    return peak_kib / 1024
+    return peak
 
 
 def ready_seconds(side: Side, box: Path) -> float:
@@ -198,27 +200,10 @@ def _await(path: Path) -> None:
     time.sleep(2)
 
 
-def _tree(pid: int) -> Iterator[int]:
-    """The process and all below it that are there at this moment."""
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in children.read_text().split():
-                yield from _tree(int(child))
-
-
-def _pss_kib(pid: int) -> int:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
-    return 0
-
-
 def _cpu_seconds(pid: int) -> float:
     """User and system time of all threads, and of children that have ended."""
     ticks = 0
-    for member in _tree(pid):
+    for member in tree(pid):
         with contextlib.suppress(OSError):
             fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
             ticks += sum(map(int, fields[11:15]))
