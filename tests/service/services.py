@@ -41,6 +41,7 @@ class Service:
             DROPCUT_THREADS=1,
             DROPCUT_LOG_FORMAT="json",
         )
+        self.under: tuple[str | Path, ...] = ()  # the command that runs the service
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
 
@@ -61,6 +62,7 @@ class Service:
         self._log_start = self.log.stat().st_size
         with self.log.open("ab") as log:
             self._process = spawn(
+                *self.under,
                 *DROPCUT,
                 "run",
                 env=self.environment,
