@@ -5,6 +5,7 @@ so each may be run alone.
 """
 
 import io
+import json
 import time
 
 import pytest
@@ -19,6 +20,17 @@ SHOP = """
 background = "#ffffff"
 canvas = "300x200"
 """
+POISON = """
+from PIL import Image
+large = Image.open("/photos/coffee.png").resize((6000, 6000))
+large.save("/srv/dropcut/.poison.jpg")
+"""
+KILL_THREE_TIMES = r"""
+for life in 1 2 3; do
+  until ls /srv/dropcut/inbox/.dropcut | grep -q "[.]$life[.]work$"; do sleep 0.05; done
+  kill -KILL "$(systemctl show --value --property=MainPID dropcut)"
+done
+"""
 
 # The first run builds the Debian and fetches the wheels.
 pytestmark = pytest.mark.timeout(900)
@@ -27,6 +39,14 @@ pytestmark = pytest.mark.timeout(900)
 def restart_count(box: Box) -> int:
     """Return how often systemd has restarted the service by itself."""
     return int(box.show("NRestarts"))
+
+
+def drop_in(box: Box, *lines: str) -> None:
+    """Change the unit, as an administrator does."""
+    folder = "/run/systemd/system/dropcut.service.d"
+    written = r"\n".join(("[Service]", *lines))
+    box.do(f"mkdir -p {folder}; printf '{written}\\n' >{folder}/test.conf")
+    box.do("systemctl daemon-reload")
 
 
 def drop_and_expect(box: Box, root: str) -> None:
@@ -128,11 +148,7 @@ def test_members_of_the_group_share_the_folders(box: Box) -> None:
 
 def test_hanging_service_is_restarted(box: Box) -> None:
     """A service that hangs is restarted by systemd's watchdog and works on."""
-    box.do("mkdir -p /run/systemd/system/dropcut.service.d")
-    box.do(
-        "printf '[Service]\\nWatchdogSec=3s\\nRestartSec=100ms\\n'"
-        " >/run/systemd/system/dropcut.service.d/test.conf; systemctl daemon-reload"
-    )
+    drop_in(box, "WatchdogSec=3s", "RestartSec=100ms")
     box.do("systemctl start dropcut")
     before = restart_count(box)
 
@@ -146,13 +162,30 @@ def test_hanging_service_is_restarted(box: Box) -> None:
     drop_and_expect(box, "/srv/dropcut")
 
 
+def test_poison_is_given_up(box: Box) -> None:
+    """A picture that kills the service again and again is given up by the fourth life.
+
+    Systemd has brought the service back each time, at once, and it works on.
+    """
+    drop_in(box, "RestartSec=100ms")
+    box.do("systemctl start dropcut")
+    before = restart_count(box)
+
+    box.do(f"cd /srv/dropcut; /opt/dropcut/bin/python -c '{POISON}'")
+    box.do("mv /srv/dropcut/.poison.jpg /srv/dropcut/inbox/poison.jpg")
+    box.do(f"timeout 120 bash -euc '{KILL_THREE_TIMES}'")
+    box.wait("test -e /srv/dropcut/failed/poison.jpg", seconds=60)
+
+    reason = box.do("cat /srv/dropcut/failed/poison.jpg.error.json")
+    assert json.loads(reason)["reason"] == "gave-up"
+    assert restart_count(box) == before + 3
+    box.do("rm /srv/dropcut/failed/*")
+    drop_and_expect(box, "/srv/dropcut")
+
+
 def test_wrong_setting_is_not_restarted(box: Box) -> None:
     """A wrong setting stops the service for good and is named in the journal."""
-    box.do("mkdir -p /run/systemd/system/dropcut.service.d")
-    box.do(
-        "printf '[Service]\\nEnvironment=DROPCUT_SETLE_SECONDS=1\\n'"
-        " >/run/systemd/system/dropcut.service.d/test.conf; systemctl daemon-reload"
-    )
+    drop_in(box, "Environment=DROPCUT_SETLE_SECONDS=1")
 
     assert box.run("systemctl start dropcut").returncode != 0
 

@@ -110,6 +110,14 @@ def test_restart_never_gives_up(unit: str) -> None:
     assert values(unit, "RestartPreventExitStatus") == ["64 78"]
 
 
+def test_killed_decoder_is_not_the_end(unit: str) -> None:
+    """Memory has a ceiling, at which a process dies, and only that one."""
+    assert values(unit, "MemoryMax") == ["75%"]
+    assert values(unit, "MemorySwapMax") == ["0"]
+    assert values(unit, "OOMPolicy") == ["continue"]
+    assert values(unit, "OOMScoreAdjust") == []  # or the child could not be first
+
+
 def test_template_is_the_unit_for_many() -> None:
     """The template is the single unit with an instance name, and nothing else."""
     single, template = (
