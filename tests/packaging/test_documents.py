@@ -1,10 +1,12 @@
 """README, `config/dropcut.env` and the code say the same."""
 
 import re
+import tomllib
 from pathlib import Path
 
 from dropcut import __version__
 from dropcut.catalogue import MODELS, RECIPES
+from dropcut.check.reading import SAFE
 from dropcut.errors import ExitCode, Reason
 from dropcut.jobs import Profile
 from dropcut.settings import PREFIX, Settings, load_profiles
@@ -13,6 +15,7 @@ from pydantic_core import PydanticUndefined
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
 ENV = (ROOT / "config" / "dropcut.env").read_text("utf-8")
 
 
@@ -140,3 +143,26 @@ def test_the_version_is_said_once() -> None:
     """The package and the project file agree on the version."""
     project = (ROOT / "pyproject.toml").read_text("utf-8")
     assert f'version = "{__version__}"' in project
+
+
+def test_every_dependency_is_in_the_security_page() -> None:
+    """SECURITY.md names each package that Dropcut asks for, with its least version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["heic"]]
+    wanted = re.findall(r"^([\w-]+)>=([\d.]+)", "\n".join(asked), re.MULTILINE)
+    told = re.findall(r"^\| `([\w-]+)` \| ([\d.]+) \|", SECURITY, re.MULTILINE)
+    assert len(wanted) == len(asked)
+    assert sorted(told) == sorted(wanted)
+
+
+def test_safe_versions_of_the_security_page() -> None:
+    """SECURITY.md tells the versions that `dropcut check` warns below."""
+    table = re.findall(r"^\| (\w+) \| ([\d.]+) \|", SECURITY, re.MULTILINE)
+    assert dict(table) == {n: ".".join(map(str, s.version)) for n, s in SAFE.items()}
+
+
+def test_proofs_of_the_security_page() -> None:
+    """What SECURITY.md says is shown by tests, which are there."""
+    named = re.findall(r"`(\w+/test_\w+\*?\.py)`", SECURITY)
+    assert len(named) > 10
+    assert [name for name in named if not [*(ROOT / "tests").glob(name)]] == []

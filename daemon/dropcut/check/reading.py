@@ -14,7 +14,7 @@ _HANGING_LIBVIPS: Version = (8, 17, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class _Safe:
+class Safe:
     """The first version of a library without a hole that is known.
 
     Attributes:
@@ -28,14 +28,14 @@ class _Safe:
 
 
 _OVERWRITE = "a file made for it can overwrite memory"
-_SAFE = {
+SAFE = {
     # TIFF: CVE-2026-35591; AVIF: CVE-2026-84383 in the libheif of pyvips-binary
-    "libvips": _Safe((8, 18, 7), "pyvips-binary", _OVERWRITE),
-    "Pillow": _Safe((13,), "pillow", "a file's tags can fill the memory"),
+    "libvips": Safe((8, 18, 7), "pyvips-binary", _OVERWRITE),
+    "Pillow": Safe((13,), "pillow", "a file's tags can fill the memory"),
     # CVE-2026-84383, GHSA-2jg2-4ch7-h545
-    "libheif": _Safe((1, 23, 5), "pillow-heif", _OVERWRITE),
+    "libheif": Safe((1, 23, 5), "pillow-heif", _OVERWRITE),
     # CVE-2026-54240, GHSA-xp3h-6f5r-8cxp
-    "libde265": _Safe((1, 1, 2), "pillow-heif", _OVERWRITE),
+    "libde265": Safe((1, 1, 2), "pillow-heif", _OVERWRITE),
 }
 
 
@@ -51,7 +51,7 @@ def library_findings(found: Mapping[str, Version]) -> Iterator[Finding]:
     Args:
         found: The version of each library that is there.
     """
-    old = {name for name, version in found.items() if version < _SAFE[name].version}
+    old = {name for name, version in found.items() if version < SAFE[name].version}
     if safe := [_named(name, found[name]) for name in found if name not in old]:
         yield Finding("ok", f"{', '.join(safe)}: new enough")
     for name in sorted(old):
@@ -59,7 +59,7 @@ def library_findings(found: Mapping[str, Version]) -> Iterator[Finding]:
 
 
 def _old(name: str, version: Version) -> Finding:
-    safe = _SAFE[name]
+    safe = SAFE[name]
     hangs = name == "libvips" and version < _HANGING_LIBVIPS
     text = f"{_named(name, version)} has known holes: {safe.flaw}; "
     text += f"pip install --upgrade {safe.package} brings at least "
