@@ -183,6 +183,19 @@ def test_poison_is_given_up(box: Box) -> None:
     drop_and_expect(box, "/srv/dropcut")
 
 
+def test_killed_decoder_is_replaced(box: Box) -> None:
+    """When memory is short, the process that opens pictures dies first, and alone."""
+    box.do("systemctl start dropcut")
+    service = box.show("MainPID")
+    decoder = box.do(f"cat /proc/{service}/task/*/children").split()[0]
+    box.wait(f"grep -qx 1000 /proc/{decoder}/oom_score_adj", seconds=30)
+
+    box.do(f"kill -KILL {decoder}")
+
+    drop_and_expect(box, "/srv/dropcut")
+    assert box.show("MainPID") == service
+
+
 def test_wrong_setting_is_not_restarted(box: Box) -> None:
     """A wrong setting stops the service for good and is named in the journal."""
     drop_in(box, "Environment=DROPCUT_SETLE_SECONDS=1")
