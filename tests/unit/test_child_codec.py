@@ -54,6 +54,13 @@ def test_same_of_every_look(
     assert result == made(codec, data, blob(), look)
 
 
+def test_large_pixels_stay_in_memory(child_codec: ChildCodec) -> None:
+    """A large picture of a format that cannot be streamed is written to no file."""
+    large = encoded(_PHOTO.resize((60, 40)).resize((7000, 5000)), "WEBP", method=0)
+    with closing(opened(child_codec, large)) as picture:
+        assert picture.width_px == 7000
+
+
 def test_notes_and_faults_cross(child_codec: ChildCodec) -> None:
     """What a child has to say of a picture is told in the codec's own words."""
     frames = [_PHOTO.resize((20, 20)), _PHOTO.resize((20, 20)).rotate(90)]

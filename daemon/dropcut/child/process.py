@@ -21,6 +21,7 @@ _MOST_WORDS_BYTES = 4096
 _OWN = {
     "MALLOC_ARENA_MAX": "2",  # or freed memory is kept, once for each thread
     "OPENBLAS_NUM_THREADS": "1",
+    "VIPS_DISC_THRESHOLD": "1000g",  # or large pixels that are no stream go to /tmp
 }
 _FOR_WANT_OF_MEMORY = (-signal.SIGKILL, NO_MEMORY)
 _NOT_FOR_IT = "NOTIFY_SOCKET"
