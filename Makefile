@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test lint bench soak install uninstall
+.PHONY: setup run test lint bench soak fuzz install uninstall
 
 PYTHON ?= python3
 PREFIX ?= /opt/dropcut
@@ -12,6 +12,8 @@ PIP_ARGS ?=
 PYTEST_ARGS ?=
 # How long `make soak` takes, e.g. SOAK_MINUTES=600.
 SOAK_MINUTES ?= 10
+# More words for the hunt, e.g. FUZZ_ARGS='--seconds 3600 --kind TIFF'; it says them all on --help.
+FUZZ_ARGS ?=
 # For the recipes, which read them as the shell's variables: no quoting trouble.
 export PREFIX PYTHON PIP_ARGS
 
@@ -52,6 +54,9 @@ bench: $(dev)
 
 soak: $(dev)
 	.venv/bin/python benchmarks/soak.py --minutes $(SOAK_MINUTES)
+
+fuzz: $(dev)
+	.venv/bin/python -m tests.fuzz $(FUZZ_ARGS)
 
 install:
 	@sh systemd/install.sh

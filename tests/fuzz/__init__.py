@@ -1,0 +1,1 @@
+"""The codec against mutated pictures of every format."""
