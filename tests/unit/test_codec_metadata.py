@@ -250,6 +250,14 @@ def test_resolution(codec: VipsCodec, kind: str, keep: Any) -> None:  # noqa: AN
         assert abs(exif.get(0x011A, dpi) - dpi) < 0.1
 
 
+def test_absurd_resolution(codec: VipsCodec, capfd: pytest.CaptureFixture[str]) -> None:
+    """A resolution beyond all sense is none, and no library complains on stderr."""
+    data = encoded(Image.fromarray(noise(48, 36)), "PNG", dpi=(300, 10**8))
+    result = seen(made(codec, data, opaque(), Look()))
+    assert abs(result.info["dpi"][0] - 72) < 0.1
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     "lying",
     [b"tiff:Orientation = '6'", b'tiff:Orientation="6"', b'tiff:Orientation= "8 "'],

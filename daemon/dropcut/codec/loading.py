@@ -21,6 +21,7 @@ _LOADERS = {
 }
 _MOST_BANDS = 5  # CMYK and alpha
 _BYTE = 8
+_UNKNOWN_PER_MM, _MOST_PER_MM = 1.0, 1_000_000  # no more is a resolution to libvips
 _INTEROPERABILITY = "exif-ifd4-InteroperabilityIndex"
 
 
@@ -96,6 +97,8 @@ def load(data: bytes, kind: Kind, **options: Any) -> pyvips.Image:  # noqa: ANN4
     options = {"access": "sequential", "fail_on": "error", **options}
     data = tiffs.mended(data) if kind is Kind.TIFF else data
     image: pyvips.Image = loader(data, **options)
+    if not all(0 < told <= _MOST_PER_MM for told in (image.xres, image.yres)):
+        image = image.copy(xres=_UNKNOWN_PER_MM, yres=_UNKNOWN_PER_MM)
     bits = _number(image, "bits-per-sample")
     if kind is Kind.AVIF and image.format == "ushort" and bits > _BYTE:
         image |= image >> bits  # or white would be a little less than full
