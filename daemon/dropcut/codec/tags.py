@@ -12,6 +12,7 @@ _FORMS = {1: "B", 3: "H", 4: "I", 7: "B", 13: "I", 16: "Q"}
 _UNDEFINED, _LAST_KIND = 7, 18
 _MOST_ENTRIES, _MOST_NUMBERS = 4096, 16
 _LONG = 8
+_BEYOND = (struct.error, OverflowError)  # what a place outside of the file raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Entry:
 
     Attributes:
         at: Where the entry begins in the file.
-        value_at: Where its value, or the place of its values, begins in the file.
+        value_at: Where the first of its values is in the file.
         numbers: The first of its values; none, if they are no whole numbers.
     """
 
@@ -46,7 +47,7 @@ def entries(data: bytes) -> Iterator[Entry]:
     """Yield the entries of the first picture, as far as there are any."""
     try:
         yield from _read(data, _order(data), is_big=_is_big(data))
-    except struct.error:
+    except _BEYOND:
         return
 
 
@@ -78,25 +79,28 @@ def _read(data: bytes, order: str, *, is_big: bool) -> Iterator[Entry]:
     at = begin + struct.calcsize(order + count)
     for _ in range(min(entries, _MOST_ENTRIES)):
         tag, kind, length = struct.unpack_from(order + entry, data, at)
-        value = at + head
-        numbers = _numbers(data, order + _FORMS.get(kind, ""), length, value, inline)
-        yield Entry(tag, kind, length, at, value, numbers)
+        form, value = order + _FORMS.get(kind, ""), at + head
+        first = _first_of_values(data, form, length, value, inline)
+        yield Entry(tag, kind, length, at, first, _numbers(data, form, length, first))
         at = value + inline
 
 
-def _numbers(
-    data: bytes, form: str, length: int, at: int, inline: int
-) -> tuple[int, ...]:
+def _first_of_values(data: bytes, form: str, length: int, at: int, inline: int) -> int:
+    """Return where the values begin: in their entry, if it has room for them."""
+    if struct.calcsize(form) * length <= inline:
+        return at
+    (elsewhere,) = struct.unpack_from(
+        form[0] + ("Q" if inline == _LONG else "I"), data, at
+    )
+    return int(elsewhere)
+
+
+def _numbers(data: bytes, form: str, length: int, at: int) -> tuple[int, ...]:
     """Return the first numbers of an entry; none of what is no whole number."""
-    size = struct.calcsize(form)
-    if not size or not length:
+    if not struct.calcsize(form) or not length:
         return ()
-    if size * length > inline:
-        (at,) = struct.unpack_from(
-            form[0] + ("Q" if inline == _LONG else "I"), data, at
-        )
     few = min(length, _MOST_NUMBERS)
     try:
         return struct.unpack_from(f"{form[0]}{few}{form[1]}", data, at)
-    except struct.error:
+    except _BEYOND:
         return ()
