@@ -19,6 +19,7 @@ MAX_NAME_BYTES = 255
 
 _IGNORED_PREFIXES = (".", "~$", "~syncthing~")
 _IGNORED_SUFFIXES = (
+    REASON_SUFFIX,
     ".tmp",
     ".temp",
     ".part",
@@ -49,7 +50,10 @@ _IGNORED_FOLDERS = frozenset(
         "lost+found",
     }
 )
-_CLAIM = re.compile(r"([0-9a-f]+-[0-9a-f]+)\.(\d+)\.([a-z]+)")
+# Short enough for every name that is made of a key
+_KEY = r"([0-9a-f]{1,16}-[0-9a-f]{1,8})"
+_CLAIM = re.compile(rf"{_KEY}\.(0|[1-9][0-9]{{0,8}})\.([a-z]+)")
+_BESIDE_CLAIM = re.compile(rf"(?:{_KEY}\.json|\.dropcut-{_KEY}\.part)")
 
 
 def is_ignored(name: str, patterns: Sequence[str] = ()) -> bool:
@@ -90,6 +94,17 @@ def parse_claim_name(name: str) -> tuple[str, int, Stage] | None:
     return match[1], int(match[2]), Stage(match[3])
 
 
+def key_of(name: str) -> str | None:
+    """Return the key in the name of a claim, a record or a record's draft.
+
+    None for a name that Dropcut would not have given: the file is somebody else's.
+    """
+    if parsed := parse_claim_name(name):
+        return parsed[0]
+    match = _BESIDE_CLAIM.fullmatch(name)
+    return match and (match[1] or match[2])
+
+
 def record_name(key: str) -> str:
     """Return the name of the file that keeps a claim's source and output."""
     return f"{key}.json"
@@ -116,15 +131,21 @@ def decode_record(data: bytes) -> tuple[PurePosixPath, PurePosixPath] | None:
         if PurePosixPath(output).suffix not in list(Format):
             return None
         return PurePosixPath(source), PurePosixPath(output)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def _stays_inside(path: str) -> bool:
-    """Whether a path from a file that others may have written leads nowhere else."""
+    """Whether a path from a file that others may have written leads nowhere else.
+
+    Raises:
+        ValueError: No file can have such a name.
+    """
     parts = PurePosixPath(path).parts
-    absolute = PurePosixPath(path).is_absolute()
-    return bool(parts) and not absolute and ".." not in parts and "\0" not in path
+    absolute = PurePosixPath(path).is_absolute() or "\0" in path
+    # NTFS and exFAT count characters, and allow more bytes than others
+    fits = _size_bytes(path) and max(map(len, parts), default=0) <= MAX_NAME_BYTES
+    return bool(parts and fits) and not absolute and not {"..", CLAIMS} & {*parts}
 
 
 def _size_bytes(name: str) -> int:

@@ -10,6 +10,7 @@ from ..needing import need
 from .pictures import photo
 from .promises import assert_promises
 from .services import Service, names
+from .waiting import eventually
 
 RESCANS = 4
 
@@ -85,6 +86,22 @@ def test_device(scanning: Service) -> None:
     device = scanning.inbox / "zero.jpg"
     os.mknod(device, stat.S_IFCHR | 0o600, os.makedev(1, 5))
     assert_left_alone(scanning, device)
+
+
+def test_among_the_claims(service: Service, tmp_path: Path) -> None:
+    """What strangers lay among the claims stays there and keeps nobody waiting."""
+    service.claims.mkdir()
+    for name in ("0-1.json", "0-2.1.work", "film.part"):
+        (service.claims / name).mkdir()
+    (service.claims / "0-3.1.work").symlink_to(tmp_path)
+    os.mkfifo(service.claims / "0-4.1.publish")
+    (service.claims / "notes.json").write_bytes(b"[]")
+    laid = service.claimed()
+    service.start(DROPCUT_RESCAN_SECONDS=1)
+    for number in range(RESCANS):
+        service.prove_alive(f"proof {number}")
+    assert not service.events("paused")
+    eventually(lambda: service.claimed() == laid, explain=service.explain)
 
 
 def test_rescans_beside_events(service: Service) -> None:

@@ -70,7 +70,7 @@ def test_link_in_place_of_the_original(
     path = original(folders, claim)
     path.rename(folders.failed / "secret")
     path.symlink_to(folders.failed / "secret")
-    with pytest.raises(OSError, match="symbolic links"):
+    with pytest.raises(VanishedError, match=r"photo\.jpg"):
         store.read(claim)
 
 

@@ -10,34 +10,18 @@ from dropcut.jobs import Claim, Format, Stage
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from .names import NAMES, PATHS, is_name
 
-def _is_name(data: bytes) -> bool:
-    return data not in (b"", b".", b"..") and b"/" not in data and b"\0" not in data
-
-
-def _as_python_reads_it(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
-
-
-_BYTES = st.one_of(
-    st.binary(min_size=1, max_size=255),
-    st.text(min_size=1, max_size=120).map(lambda t: t.encode("utf-8", "replace")),
-    st.from_regex(rb"[a-z]{1,250}\.jpe?g", fullmatch=True),
-).map(lambda data: data[:255])
-_NAMES = _BYTES.filter(_is_name).map(_as_python_reads_it)
-_PATHS = st.lists(_NAMES, min_size=1, max_size=4).map(
-    lambda parts: PurePosixPath(*parts)
-)
 _OUTPUTS = st.builds(
     lambda path, form: path.with_name(naming.shorten(path.name, form)),
-    _PATHS,
+    PATHS,
     st.sampled_from(Format),
 )
 _KEYS = st.from_regex(r"[0-9a-f]{16}-[0-9a-f]{8}", fullmatch=True)
 _CLAIMS = st.builds(
     Claim,
     key=_KEYS,
-    source=_PATHS,
+    source=PATHS,
     output=_OUTPUTS,
     attempts=st.integers(0, 10**6),
     stage=st.sampled_from(Stage),
@@ -54,7 +38,7 @@ def test_claim_name_comes_back(claim: Claim) -> None:
     name = naming.claim_name(claim)
     expected = (claim.key, claim.attempts, claim.stage)
     assert naming.parse_claim_name(name) == expected
-    assert _is_name(name.encode("ascii"))
+    assert is_name(name.encode("ascii"))
     assert _size(name) <= 255
 
 
@@ -80,10 +64,33 @@ def test_record_comes_back(claim: Claim) -> None:
         ".dropcut-a-b.part",
         "a-b.1.WORK",
         "a-b.1.work\n",
+        "a-b.07.work",
+        "a-b.\u0663.work",
+        f"a-b.{'9' * 200}.work",
+        f"{'a' * 120}-{'b' * 120}.1.work",
     ],
 )
 def test_foreign_name_is_no_claim(name: str) -> None:
     """A name that Dropcut would not have given is no claim's."""
+    assert naming.parse_claim_name(name) is None
+
+
+@given(_CLAIMS)
+def test_keys(claim: Claim) -> None:
+    """A claim, its record and its draft are known to belong together."""
+    key = claim.key
+    names = (naming.claim_name(claim), naming.record_name(key), naming.draft_name(key))
+    assert {naming.key_of(name) for name in names} == {key}
+    assert all(_size(naming.draft_name(f"{key}-reason")) <= 255 for name in names)
+
+
+@given(NAMES)
+@example("photo.json")
+@example("film.part")
+@example(".dropcut-photo.part")
+def test_names_of_strangers(name: str) -> None:
+    """A name that Dropcut would not have given belongs to no claim."""
+    assert naming.key_of(name) is None
     assert naming.parse_claim_name(name) is None
 
 
@@ -102,6 +109,9 @@ def test_foreign_name_is_no_claim(name: str) -> None:
         b'{"source": "a", "output": null}',
         b'{"source": "a.jpg", "output": "a"}',
         b'{"source": "a.jpg", "output": "a.exe"}',
+        b"[" * 100_000,
+        b'{"source": ' * 50_000,
+        b'{"source": "\\ud800", "output": "a.png"}',
     ],
 )
 def test_torn_record_is_no_record(data: bytes) -> None:
@@ -111,7 +121,10 @@ def test_torn_record_is_no_record(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/etc/x", "//x", "..", "../x", "a/../../x", "a/..", "", ".", "/", "a\0b"],
+    [
+        *("/etc/x", "//x", "..", "../x", "a/../../x", "a/..", "", ".", "/", "a\0b"),
+        *(".dropcut/0-0.1.work", "a/.dropcut/x", "x" * 256),
+    ],
 )
 @pytest.mark.parametrize("key", ["source", "output"])
 def test_record_that_leads_elsewhere(key: str, path: str) -> None:
@@ -120,7 +133,7 @@ def test_record_that_leads_elsewhere(key: str, path: str) -> None:
     assert naming.decode_record(json.dumps(record).encode("ascii")) is None
 
 
-@given(_PATHS)
+@given(PATHS)
 @example(PurePosixPath("x" * 249 + "-2" + "y" * 4))
 @example(PurePosixPath("a." + "x" * 250))
 @example(PurePosixPath("ü" * 126 + ".jpg"))
@@ -129,20 +142,32 @@ def test_alternatives(path: PurePosixPath) -> None:
     found = list(islice(naming.alternatives(path), 12))
     assert len(set(found)) == len(found)
     assert {other.parent for other in found} == {path.parent}
-    assert all(_is_name(other.name.encode(errors="surrogateescape")) for other in found)
+    assert all(is_name(other.name.encode(errors="surrogateescape")) for other in found)
     assert max(_size(other.name) for other in found) <= 255
 
 
 @pytest.mark.parametrize("form", Format)
-@given(_PATHS)
+@given(PATHS)
 @example(PurePosixPath("x" * 249 + "-2y.jpg"))
 @example(PurePosixPath("photo."))
 def test_outputs(form: Format, source: PurePosixPath) -> None:
     """Outputs of one picture are all different, of its format, at most 255 bytes."""
     found = list(islice(naming.outputs_for(source, form=form), 12))
     assert len(set(found)) == len(found)
+    assert {output.parent for output in found} == {source.parent}
+    assert all(
+        is_name(output.name.encode(errors="surrogateescape")) for output in found
+    )
     assert all(_size(output.name) <= 255 for output in found)
     assert {Format(output.suffix) for output in found} == {form}
+
+
+@given(PATHS, st.integers(30, 255))
+def test_outputs_where_names_are_shorter(source: PurePosixPath, limit: int) -> None:
+    """A file system with shorter names gets outputs that fit and are all different."""
+    found = list(islice(naming.outputs_for(source, limit), 12))
+    assert len(set(found)) == len(found)
+    assert all(_size(output.name) <= limit for output in found)
 
 
 def test_plain_names() -> None:
@@ -155,19 +180,19 @@ def test_plain_names() -> None:
     ]
 
 
-@given(_NAMES)
+@given(NAMES)
 def test_reason_name(name: str) -> None:
     """A reason's name is the picture's whole name and an ending, however long it is."""
     assert naming.reason_name(name) == f"{name}.error.json"
 
 
-@given(_NAMES, st.integers(20, 255))
+@given(NAMES, st.integers(20, 255))
 def test_shortened_name(name: str, limit: int) -> None:
     """A file system with shorter names gets shorter names."""
     assert _size(naming.shorten(name, ".png", limit)) <= limit
 
 
-@given(_NAMES)
+@given(NAMES)
 @example("a\nb\x1b[31mred\x7f\u202e\u2028\udcff.jpg")
 def test_shown_name(name: str) -> None:
     """A name for a person is one line of valid UTF-8 without controls."""
@@ -189,7 +214,7 @@ _SUFFIXED = ".tmp .temp .part .partial .filepart .crdownload .download .opdownlo
 _SUFFIXED += " .uploading .upload .unmanic.part .!ut .!qB .aria2 .bak .swp ~"
 _IGNORED = [prefix + "photo.jpg" for prefix in _PREFIXED]
 _IGNORED += ["photo.jpg" + suffix for suffix in _SUFFIXED.split()]
-_IGNORED += ["Thumbs.db", "desktop.ini", ".DS_Store", "Icon\r"]
+_IGNORED += ["photo.jpg.error.json", "Thumbs.db", "desktop.ini", ".DS_Store", "Icon\r"]
 _FOLDERS = ["@eaDir", "eaDir", "#recycle", "@Recycle", ".@__thumb", "$RECYCLE.BIN"]
 _FOLDERS += ["System Volume Information", ".Spotlight-V100", ".Trashes", "__MACOSX"]
 _FOLDERS += [".TemporaryItems", ".stfolder", ".stversions", "lost+found"]

@@ -20,6 +20,8 @@ from dropcut.files import posix
 from dropcut.files.roots import Root
 from dropcut.jobs import Claim, Folders, Format, Found, Stage
 
+_MOST_RECORD_BYTES = 1 << 20
+
 
 class Claims:
     """The claims folder of one inbox."""
@@ -162,6 +164,20 @@ class Claims:
             posix.sync_folder(claims)
         return changed
 
+    @contextmanager
+    def opened_original(self, claim: Claim) -> Iterator[int]:
+        """Open a claimed original for reading.
+
+        Raises:
+            VanishedError: It is gone, or what lies in its place is no ordinary file.
+        """
+        name = naming.claim_name(claim)
+        with self.opened() as claims, vanishing(claim):
+            if not posix.has_file(claims, name):
+                raise _vanished(claim)
+            with posix.opened_file(claims, name) as file:
+                yield file
+
     def put_back(self, claim: Claim) -> bool:
         """Return the original to where it lay; False if that name is taken now."""
         with (
@@ -180,8 +196,7 @@ class Claims:
     def forget(self, claims: int, claim: Claim) -> None:
         """Remove the record of a claim whose original has left."""
         self._reserved.pop(claim.key, None)
-        with suppress(FileNotFoundError):
-            os.unlink(naming.record_name(claim.key), dir_fd=claims)
+        posix.remove(claims, naming.record_name(claim.key))
 
     def release(self, claim: Claim) -> None:
         """Free the output name of a claim that somebody else has removed."""
@@ -198,8 +213,7 @@ class Claims:
         with self.opened() as claims:
             state = self._state(claims, claim.key)
             if state is None:
-                shown = naming.shown(claim.source)
-                raise VanishedError(f"{shown} was taken away from the claims")
+                raise _vanished(claim)
             source, output = self._read_record(claims, claim.key)
         attempts, stage = state
         changed = replace(claim, attempts=attempts, stage=stage)
@@ -208,7 +222,7 @@ class Claims:
     def _state(self, claims: int, key: str) -> tuple[int, Stage] | None:
         """Return attempts and stage out of the name of a claimed original."""
         names = os.listdir(claims)  # of an open folder
-        parsed = (naming.parse_claim_name(n) for n in names if _key(n) == key)
+        parsed = (naming.parse_claim_name(n) for n in names if naming.key_of(n) == key)
         return next((found[1:] for found in parsed if found), None)
 
     def recover(self, held: Collection[str] = ()) -> list[Claim]:
@@ -219,20 +233,20 @@ class Claims:
         """
         with self.opened() as claims:
             everything = os.listdir(claims)  # noqa: PTH208  # of an open folder
-            names = sorted(name for name in everything if _key(name) not in held)
+            left_alone = {*held, None}
+            names = sorted(n for n in everything if naming.key_of(n) not in left_alone)
             found = [c for name in names if (c := self._recovered(claims, name))]
             keys = {claim.key for claim in found}
             for name in names:
-                orphan = name.endswith(".json") and _key(name) not in keys
+                orphan = name.endswith(".json") and naming.key_of(name) not in keys
                 if orphan or name.endswith(".part"):
-                    with suppress(FileNotFoundError):
-                        os.unlink(name, dir_fd=claims)
+                    posix.remove(claims, name)
         self._reserved |= {claim.key: claim.output for claim in found}
         return found
 
     def _recovered(self, claims: int, name: str) -> Claim | None:
         parsed = naming.parse_claim_name(name)
-        if parsed is None:
+        if parsed is None or not posix.has_file(claims, name):
             return None
         key, attempts, stage = parsed
         source, output = self._read_record(claims, key)
@@ -245,12 +259,11 @@ class Claims:
         self, claims: int, key: str
     ) -> tuple[PurePosixPath, PurePosixPath]:
         """Return source and output; made up, so that nothing is lost, if unreadable."""
-        with (
-            suppress(FileNotFoundError),
-            posix.opened_file(claims, naming.record_name(key)) as file,
-        ):
-            record = naming.decode_record(posix.read_all(file))
-            if record is not None:
+        name = naming.record_name(key)
+        if posix.has_file(claims, name):
+            with posix.opened_file(claims, name) as file:
+                data = posix.read_all(file, _MOST_RECORD_BYTES)
+            if record := naming.decode_record(data):
                 return record
         source = PurePosixPath(f"recovered-{key}")
         return source, self.free_output(source)
@@ -267,16 +280,15 @@ class Claims:
                 os.unlink(source.name, dir_fd=folder)
 
 
-def _key(name: str) -> str:
-    """Return the key in the name of a claim, a record or a record's draft."""
-    return name.removeprefix(".dropcut-").split(".", 1)[0]
-
-
 @contextmanager
 def vanishing(claim: Claim) -> Iterator[None]:
     """Say of a missing file that the claim's original has vanished."""
     try:
         yield
     except FileNotFoundError as error:
-        shown = naming.shown(claim.source)
-        raise VanishedError(f"{shown} was taken away from the claims") from error
+        raise _vanished(claim) from error
+
+
+def _vanished(claim: Claim) -> VanishedError:
+    shown = naming.shown(claim.source)
+    return VanishedError(f"{shown} was taken away from the claims")

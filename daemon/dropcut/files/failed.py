@@ -34,8 +34,7 @@ class FailedPictures:
         ):
             name = _move_back(failed, path.name, inbox)
             posix.sync_folder(inbox)
-            with suppress(FileNotFoundError):
-                os.unlink(naming.reason_name(path.name), dir_fd=failed)
+            posix.remove(failed, naming.reason_name(path.name))
         return path.with_name(name)
 
 

@@ -23,6 +23,8 @@ from dropcut.jobs import Claim, Folders, Stage
 _Choose = Callable[[int, Claim, os.stat_result | None], str]
 _Facts = dict[str, object]
 
+_MOST_REASON_BYTES = 1 << 20
+
 
 class Filing:
     """Moves originals out of the claims."""
@@ -69,11 +71,7 @@ class Filing:
 
     def _facts(self, claim: Claim, reason: Reason, message: str) -> _Facts:
         """Return the content of the reason file."""
-        with (
-            self._claims.opened() as claims,
-            vanishing(claim),
-            posix.opened_file(claims, naming.claim_name(claim)) as file,
-        ):
+        with self._claims.opened_original(claim) as file:
             size_bytes = os.fstat(file).st_size
             hashed = size_bytes <= self._max_hashed_bytes
             sha256 = posix.digest(file) if hashed else None
@@ -166,8 +164,8 @@ def _is_same_reason(folder: int, name: str, facts: _Facts) -> bool:
     """Whether an earlier life, or try, has left this reason file for this very file."""
     try:
         with posix.opened_file(folder, name) as file:
-            earlier = json.loads(posix.read_all(file))
-    except (OSError, ValueError):
+            earlier = json.loads(posix.read_all(file, _MOST_REASON_BYTES))
+    except (OSError, ValueError, RecursionError):
         return False
     keys = ("source", "bytes", "sha256")
     return isinstance(earlier, dict) and all(

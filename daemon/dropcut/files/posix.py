@@ -109,15 +109,27 @@ def status_at(folder: int, name: str) -> os.stat_result | None:
         return None
 
 
+def has_file(folder: int, name: str) -> bool:
+    """Whether an ordinary file lies under a name."""
+    status = status_at(folder, name)
+    return status is not None and is_regular(status)
+
+
+def remove(folder: int, name: str) -> None:
+    """Remove a file, if there is one; a folder of its name is somebody else's."""
+    with suppress(FileNotFoundError, IsADirectoryError):
+        os.unlink(name, dir_fd=folder)
+
+
 def is_regular(status: os.stat_result) -> bool:
     """Whether it is an ordinary file."""
     return stat.S_ISREG(status.st_mode)
 
 
-def read_all(file: int) -> bytes:
-    """Return all bytes of an open file."""
+def read_all(file: int, most_bytes: int = -1) -> bytes:
+    """Return all bytes of an open file; no more than so many, where that is given."""
     with os.fdopen(os.dup(file), "rb") as stream:
-        return stream.read()
+        return stream.read(most_bytes)
 
 
 def write_all(file: int, data: bytes) -> None:

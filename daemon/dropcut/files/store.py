@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dropcut import naming
 from dropcut.errors import MachineError, PictureError, Reason
 from dropcut.files import posix
-from dropcut.files.claims import Claims, vanishing
+from dropcut.files.claims import Claims
 from dropcut.files.filing import Filing
 from dropcut.files.roots import Root
 from dropcut.jobs import Claim, Folders, Stage
@@ -51,11 +51,7 @@ class FolderStore:
 
     def read(self, claim: Claim) -> bytes:
         """Read the original once, whole."""
-        with (
-            self._claims.opened() as claims,
-            vanishing(claim),
-            posix.opened_file(claims, naming.claim_name(claim)) as file,
-        ):
+        with self._claims.opened_original(claim) as file:
             size_bytes = os.fstat(file).st_size
             if size_bytes > self._max_bytes:
                 raise PictureError(
