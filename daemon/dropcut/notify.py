@@ -6,6 +6,8 @@ The protocol is systemd's sd_notify(3): one datagram of `KEY=value` lines.
 import os
 import socket
 
+from dropcut.naming import shown
+
 
 class SystemdNotifier:
     """Speaks to the service manager that started us, if one did."""
@@ -37,7 +39,8 @@ class SystemdNotifier:
         """Show a line in `systemctl status`, if it is a new one."""
         if text != self._status:
             self._status = text
-            self._send(f"STATUS={text}")
+            # Foreign names are in it, and in a line of its own any of them is an order
+            self._send(f"STATUS={shown(text)}")
 
     def _send(self, message: str) -> None:
         if self._address is None:

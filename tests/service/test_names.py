@@ -1,56 +1,40 @@
-"""Names that break programs."""
+"""Names that break programs: what is written of them, and where."""
 
 import os
+import pty
 
 import pytest
 
+from ..hostile_names import NAMES
+from .notifications import Notifications
 from .pictures import photo
+from .processes import DROPCUT, spawn
 from .promises import assert_promises
 from .services import Service, names, reason_of
+from .test_commands import read_terminal
 from .waiting import eventually
 
-LONG_244, LONG_255 = "n" * 240 + ".jpg", "n" * 251 + ".jpg"
-WIDE_255 = "\N{PILE OF POO}" * 62 + "nnn.jpg"
-INVALID = os.fsdecode(b"bad\xff.jpg")
-HOSTILE = [
-    "with some spaces.jpg",
-    "party \N{PARTY POPPER}.jpg",
-    "two\nlines.jpg",
-    "tab\tand\x1b[31mcolour.jpg",
-    "-rf.jpg",
-    "--help.jpg",
-    "a.jpg[shrink=8]",
-    "$(id).jpg",
-    "quote'\"\\.jpg",
-    "\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe.jpg",
-    "trailing dot.",
-    "no extension",
-    LONG_244,
-    LONG_255,
-    WIDE_255,
-    INVALID,
-]
+_LONGEST_BYTES = 255 - len(".error.json")
+_SPOKEN = (
+    *("\x1b]0;", "\x1b[2J", "\x1b[31mcolour", "\x07", "\x08"),
+    *("\N{RIGHT-TO-LEFT OVERRIDE}", "\N{LINE SEPARATOR}", "\N{NEXT LINE}"),
+)
 
 
-def assert_valid_log(service: Service) -> None:
-    """Check that each line is printable UTF-8; `events` reads each as JSON."""
-    eventually(service.events, explain=service.explain)
-    lines = service.log.read_bytes().decode("utf-8").splitlines()
-    assert all(line.startswith("{") and line.isprintable() for line in lines)
+def drop_all(service: Service, data: bytes) -> None:
+    """Drop a file under each of the names, and one in a folder of each name."""
+    for number, name in enumerate(NAMES):
+        service.drop(f"{number}/{name}", data)
+        service.drop(f"in/{name}/x.jpg", data)
 
 
-@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
-def test_hostile_name(shared: Service, name: str) -> None:
-    """A picture gives a PNG and keeps its name, however that is spelled."""
-    before = set(names(shared.outbox))
-    shared.drop(name)
-    eventually((shared.processed / name).exists, explain=shared.explain)
-    assert not (shared.inbox / name).exists()
-    (new,) = set(names(shared.outbox)) - before
-    assert new.endswith(".png")
-    assert len(os.fsencode(new)) <= 255
-    assert_valid_log(shared)
-    assert_promises(shared)
+def lines(text: str, count: int) -> list[str]:
+    """Return the lines of a text, which must be so many and printable."""
+    *found, rest = text.split("\n")
+    assert rest == ""
+    assert all(line.isprintable() for line in found)
+    assert len(found) == count
+    return found
 
 
 @pytest.mark.parametrize("name", ["UPPER.JPG", "a PNG.jpg", "a JPEG.PNG", "webp.tif"])
@@ -62,19 +46,80 @@ def test_extension_is_no_matter(shared: Service, name: str) -> None:
     assert_promises(shared)
 
 
-@pytest.mark.parametrize("name", [LONG_255, INVALID, "two\nlines.jpg"], ids=ascii)
-def test_hostile_name_fails(shared: Service, name: str) -> None:
-    """A file that is no picture fails with its reason, however it is named."""
-    shared.drop(name, b"no picture at all")
-    filed = name if len(os.fsencode(name)) <= 244 else name[:240] + ".jpg"
-    eventually((shared.failed / filed).exists, explain=shared.explain)
-    assert reason_of(shared.failed / filed)["reason"] == "not-an-image"
-    assert_valid_log(shared)
-    assert_promises(shared)
-
-
 def test_output_of_a_plain_name(shared: Service) -> None:
     """The PNG of `-rf.jpg[shrink=8].jpg` has that name with another ending."""
     shared.drop("-rf[shrink=8].jpg")
     shared.png("-rf[shrink=8].png")
     assert_promises(shared)
+
+
+def test_failed(service: Service) -> None:
+    """The reason of a failure is ASCII, and tells the name to the byte."""
+    drop_all(service, b"no picture")
+    assert service.command("run", "--once").code == 1
+    filed = service.failures()
+    assert len(filed) == 2 * len(NAMES)
+    sources = {reason_of(service.failed / name)["source"] for name in filed}
+    assert sources == {f"in/{name}/x.jpg" for name in NAMES} | {
+        f"{number}/{name}" for number, name in enumerate(NAMES)
+    }
+    assert all(
+        len(os.fsencode(name.split("/")[-1])) <= _LONGEST_BYTES for name in filed
+    )
+    assert_promises(service)
+
+
+def test_retry(service: Service) -> None:
+    """`retry` says a line for each picture, whatever the terminal's letters are."""
+    drop_all(service, b"no picture")
+    service.command("run", "--once")
+    service.set(PYTHONIOENCODING="latin-1")
+    for command in ("status", "check"):
+        done = service.command(command)
+        lines(done.out, done.out.count("\n"))
+    (first, *_), failures = service.failures(), len(service.failures())
+    lines(service.command("retry", "--", first).out, 1)
+    lines(service.command("retry").out, failures - 1)
+    assert len(names(service.inbox)) == failures
+
+
+@pytest.mark.parametrize(
+    "name", ["two\nlines.jpg", os.fsdecode(b"bad\xff.jpg")], ids=ascii
+)
+def test_retry_of_what_is_not_there(service: Service, name: str) -> None:
+    """A name that is no picture's is told in one line, however it is spelled."""
+    done = service.command("retry", "--", name)
+    assert (done.code, done.out) == (64, "")
+    lines(done.err, 1)
+
+
+def test_console_log(service: Service) -> None:
+    """The log for people has one printable line of UTF-8 for each picture."""
+    drop_all(service, b"no picture")
+    service.set(DROPCUT_LOG_FORMAT="console", PYTHONIOENCODING="latin-1")
+    done = service.command("run", "--once")
+    told = lines(done.err, done.err.count("\n"))
+    assert sum(" outcome=" in line for line in told) == 2 * len(NAMES)
+
+
+def test_systemd(service: Service, notifications: Notifications) -> None:
+    """No name gives systemd an order, not even where it is why work pauses."""
+    name = "x\nWATCHDOG=trigger\ny"
+    service.start(NOTIFY_SOCKET=notifications.path)
+    service.drop(name)
+    service.wait(processed=1)
+    service.drop(f"{name}/y.jpg")  # its folder cannot be made: the file is there
+    eventually(lambda: any("paused" in line for line in notifications.all()))
+    assert "WATCHDOG=trigger" not in notifications.all()
+
+
+def test_terminal(service: Service) -> None:
+    """No name speaks to the terminal, above the progress bar or in it."""
+    drop_all(service, b"no picture")
+    service.set(DROPCUT_LOG_FORMAT="auto", TERM="xterm")
+    master, terminal = pty.openpty()
+    with spawn(*DROPCUT, "run", "--once", env=service.environment, err=terminal):
+        os.close(terminal)
+        shown = read_terminal(master)
+    assert shown.count("not-an-image") == 2 * len(NAMES)
+    assert not [word for word in _SPOKEN if word in shown]

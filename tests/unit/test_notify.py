@@ -50,6 +50,13 @@ def test_abstract_socket(
     assert notifier.ping_seconds == 15
 
 
+def test_status_is_one_line(listener: socket.socket, tmp_path: Path) -> None:
+    """A name in a status gives systemd no orders."""
+    listener.bind(str(tmp_path / "notify"))
+    SystemdNotifier(str(tmp_path / "notify"), None).status("x\nWATCHDOG=trigger\udcff")
+    assert listener.recv(100) == b"STATUS=x\\nWATCHDOG=trigger\\xff"
+
+
 def test_status_is_said_once(listener: socket.socket, tmp_path: Path) -> None:
     """A status that has not changed is not said again."""
     listener.bind(str(tmp_path / "notify"))

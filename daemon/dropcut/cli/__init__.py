@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 __all__ = ["main"]
 
@@ -16,9 +18,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _leave)
+    _speak_utf8()
     from dropcut.cli import app
 
     return app.run(arguments)
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 whatever the locale is: names are in it, and logs are read later."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _leave(number: int, _frame: object) -> None:

@@ -1,0 +1,38 @@
+"""Names that break programs."""
+
+import os
+
+NAMES = [
+    "with some spaces.jpg",
+    "party \N{PARTY POPPER}.jpg",
+    "two\nlines.jpg",
+    "tab\tand\x1b[31mcolour.jpg",
+    "\x1b]0;title\x07\x1b[2J.jpg",
+    "bell\x07 and back\x08.jpg",
+    "carriage\rreturn.jpg",
+    '{"event": "ready"}\n{"event": "picture"}.jpg',
+    "-rf.jpg",
+    "--help.jpg",
+    "a.jpg[shrink=8]",
+    "out.png[strip]",
+    "$(id).jpg",
+    "`id`; rm -rf *.jpg",
+    "%s%n%x.jpg",
+    "quote'\"\\.jpg",
+    "back\\slash.jpg",
+    "\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe.jpg",
+    "\N{LINE SEPARATOR}\N{NEXT LINE}\N{ZERO WIDTH SPACE}.jpg",
+    "CON.jpg",
+    "trailing dot.",
+    "trailing space.jpg ",
+    " leading space.jpg",
+    "no extension",
+    "-",
+    "n" * 240 + ".jpg",
+    "n" * 251 + ".jpg",
+    "n" * 255,
+    "n." + "x" * 253,
+    "\N{PILE OF POO}" * 62 + "nnn.jpg",
+    *(os.fsdecode(b"bad\xff.jpg"), os.fsdecode(b"\xed\xb3\xbf.jpg")),
+    os.fsdecode(bytes({*range(1, 256)} - {ord("/")} - {ord(".")})),
+]
