@@ -1,0 +1,1 @@
+"""The cases that Dropcut is accepted by, one named test each."""
