@@ -12,14 +12,16 @@ from dropcut.files import (
     is_remote,
 )
 from dropcut.intake import Intake
-from dropcut.jobs import Folders, Profiles, Report, Watcher
+from dropcut.jobs import Folders, Profiles, Watcher
 from dropcut.logs import Logger
 from dropcut.naming import CLAIMS
 from dropcut.notify import notifier_from_environment
 from dropcut.parts import make_codec, make_engines, try_backgrounds
 from dropcut.pipeline import Pipeline
 from dropcut.service.guard import InboxGuard
-from dropcut.service.loop import Service, Times
+from dropcut.service.keeper import Keeper, Looks
+from dropcut.service.loop import Service
+from dropcut.service.reports import Reports
 from dropcut.service.signals import Wakeup
 from dropcut.service.teller import Teller
 from dropcut.settings import Settings, load_profiles
@@ -47,23 +49,31 @@ def build(settings: Settings, logger: Logger) -> Service:
         folders.inbox, claims, recursive=settings.recursive, ignore=settings.ignore
     )
     wakeup = Wakeup()
-    hints = Hints(wakeup.wake)
-    return Service(
+    hints, reports = Hints(wakeup.wake), Reports(wakeup.wake)
+    worker = _worker(settings, profiles, store, reports, logger)
+    teller = Teller(notifier_from_environment())
+    keeper = Keeper(
         guard=InboxGuard(
             folders.inbox, _watcher_factory(settings, folders, hints), logger
         ),
         claims=claims,
         intake=Intake(inbox, logger, settle_seconds=settings.settle_seconds),
         hints=hints,
-        make_worker=_worker_factory(settings, profiles, store, logger),
-        store=store,
-        teller=Teller(notifier_from_environment()),
-        wakeup=wakeup,
-        times=Times(
-            rescan_seconds=settings.rescan_seconds,
-            poll_seconds=settings.poll_seconds,
-            job_seconds=settings.job_seconds,
+        worker=worker,
+        teller=teller,
+        looks=Looks(
+            rescan_seconds=settings.rescan_seconds, poll_seconds=settings.poll_seconds
         ),
+        logger=logger,
+    )
+    return Service(
+        keeper=keeper,
+        worker=worker,
+        reports=reports,
+        store=store,
+        teller=teller,
+        wakeup=wakeup,
+        job_seconds=settings.job_seconds,
         about=_about(settings, folders, profiles),
         logger=logger,
     )
@@ -101,10 +111,14 @@ def _watcher_factory(
     return make
 
 
-def _worker_factory(
-    settings: Settings, profiles: Profiles, store: FolderStore, logger: Logger
-) -> Callable[[Callable[[Report], None]], Worker]:
-    """Load the models and return what makes the threads that use them.
+def _worker(
+    settings: Settings,
+    profiles: Profiles,
+    store: FolderStore,
+    reports: Reports,
+    logger: Logger,
+) -> Worker:
+    """Load the models and return the threads that use them.
 
     Where one start is all that a picture gets, one is worked on at a time: of two that
     are begun when the service is killed, the innocent one could not be told.
@@ -121,4 +135,4 @@ def _worker_factory(
         max_attempts=settings.max_attempts,
     )
     lanes = 2 if settings.max_attempts > 1 else 1
-    return lambda report: Worker(pipeline, logger, report=report, lanes=lanes)
+    return Worker(pipeline, logger, report=reports.put, lanes=lanes)
