@@ -71,7 +71,7 @@ def store(folders: Folders, claims: Claims) -> FolderStore:
 @pytest.fixture
 def inbox(folders: Folders, claims: Claims) -> InboxFolder:
     """Return the inbox of these folders."""
-    return InboxFolder(folders.inbox, claims, recursive=True, ignore=("*.raw",))
+    return InboxFolder(folders, claims, recursive=True, ignore=("*.raw",))
 
 
 @pytest.fixture

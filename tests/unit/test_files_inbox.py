@@ -101,7 +101,7 @@ def test_folders(folders: Folders, inbox: InboxFolder) -> None:
 
 def test_flat_inbox(folders: Folders, claims: Claims) -> None:
     """An inbox that is not recursive leaves folders alone."""
-    flat = InboxFolder(folders.inbox, claims, recursive=False, ignore=())
+    flat = InboxFolder(folders, claims, recursive=False, ignore=())
     drop(folders, "a/b.jpg")
     drop(folders, "c.jpg")
     assert list(_scanned(flat)) == ["c.jpg"]
@@ -161,9 +161,7 @@ def poor(unprivileged: Path) -> tuple[Folders, InboxFolder]:
     for name in names:
         (unprivileged / name).mkdir()
     folders = Folders(**{name: unprivileged / name for name in names})
-    return folders, InboxFolder(
-        folders.inbox, Claims(folders), recursive=True, ignore=()
-    )
+    return folders, InboxFolder(folders, Claims(folders), recursive=True, ignore=())
 
 
 def test_folder_that_may_not_be_read(poor: tuple[Folders, InboxFolder]) -> None:

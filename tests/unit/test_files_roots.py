@@ -97,7 +97,7 @@ def test_nothing_is_written_below_a_lost_mount(
     mount = mounted(lost)
     claims = Claims(folders)
     store = FolderStore(folders, claims, max_file_mb=1, min_free_mb=0)
-    inbox = InboxFolder(folders.inbox, claims, recursive=True, ignore=())
+    inbox = InboxFolder(folders, claims, recursive=True, ignore=())
     claim = claimed(folders, claims)
     mount.go()
     steps: dict[str, list[Callable[[], object]]] = {

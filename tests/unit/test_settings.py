@@ -49,6 +49,7 @@ def test_defaults() -> None:
         "outbox": Path("outbox"),
         "processed": Path("processed"),
         "failed": Path("failed"),
+        "require_marker": None,
         "model": "u2netp",
         "model_recipe": None,
         "refine": "guided",
@@ -165,6 +166,12 @@ def test_bounds(
         ("KEEP", "exif"),
         ("EMPTY", "maybe"),
         ("MODEL_MEMORY_MB", "0"),
+        ("REQUIRE_MARKER", "mounted.jpg"),
+        ("REQUIRE_MARKER", "sub/.mounted"),
+        ("REQUIRE_MARKER", "/.mounted"),
+        ("REQUIRE_MARKER", "."),
+        ("REQUIRE_MARKER", ".."),
+        ("REQUIRE_MARKER", ".dropcut"),
     ],
 )
 def test_malformed_value(

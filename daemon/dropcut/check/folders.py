@@ -11,14 +11,17 @@ from dropcut.check.finding import Finding, tried
 from dropcut.jobs import Folders
 from dropcut.settings import Settings
 
+_FOLDERS = ("inbox", "outbox", "processed", "failed")
 _MIB = 1 << 20
 
 
 def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
     """Write to each folder, move between them, look for room."""
-    for name in ("inbox", "outbox", "processed", "failed"):
-        path: Path = getattr(folders, name)
-        yield from tried(lambda name=name, path=path: _writable(name, path))  # type: ignore[misc]
+    roots = {name: _root(folders, name) for name in _FOLDERS}
+    for name, root in roots.items():
+        yield from tried(lambda name=name, root=root: _writable(name, root))  # type: ignore[misc]
+    if any(_is_lost(root) for root in roots.values()):
+        return
     for name in ("processed", "failed"):
         target: Path = getattr(folders, name)
         yield from tried(
@@ -30,9 +33,26 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
         yield Finding("ok", "an instance of dropcut works on this inbox now")
 
 
-def _writable(name: str, path: Path) -> Finding:
+def _root(folders: Folders, name: str) -> files.Root:
+    return files.Root(getattr(folders, name), folders.marker)
+
+
+def _is_lost(root: files.Root) -> bool:
+    """Whether a folder's file system is away, so that nothing may be tried there."""
+    try:
+        root.check()
+    except files.LostMountError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def _writable(name: str, root: files.Root) -> Finding:
+    path = root.path
     probe = path / f".dropcut-check-{secrets.token_hex(4)}.part"
     try:
+        root.check()
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:

@@ -10,7 +10,7 @@ def counts(settings: Settings) -> dict[str, object]:
     """Return what `dropcut status` shows."""
     folders = settings.folders()
     inbox = files.InboxFolder(
-        folders.inbox,
+        folders,
         files.Claims(folders),
         recursive=settings.recursive,
         ignore=settings.ignore,

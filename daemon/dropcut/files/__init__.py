@@ -10,7 +10,7 @@ from dropcut.files.host import (
     usable_cpus,
 )
 from dropcut.files.inbox import InboxFolder
-from dropcut.files.roots import Root
+from dropcut.files.roots import LostMountError, Root
 from dropcut.files.store import FolderStore
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "FolderStore",
     "InboxFolder",
     "InboxLock",
+    "LostMountError",
     "Root",
     "filesystem_type",
     "is_remote",

@@ -32,7 +32,8 @@ class Claims:
         format_of: Callable[[PurePosixPath], Format] = lambda _source: Format.PNG,
     ) -> None:
         """Take the folders, and what tells a picture's format; changes nothing."""
-        self._inbox, self._outbox = Root(folders.inbox), Root(folders.outbox)
+        self._inbox = Root(folders.inbox, folders.marker)
+        self._outbox = Root(folders.outbox, folders.marker)
         self._format_of = format_of
         self._reserved: dict[str, PurePosixPath] = {}
 

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from dropcut import naming
 from dropcut.files import posix
+from dropcut.files.roots import Root
 from dropcut.jobs import Folders
 
 
@@ -16,11 +17,12 @@ class FailedPictures:
 
     def __init__(self, folders: Folders) -> None:
         """Take the folders."""
-        self._folders = folders
+        self._inbox = Root(folders.inbox, folders.marker)
+        self._failed = Root(folders.failed, folders.marker)
 
     def names(self) -> list[PurePosixPath]:
         """Return the failed pictures, relative to `failed/`."""
-        return list(regular_files(self._folders.failed))
+        return list(regular_files(self._failed.path))
 
     def retry(self, path: PurePosixPath) -> PurePosixPath:
         """Move a picture back into the inbox, and drop its reason.
@@ -29,8 +31,8 @@ class FailedPictures:
             Where it lies in the inbox now: its name, or a free one beside it.
         """
         with (
-            posix.opened_folder(self._folders.failed, path.parent) as failed,
-            posix.opened_folder(self._folders.inbox, path.parent, create=True) as inbox,
+            self._failed.opened(path.parent) as failed,
+            self._inbox.opened(path.parent, create=True) as inbox,
         ):
             name = _move_back(failed, path.name, inbox)
             posix.sync_folder(inbox)

@@ -33,7 +33,8 @@ class Filing:
         self, folders: Folders, claims: Claims, *, max_hashed_bytes: int
     ) -> None:
         """Take the folders, and up to which size a failed file is hashed."""
-        self._processed, self._failed = Root(folders.processed), Root(folders.failed)
+        self._processed = Root(folders.processed, folders.marker)
+        self._failed = Root(folders.failed, folders.marker)
         self._claims = claims
         self._max_hashed_bytes = max_hashed_bytes
 

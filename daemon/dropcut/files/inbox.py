@@ -4,13 +4,13 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from dropcut import naming
 from dropcut.files import posix
 from dropcut.files.claims import Claims
 from dropcut.files.roots import Root
-from dropcut.jobs import Claim, Found, Oddity
+from dropcut.jobs import Claim, Folders, Found, Oddity
 
 _KINDS = (
     (stat.S_ISLNK, "a link"),
@@ -41,10 +41,15 @@ class InboxFolder:
     """Looks into the inbox without following links."""
 
     def __init__(
-        self, root: Path, claims: Claims, *, recursive: bool, ignore: Sequence[str]
+        self,
+        folders: Folders,
+        claims: Claims,
+        *,
+        recursive: bool,
+        ignore: Sequence[str],
     ) -> None:
-        """Take the folder, its claims, and what is to be left alone."""
-        self._root, self._claims = Root(root), claims
+        """Take the folders, the inbox's claims, and what is to be left alone."""
+        self._root, self._claims = Root(folders.inbox, folders.marker), claims
         self._recursive, self._ignore = recursive, ignore
 
     def scan(self, below: PurePosixPath = posix.HERE) -> Iterator[Found | Oddity]:

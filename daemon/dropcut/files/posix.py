@@ -9,7 +9,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -29,15 +29,26 @@ _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EA
 
 @contextmanager
 def opened_folder(
-    root: Path, relative: PurePosixPath = HERE, *, create: bool = False
+    root: Path,
+    relative: PurePosixPath = HERE,
+    *,
+    create: bool = False,
+    check: Callable[[int], None] = lambda _root: None,
 ) -> Iterator[int]:
     """Open a folder below `root`; with `create`, make what is missing below it.
 
     The root itself is never made: below a mount point that lost its file system,
     pictures would fill the wrong disk.
+
+    Args:
+        root: Where it is.
+        relative: From there on.
+        create: Make what is missing.
+        check: Looks at the root that was opened: what a path means may change.
     """
     folder = os.open(root, _FOLDER)
     try:
+        check(folder)
         for part in relative.parts:
             child = open_child(folder, part, create=create)
             os.close(folder)
@@ -119,6 +130,24 @@ def remove(folder: int, name: str) -> None:
     """Remove a file, if there is one; a folder of its name is somebody else's."""
     with suppress(FileNotFoundError, IsADirectoryError):
         os.unlink(name, dir_fd=folder)
+
+
+def is_mount_point(folder: int) -> bool:
+    """Whether something is mounted on an open folder.
+
+    `os.path.ismount` does not see a bind mount of the same file system.
+    """
+    parent = os.open("..", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        return _mount_id(folder) != _mount_id(parent)
+    finally:
+        os.close(parent)
+
+
+def _mount_id(file: int) -> str:
+    """Return the line of proc(5), `/proc/PID/fdinfo`, that tells the mount."""
+    lines = Path("/proc/self/fdinfo", str(file)).read_text("ascii").splitlines()
+    return next(line for line in lines if line.startswith("mnt_id:"))
 
 
 def is_regular(status: os.stat_result) -> bool:

@@ -3,41 +3,62 @@
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from dropcut.files import posix
 
 
+class LostMountError(OSError):
+    """The file system that a folder is on is away."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        """Say which folder it is, and what tells that."""
+        super().__init__(errno.ENODEV, why, str(path))
+
+
 class Root:
     """One of the four folders.
 
-    One that is a mount point at the start must stay one: while its file system is away,
-    an empty folder of the same name lies there, and pictures would fill the wrong disk.
+    One that is a mount point at the start must stay one, and with a marker that must
+    lie in it: while its file system is away, an empty folder of the same name lies
+    there, and pictures would fill the wrong disk.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Take a folder that exists."""
-        self.path = path
-        self._mounted = os.path.ismount(path)
+    def __init__(self, path: Path, marker: Path | None = None) -> None:
+        """Take a folder, and the name of a file that tells that it is the right one."""
+        self.path, self._marker = path, marker
+        self._mounted = _is_mounted(path)
 
     def check(self) -> None:
-        """Raise OSError while the folder's file system is not mounted."""
-        if self._mounted and not os.path.ismount(self.path):
-            raise OSError(
-                errno.ENODEV, "its file system is not mounted", str(self.path)
-            )
+        """Raise OSError while the folder, or its file system, is not there."""
+        self.identity()
+
+    def identity(self) -> tuple[int, int]:
+        """Return device and inode of the folder that is there now.
+
+        Raises:
+            OSError: It, or its file system, is not there.
+        """
+        with self.opened() as folder:
+            status = os.fstat(folder)
+            return status.st_dev, status.st_ino
 
     @contextmanager
     def opened(
         self, relative: PurePosixPath = posix.HERE, *, create: bool = False
     ) -> Iterator[int]:
         """Open a folder below; errors name the whole path."""
-        self.check()
-        opening = posix.opened_folder(self.path, relative, create=create)
+        opening = posix.opened_folder(
+            self.path, relative, create=create, check=self._refuse_lost
+        )
         try:
             folder = opening.__enter__()
+        except LostMountError:
+            raise
         except OSError as error:
+            if self._marker and not self.path.exists():
+                raise LostMountError(self.path, "it is not there") from error
             if error.filename is not None and error.errno is not None:
                 error.filename = str(self.path / relative)
             raise
@@ -45,3 +66,17 @@ class Root:
             yield folder
         finally:
             opening.__exit__(None, None, None)
+
+    def _refuse_lost(self, root: int) -> None:
+        """Raise LostMountError unless the open folder is on the right file system."""
+        if self._mounted and not posix.is_mount_point(root):
+            raise LostMountError(self.path, "its file system is not mounted")
+        if self._marker and posix.status_at(root, str(self._marker)) is None:
+            why = f"it has no file {self._marker}, so its file system is not mounted"
+            raise LostMountError(self.path, why)
+
+
+def _is_mounted(path: Path) -> bool:
+    with suppress(OSError), posix.opened_folder(path) as folder:
+        return posix.is_mount_point(folder)
+    return False

@@ -25,7 +25,8 @@ class FolderStore:
         self, folders: Folders, claims: Claims, *, max_file_mb: int, min_free_mb: int
     ) -> None:
         """Take the folders and the limits in MiB."""
-        self._outbox, self._claims = Root(folders.outbox), claims
+        self._outbox = Root(folders.outbox, folders.marker)
+        self._claims = claims
         self._max_bytes = max_file_mb * _MIB
         self._min_free_mb = min_free_mb
         self._filing = Filing(folders, claims, max_hashed_bytes=self._max_bytes)

@@ -20,12 +20,18 @@ Tensor = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folders:
-    """The four folders of a service, absolute and without links."""
+    """The four folders of a service, absolute and without links.
+
+    Attributes:
+        marker: Of a file that must lie in each of them, relative to it: where it is
+            missing, so is the file system that the folder is on.
+    """
 
     inbox: Path
     outbox: Path
     processed: Path
     failed: Path
+    marker: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

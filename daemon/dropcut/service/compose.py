@@ -8,6 +8,7 @@ from dropcut.files import (
     Claims,
     FolderStore,
     InboxFolder,
+    Root,
     filesystem_type,
     is_remote,
 )
@@ -46,7 +47,7 @@ def build(settings: Settings, logger: Logger) -> Service:
         min_free_mb=settings.min_free_mb,
     )
     inbox = InboxFolder(
-        folders.inbox, claims, recursive=settings.recursive, ignore=settings.ignore
+        folders, claims, recursive=settings.recursive, ignore=settings.ignore
     )
     wakeup = Wakeup()
     hints, reports = Hints(wakeup.wake), Reports(wakeup.wake)
@@ -54,7 +55,9 @@ def build(settings: Settings, logger: Logger) -> Service:
     teller = Teller(notifier_from_environment())
     keeper = Keeper(
         guard=InboxGuard(
-            folders.inbox, _watcher_factory(settings, folders, hints), logger
+            Root(folders.inbox, folders.marker),
+            _watcher_factory(settings, folders, hints),
+            logger,
         ),
         claims=claims,
         intake=Intake(inbox, logger, settle_seconds=settings.settle_seconds),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 from dropcut.files import InboxLock, Root
 from dropcut.jobs import Watcher
@@ -14,12 +13,12 @@ class InboxGuard:
     """Attached to the inbox that is there now, or to none."""
 
     def __init__(
-        self, inbox: Path, make_watcher: Callable[[], Watcher], logger: Logger
+        self, inbox: Root, make_watcher: Callable[[], Watcher], logger: Logger
     ) -> None:
         """Take the inbox and how to watch it; attaches to nothing yet."""
-        self._root, self._make_watcher = Root(inbox), make_watcher
+        self._inbox, self._make_watcher = inbox, make_watcher
         self._logger = logger
-        self._lock = InboxLock(inbox)
+        self._lock = InboxLock(inbox.path)
         self._watcher: Watcher = PollingWatcher()
         self._identity: tuple[int, int] | None = None
 
@@ -41,7 +40,7 @@ class InboxGuard:
             OSError: It is not there.
         """
         self.detach()
-        identity = self._look()
+        identity = self._inbox.identity()
         self._lock.acquire()
         self._watcher = self._started(self._make_watcher())
         self._identity = identity
@@ -52,7 +51,7 @@ class InboxGuard:
             watcher.start()
         except OSError as error:
             watcher.stop()
-            self._look()
+            self._inbox.check()
             self._logger.warning("no events, so the inbox is polled", why=str(error))
             return PollingWatcher()
         return watcher
@@ -71,9 +70,4 @@ class InboxGuard:
         Raises:
             OSError: The inbox is not there.
         """
-        return self._look() == self._identity and self._watcher.healthy()
-
-    def _look(self) -> tuple[int, int]:
-        self._root.check()
-        status = self._root.path.stat()
-        return status.st_dev, status.st_ino
+        return self._inbox.identity() == self._identity and self._watcher.healthy()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from dropcut.errors import InboxTakenError, brief
-from dropcut.files import Claims
+from dropcut.files import Claims, LostMountError
 from dropcut.intake import Intake
 from dropcut.jobs import Outcome, Report
 from dropcut.logs import Logger
@@ -74,6 +74,13 @@ class Keeper:
     def paths(self) -> list[PurePosixPath]:
         """The pictures that wait to be claimed."""
         return self._intake.paths
+
+    def start(self, now: float) -> None:
+        """Take up the inbox or, while its file system is away, begin to wait for it."""
+        try:
+            self.attach(now)
+        except LostMountError as error:
+            self._lose(now, error)
 
     def attach(self, now: float) -> None:
         """Take up the inbox: watch first, then scan, so that there is no gap.

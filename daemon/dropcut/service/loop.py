@@ -96,7 +96,7 @@ class Service:
 
     def _start(self) -> None:
         try:
-            self._keeper.attach(time.monotonic())
+            self._keeper.start(time.monotonic())
         except BaseException:
             self._keeper.detach()
             raise

@@ -5,6 +5,7 @@ Every field is documented in the README and in `config/dropcut.env`.
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,9 +20,10 @@ from pydantic_settings import (
 from dropcut.errors import ConfigurationError
 from dropcut.jobs import Folders
 from dropcut.settings.picture import PictureSettings
-from dropcut.settings.words import PREFIX, from_home
+from dropcut.settings.words import PREFIX, from_home, hidden_name
 
 _Path = Annotated[Path, AfterValidator(from_home)]
+_Marker = Annotated[Path, AfterValidator(hidden_name)]
 _Words = Annotated[tuple[str, ...], NoDecode]
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
@@ -36,6 +38,7 @@ class Settings(PictureSettings, BaseSettings):
     outbox: _Path = Path("outbox")
     processed: _Path = Path("processed")
     failed: _Path = Path("failed")
+    require_marker: _Marker | None = None
     model_dir: _Path | None = None
     model_memory_mb: int = Field(2000, ge=1, le=1_000_000)
     profiles: _Path | None = None
@@ -81,18 +84,20 @@ class Settings(PictureSettings, BaseSettings):
         """Return the four folders.
 
         Raises:
-            ConfigurationError: One is missing, is no folder, or overlaps another.
+            ConfigurationError: One is missing, is no folder, or overlaps another. With
+                a marker, a missing one is waited for.
         """
         names = ("inbox", "outbox", "processed", "failed")
         paths = {name: self._resolved(name) for name in names}
         _refuse_overlap(paths)
-        return Folders(**paths)
+        return Folders(**paths, marker=self.require_marker)
 
     def _resolved(self, name: str) -> Path:
         given = self.root / getattr(self, name)
         path = Path(os.path.abspath(given))  # noqa: PTH100  # keeps links in messages
-        if not path.is_dir():
-            what = "is no folder" if path.exists() else "does not exist"
+        there = path.exists()
+        if not path.is_dir() and (there or self.require_marker is None):
+            what = "is no folder" if there else "does not exist"
             raise ConfigurationError(
                 f"{PREFIX}{name.upper()}: {path} {what}; "
                 "make it, or is its file system not mounted?"
@@ -106,10 +111,17 @@ def _refuse_overlap(paths: Mapping[str, Path]) -> None:
         for other, above in paths.items():
             if name == other:
                 continue
-            same = path.samefile(above)
-            if same or any(parent.samefile(above) for parent in path.parents):
+            same = _is_same(path, above)
+            if same or any(_is_same(parent, above) for parent in path.parents):
                 how = "is the same folder as" if same else "lies inside"
                 raise ConfigurationError(
                     f"{PREFIX}{name.upper()}: {path} {how} "
                     f"{PREFIX}{other.upper()} ({above}); each needs a folder of its own"
                 )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two paths mean one folder, as far as they are there."""
+    with suppress(FileNotFoundError):
+        return one.samefile(other)
+    return one == other

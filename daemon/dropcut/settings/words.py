@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from dropcut.naming import CLAIMS
+
 PREFIX = "DROPCUT_"
 _WORDS = {
     "bool_parsing": "it must be true or false",
@@ -30,6 +32,20 @@ def from_home(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError as error:
         raise ValueError(f"{path.parts[0]} is nobody's home here") from error
+
+
+def hidden_name(path: Path) -> Path:
+    """Return the name of a file that is never taken for a picture.
+
+    Raises:
+        ValueError: It is another one, or Dropcut's own.
+    """
+    name = str(path)
+    if path.name != name or not name.startswith(".") or name in ("..", CLAIMS):
+        raise ValueError(
+            "it must be a file name that begins with a dot, such as .mounted"
+        )
+    return path
 
 
 def explained(
