@@ -1,5 +1,6 @@
 """What can go wrong: exit codes of the command, reasons of a failed picture."""
 
+import errno
 from enum import IntEnum, StrEnum
 
 
@@ -31,6 +32,29 @@ class Reason(StrEnum):
     OUT_OF_MEMORY = "out-of-memory"
     NO_SUBJECT = "no-subject"
     GAVE_UP = "gave-up"
+
+
+_MACHINES_FAULTS = frozenset(
+    [
+        errno.EDQUOT,
+        errno.EHOSTDOWN,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENODEV,
+        errno.ENOMEM,
+        errno.ENOSPC,
+        errno.ENOTCONN,
+        errno.EROFS,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+    ]
+)
+
+
+def is_machines_fault(error: OSError) -> bool:
+    """Whether an error is about the file system as a whole, and may pass."""
+    return error.errno in _MACHINES_FAULTS
 
 
 def brief(error: BaseException) -> str:

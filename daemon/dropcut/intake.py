@@ -4,14 +4,13 @@ What lies here is only a memory of what was seen: the inbox itself is the queue.
 bounded, and whatever does not fit is found by the next scan.
 """
 
-import errno
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dropcut import settle
-from dropcut.errors import brief
+from dropcut.errors import brief, is_machines_fault
 from dropcut.jobs import Claim, Found, Inbox, Oddity
 from dropcut.naming import shown
 
@@ -21,18 +20,6 @@ if TYPE_CHECKING:
 _PATIENCE = 10
 _LONGEST_WAIT_SECONDS = 60
 _BEAT_ITEMS = 256
-_MACHINE = (
-    errno.EDQUOT,
-    errno.EIO,
-    errno.EMFILE,
-    errno.ENFILE,
-    errno.ENODEV,
-    errno.ENOMEM,
-    errno.ENOSPC,
-    errno.ENOTCONN,
-    errno.EROFS,
-    errno.ESTALE,
-)
 
 
 class Intake:
@@ -204,7 +191,7 @@ class Intake:
         try:
             claim = self._inbox.claim(found, patient=patient)
         except OSError as error:
-            if error.errno in _MACHINE:
+            if is_machines_fault(error):
                 raise
             self._inbox.check()
             self._postpone(path, now_seconds, error)

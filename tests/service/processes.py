@@ -1,6 +1,7 @@
 """Starting processes: the command under test, and `mount`."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -67,6 +68,21 @@ def mount(folder: Path, *options: str | Path) -> None:
     need(os.geteuid() == 0, "mounting needs root")
     done = run("mount", *options, folder)
     need(done.code == 0, f"mount is not possible here: {done.err.strip()}")
+
+
+@contextmanager
+def fuse(folder: Path, back: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Let a program of user space show a folder's content in another folder."""
+    need(shutil.which("bindfs"), "bindfs is not installed")
+    need(Path("/dev/fuse").exists() and os.geteuid() == 0, "FUSE is not possible here")
+    folder.mkdir(exist_ok=True)
+    with spawn("bindfs", "-f", back, folder) as program:
+        eventually(folder.is_mount)
+        try:
+            yield program
+        finally:
+            run("umount", "--lazy", folder)
+            program.kill()
 
 
 def tmpfs(size: str) -> tuple[str, ...]:

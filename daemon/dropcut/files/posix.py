@@ -132,24 +132,6 @@ def remove(folder: int, name: str) -> None:
         os.unlink(name, dir_fd=folder)
 
 
-def is_mount_point(folder: int) -> bool:
-    """Whether something is mounted on an open folder.
-
-    `os.path.ismount` does not see a bind mount of the same file system.
-    """
-    parent = os.open("..", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
-    try:
-        return _mount_id(folder) != _mount_id(parent)
-    finally:
-        os.close(parent)
-
-
-def _mount_id(file: int) -> str:
-    """Return the line of proc(5), `/proc/PID/fdinfo`, that tells the mount."""
-    lines = Path("/proc/self/fdinfo", str(file)).read_text("ascii").splitlines()
-    return next(line for line in lines if line.startswith("mnt_id:"))
-
-
 def is_regular(status: os.stat_result) -> bool:
     """Whether it is an ordinary file."""
     return stat.S_ISREG(status.st_mode)

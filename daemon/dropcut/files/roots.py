@@ -69,7 +69,7 @@ class Root:
 
     def _refuse_lost(self, root: int) -> None:
         """Raise LostMountError unless the open folder is on the right file system."""
-        if self._mounted and not posix.is_mount_point(root):
+        if self._mounted and not _is_mount_point(root):
             raise LostMountError(self.path, "its file system is not mounted")
         if self._marker and posix.status_at(root, str(self._marker)) is None:
             why = f"it has no file {self._marker}, so its file system is not mounted"
@@ -78,5 +78,23 @@ class Root:
 
 def _is_mounted(path: Path) -> bool:
     with suppress(OSError), posix.opened_folder(path) as folder:
-        return posix.is_mount_point(folder)
+        return _is_mount_point(folder)
     return False
+
+
+def _is_mount_point(folder: int) -> bool:
+    """Whether something is mounted on an open folder.
+
+    `os.path.ismount` does not see a bind mount of the same file system.
+    """
+    parent = os.open("..", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        return _mount_id(folder) != _mount_id(parent)
+    finally:
+        os.close(parent)
+
+
+def _mount_id(file: int) -> str:
+    """Return the line of proc(5), `/proc/PID/fdinfo`, that tells the mount."""
+    lines = Path("/proc/self/fdinfo", str(file)).read_text("ascii").splitlines()
+    return next(line for line in lines if line.startswith("mnt_id:"))

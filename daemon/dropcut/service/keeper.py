@@ -4,8 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from dropcut.errors import InboxTakenError, brief
-from dropcut.files import Claims, LostMountError
+from dropcut.errors import InboxTakenError, brief, is_machines_fault
+from dropcut.files import Claims
 from dropcut.intake import Intake
 from dropcut.jobs import Outcome, Report
 from dropcut.logs import Logger
@@ -76,10 +76,17 @@ class Keeper:
         return self._intake.paths
 
     def start(self, now: float) -> None:
-        """Take up the inbox or, while its file system is away, begin to wait for it."""
+        """Take up the inbox or, where the machine is at fault, begin to wait for it.
+
+        Raises:
+            InboxTakenError: Another instance works on it.
+            OSError: It cannot be worked on, and that will not change by itself.
+        """
         try:
             self.attach(now)
-        except LostMountError as error:
+        except OSError as error:
+            if not is_machines_fault(error):
+                raise
             self._lose(now, error)
 
     def attach(self, now: float) -> None:
