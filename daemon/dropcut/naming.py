@@ -54,6 +54,7 @@ _IGNORED_FOLDERS = frozenset(
 _KEY = r"([0-9a-f]{1,16}-[0-9a-f]{1,8})"
 _CLAIM = re.compile(rf"{_KEY}\.(0|[1-9][0-9]{{0,8}})\.([a-z]+)")
 _BESIDE_CLAIM = re.compile(rf"(?:{_KEY}\.json|\.dropcut-{_KEY}\.part)")
+_OWN = re.compile(r"[0-9a-f]+-[0-9a-f]+\.(\d+\.[a-z]+|json)")
 
 
 def is_ignored(name: str, patterns: Sequence[str] = ()) -> bool:
@@ -113,6 +114,11 @@ def record_name(key: str) -> str:
 def draft_name(key: str) -> str:
     """Return the hidden name of a file that is not whole; short, so always valid."""
     return f".dropcut-{key}.part"
+
+
+def is_own(name: str) -> bool:
+    """Whether a file of this name is one that Dropcut makes for itself."""
+    return name.startswith(CLAIMS) or _OWN.fullmatch(name) is not None
 
 
 def encode_record(claim: Claim) -> bytes:

@@ -4,6 +4,8 @@ The handler touches no file and cannot raise: an exception in it would end watch
 dispatching for good, silently. Hints are cheap and may get lost; the scan finds all.
 """
 
+import ctypes
+import errno
 import logging
 import os
 import threading
@@ -36,6 +38,7 @@ _EVENTS: list[type[FileSystemEvent]] = [
     DirDeletedEvent,
 ]
 _STOP_SECONDS = 5
+_IN_DELETE_SELF = 0x400
 _DESCRIPTORS = Path("/proc/self/fd")
 
 
@@ -84,7 +87,11 @@ class NativeWatcher:
         self._kernel_tells = False
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Begin to watch.
+
+        Raises:
+            OSError: The kernel gives no watches, or too few.
+        """
         logging.getLogger("watchdog").addHandler(self._overflow)
         observer = self._observer = Observer()
         observer.schedule(
@@ -95,6 +102,8 @@ class NativeWatcher:
         )
         observer.start()
         self._kernel_tells = _is_watched(self._root)
+        if _watches_are_used_up(self._root):
+            raise OSError(errno.ENOSPC, "fs.inotify.max_user_watches is used up")
 
     def stop(self) -> None:
         """Stop watchdog's threads and wait for them."""
@@ -108,13 +117,15 @@ class NativeWatcher:
         """Whether all threads live and the kernel watches the inbox that is there now.
 
         After an unmount all threads live on, but the kernel has dropped the watch; and
-        it watches another folder after a mount over the inbox. So it is asked.
+        it watches another folder after a mount over the inbox. So it is asked. And
+        when it has no more watches to give, new folders are silently left unwatched.
         """
         if self._observer is None:
             return False
         threads = [self._observer, *self._observer.emitters]
         alive = len(threads) > 1 and all(thread.is_alive() for thread in threads)
-        return alive and (not self._kernel_tells or _is_watched(self._root))
+        seen = not self._kernel_tells or _is_watched(self._root)
+        return alive and seen and not _watches_are_used_up(self._root)
 
 
 class PollingWatcher:
@@ -171,6 +182,19 @@ def _is_watched(root: Path) -> bool:
     except OSError:
         return False
     return any(wanted in _watches(entry) for entry in _DESCRIPTORS.iterdir())
+
+
+def _watches_are_used_up(root: Path) -> bool:
+    """Whether the kernel would refuse this user one more watch."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    instance = libc.inotify_init1(os.O_CLOEXEC)
+    if instance < 0:
+        return False  # that instances are used up says nothing of watches
+    try:
+        watch = libc.inotify_add_watch(instance, os.fsencode(root), _IN_DELETE_SELF)
+        return bool(watch < 0) and ctypes.get_errno() == errno.ENOSPC
+    finally:
+        os.close(instance)
 
 
 def _watches(descriptor: Path) -> str:

@@ -53,6 +53,18 @@ def environment(**variables: object) -> dict[str, str]:
     return kept | {name: str(value) for name, value in variables.items()}
 
 
+def powerless() -> tuple[str, ...]:
+    """Return the command that runs another one without root's powers.
+
+    It stays root by number: so it may read Python and the checkout wherever they are,
+    but what permissions forbid is forbidden, as to any user.
+    """
+    if os.geteuid() != 0:
+        return ()
+    need(shutil.which("setpriv"), "setpriv is not installed")
+    return ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
+
+
 @contextmanager
 def mounted(folder: Path, *options: str | Path) -> Iterator[None]:
     """Mount something on a folder; it need not be mounted any more at the end."""

@@ -123,13 +123,26 @@ def test_error_names_the_whole_path(tmp_path: Path, below: str) -> None:
 
 
 def test_error_inside_is_not_renamed(tmp_path: Path) -> None:
-    """An error of what is done in an open folder keeps the name that it has."""
+    """An error of what is done in an open folder keeps the name of a picture."""
     with (
         pytest.raises(FileNotFoundError) as caught,
         Root(tmp_path).opened() as folder,
     ):
         os.stat("nothing", dir_fd=folder)
     assert caught.value.filename == "nothing"
+
+
+@pytest.mark.parametrize(
+    "name", [".dropcut-1-a.part", "1a-2b.1.publish", "1a-2b.json", None]
+)
+def test_error_with_a_name_of_our_own(tmp_path: Path, name: str | None) -> None:
+    """A draft's or claim's name, another one for each picture, is told to nobody."""
+    with (
+        pytest.raises(PermissionError) as caught,
+        Root(tmp_path).opened(PurePosixPath("a"), create=True),
+    ):
+        raise PermissionError(errno.EACCES, "no", name)
+    assert caught.value.filename == str(tmp_path / "a")
 
 
 def test_root_leaves_nothing_open(folders: Folders) -> None:

@@ -40,19 +40,21 @@ class Filing:
 
     def file_processed(self, claim: Claim) -> None:
         """Move the original to `processed/`."""
-        with self._processed.opened(claim.source.parent, create=True) as folder:
-            self._file(claim, folder, Stage.PROCESSED, _free_name)
+        self._file(claim, self._processed, Stage.PROCESSED, _free_name)
 
     def file_failed(self, claim: Claim, reason: Reason, message: str) -> None:
         """Leave the reason in `failed/`, then move the original beside it."""
         facts = self._facts(claim, reason, message)
         choose = partial(_leave_reason, facts=facts)
-        with self._failed.opened(claim.source.parent, create=True) as folder:
-            self._file(claim, folder, Stage.FAILED, choose)
+        self._file(claim, self._failed, Stage.FAILED, choose)
 
-    def _file(self, claim: Claim, folder: int, stage: Stage, choose: _Choose) -> None:
-        """Move the original into an open folder, by copy where rename cannot."""
-        with self._claims.opened() as claims, vanishing(claim):
+    def _file(self, claim: Claim, root: Root, stage: Stage, choose: _Choose) -> None:
+        """Move the original to where it belongs, by copy where rename cannot."""
+        with (
+            self._claims.opened() as claims,
+            root.opened(claim.source.parent, create=True) as folder,
+            vanishing(claim),
+        ):
             if claim.stage is not stage:
                 try:
                     _move(claims, naming.claim_name(claim), folder, claim, choose)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
+from dropcut import naming
 from dropcut.files import posix
 
 
@@ -48,7 +49,11 @@ class Root:
     def opened(
         self, relative: PurePosixPath = posix.HERE, *, create: bool = False
     ) -> Iterator[int]:
-        """Open a folder below; errors name the whole path."""
+        """Open a folder below; errors name the whole path.
+
+        So do those of what is done in it, in place of a name of Dropcut's own: that is
+        another one for each picture, and tells a person nothing.
+        """
         opening = posix.opened_folder(
             self.path, relative, create=create, check=self._refuse_lost
         )
@@ -64,6 +69,10 @@ class Root:
             raise
         try:
             yield folder
+        except OSError as error:
+            if error.errno is not None and _says_nothing(error.filename):
+                error.filename = str(self.path / relative)
+            raise
         finally:
             opening.__exit__(None, None, None)
 
@@ -74,6 +83,10 @@ class Root:
         if self._marker and posix.status_at(root, str(self._marker)) is None:
             why = f"it has no file {self._marker}, so its file system is not mounted"
             raise LostMountError(self.path, why)
+
+
+def _says_nothing(name: object) -> bool:
+    return name is None or (isinstance(name, str) and naming.is_own(name))
 
 
 def _is_mounted(path: Path) -> bool:

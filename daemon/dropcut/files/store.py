@@ -43,8 +43,17 @@ class FolderStore:
             )
 
     def begin(self, claim: Claim) -> Claim:
-        """Count a start, durably."""
+        """Count a start, durably, of work whose result can be written."""
+        self._try_outbox(claim)
         return self._claims.advance(claim, attempts=claim.attempts + 1)
+
+    def _try_outbox(self, claim: Claim) -> None:
+        """Raise OSError where no draft can be made: better now than after the work."""
+        draft = naming.draft_name(claim.key)
+        for below in claim.output.parents:
+            with suppress(FileNotFoundError), self._outbox.opened(below) as folder:
+                posix.try_new_file(folder, draft)
+                return
 
     def uncount(self, claim: Claim) -> Claim:
         """Take a start back."""

@@ -1,0 +1,135 @@
+"""A service without root's powers, among files and folders that are not its own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .pictures import photo
+from .processes import powerless
+from .promises import assert_promises
+from .services import FOLDERS, Service, names
+from .waiting import eventually
+
+RETRIES, PICTURES = 3, 2
+NOBODY = 65_534
+
+
+@pytest.fixture
+def poor(service: Service) -> Iterator[Service]:
+    """Make a service that permissions count for, and that rescans all the time."""
+    service.under = powerless()
+    yield service.set(DROPCUT_RESCAN_SECONDS=0.1, DROPCUT_LOG_LEVEL="debug")
+    for name in FOLDERS:
+        (service.root / name).chmod(0o755)
+
+
+def told(service: Service, name: str) -> list[str]:
+    """Return what was said of a picture that may not be taken."""
+    return [e["why"] for e in service.events("left alone") if e["name"] == name]
+
+
+def inferences(service: Service, name: str) -> int:
+    """Return how often the model was run on a picture."""
+    events = [e for e in service.events() if e["name"] == name]
+    return sum("infer" in e.get("ms", {}) for e in events)
+
+
+def test_foreign_file_in_a_sticky_folder(poor: Service) -> None:
+    """A picture that may be read but not moved is named once, until it may be."""
+    path = poor.drop("theirs.jpg")
+    for foreign in (poor.inbox, path):
+        foreign.chmod(0o1777 if foreign == poor.inbox else 0o644)
+        chown(foreign, NOBODY)
+    poor.start()
+    for number in range(RETRIES):
+        poor.prove_alive(str(number))
+    (why,) = told(poor, "theirs.jpg")
+    assert why.endswith("Operation not permitted")
+    assert inferences(poor, "theirs.jpg") == 0
+    assert not (poor.outbox / "theirs.png").exists()
+    chown(path, 0)
+    poor.png("theirs.png")
+    assert_promises(poor)
+
+
+def test_file_that_may_not_be_read(poor: Service) -> None:
+    """A picture that may not be read is named once, until it may be."""
+    path = poor.drop("secret.jpg")
+    path.chmod(0)
+    poor.start()
+    for number in range(RETRIES):
+        poor.prove_alive(str(number))
+    (why,) = told(poor, "secret.jpg")
+    assert why.endswith("Permission denied")
+    path.chmod(0o644)
+    poor.png("secret.png")
+    assert_promises(poor)
+
+
+def test_inbox_that_turns_read_only(poor: Service) -> None:
+    """Pictures that may not be taken out of the inbox wait there until they may."""
+    poor.start()
+    poor.prove_alive("first")
+    poor.inbox.chmod(0o555)
+    poor.drop("second.jpg")
+    eventually(lambda: told(poor, "second.jpg"), explain=poor.explain)
+    assert (poor.inbox / "second.jpg").read_bytes() == photo()
+    poor.inbox.chmod(0o755)
+    poor.prove_alive("third")
+    poor.png("second.png")
+    (why,) = told(poor, "second.jpg")
+    assert why.endswith("Permission denied")
+    poor.ended("second.jpg", "done")
+    assert inferences(poor, "second.jpg") == 1
+    assert_promises(poor)
+
+
+@pytest.mark.parametrize("name", FOLDERS[1:])
+def test_folder_that_turns_read_only(poor: Service, name: str) -> None:
+    """A folder that may not be written is told once, and no picture is done twice."""
+    pictures = {f"sub/{number}.jpg" for number in range(PICTURES)}
+    bad = name == "failed"
+    poor.start()
+    poor.prove_alive("first")
+    (poor.root / name).chmod(0o555)
+    for picture in pictures:
+        poor.drop(picture, b"no picture" if bad else None)
+    eventually(lambda: tries(poor) > PICTURES, explain=poor.explain)
+    poor.keeps(1 + PICTURES)
+    (poor.root / name).chmod(0o755)
+    poor.wait(processed=1 + PICTURES * (not bad), failed=PICTURES * bad)
+    poor.prove_alive("last")
+    assert {inferences(poor, picture) for picture in pictures} == {int(not bad)}
+    (paused,) = poor.events("paused")
+    assert paused["why"].startswith(str(poor.root / name))
+    assert paused["why"].endswith(": Permission denied")
+    assert_promises(poor)
+
+
+def tries(service: Service) -> int:
+    """Return how often a picture was tried in vain."""
+    return sum(event["outcome"] == "postponed" for event in service.events())
+
+
+def test_restarted_while_it_may_not_file(poor: Service) -> None:
+    """A PNG whose original may not be filed is not made again by the next life."""
+    poor.start()
+    poor.processed.chmod(0o555)
+    poor.drop("second.jpg")
+    eventually(lambda: tries(poor), explain=poor.explain)
+    assert poor.stop() == 0
+    poor.start()
+    before = tries(poor)
+    eventually(lambda: tries(poor) > before, explain=poor.explain)
+    poor.processed.chmod(0o755)
+    eventually(lambda: "done" in poor.outcomes("second.jpg"), explain=poor.explain)
+    assert names(poor.outbox) == ["second.png"]
+    assert inferences(poor, "second.jpg") == 1
+    assert_promises(poor)
+
+
+def chown(path: Path, owner: int) -> None:
+    """Give a file or folder to somebody."""
+    os.chown(path, owner, owner)
