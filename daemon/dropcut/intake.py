@@ -108,10 +108,7 @@ class Intake:
             rests_until: Monotonic time before which a picture is to be left alone.
         """
         self._wake(now_seconds)
-        due = [p for p, s in self._seen.items() if settle.is_settled(s, now_seconds)]
-        for path in due:
-            if not room():
-                return
+        while room() and (path := self._first_settled(now_seconds)):
             if (until_seconds := rests_until(path)) > now_seconds:
                 self._rest(path, now_seconds, until_seconds)
                 continue
@@ -121,6 +118,18 @@ class Intake:
                 claim = self._claim(path, sighting, now_seconds)
                 if claim:
                     yield claim
+
+    def _first_settled(self, now_seconds: float) -> PurePosixPath | None:
+        """Return the picture that was seen first of those that are complete.
+
+        No list of all is made: there may be thousands, at each look.
+        """
+        settled = (
+            path
+            for path, sighting in self._seen.items()
+            if settle.is_settled(sighting, now_seconds)
+        )
+        return next(settled, None)
 
     def next_due_seconds(self) -> float | None:
         """Return the monotonic time at which the next picture may be complete."""

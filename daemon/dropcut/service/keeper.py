@@ -199,7 +199,7 @@ class Keeper:
         if not self._guard.attached:
             return self._next_attach
         due = [self._next_check, self._next_scan]
-        settled = self._intake.next_due_seconds()
-        if settled is not None and self._worker.has_room():
-            due.append(settled)
+        if self._worker.has_room():
+            settled = self._intake.next_due_seconds()
+            due += [settled] if settled is not None else []
         return min(due)
