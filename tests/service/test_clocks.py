@@ -27,7 +27,6 @@ def clock(service: Service) -> Path:
         DROPCUT_WATCHER="polling",
         LD_PRELOAD=found[0],
         FAKETIME_TIMESTAMP_FILE=clock,
-        FAKETIME_NO_CACHE=1,
         FAKETIME_DONT_FAKE_MONOTONIC=1,
         DONT_FAKE_MONOTONIC=1,
         NO_FAKE_STAT=1,
@@ -44,7 +43,7 @@ def set_to(clock: Path, offset: str) -> None:
 
 def test_clock_that_jumps(service: Service, clock: Path) -> None:
     """A clock that is set years ahead or back neither delays nor repeats anything."""
-    service.start(DROPCUT_RESCAN_SECONDS=1)
+    service.start(FAKETIME_NO_CACHE=1, DROPCUT_RESCAN_SECONDS=1)
     for name, offset in (("now", "+0"), ("later", "+20y"), ("earlier", "-40y")):
         service.drop(f"before {name}.jpg")
         set_to(clock, offset)
@@ -61,7 +60,7 @@ def test_clock_that_jumps(service: Service, clock: Path) -> None:
 def test_claims_of_another_time(service: Service, clock: Path, offset: str) -> None:
     """A claim that is of another time than the next life is taken up by it."""
     service.start()
-    service.drop("large.jpg", large_photo(2000))
+    service.drop("large.jpg", large_photo(1500))
     eventually(lambda: service.in_work(1), explain=service.explain)
     service.kill()
     set_to(clock, offset)
