@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test lint bench soak fuzz install uninstall
+.PHONY: setup run test crash lint bench soak fuzz install uninstall
 
 PYTHON ?= python3
 PREFIX ?= /opt/dropcut
@@ -42,6 +42,10 @@ test: $(dev)
 	.venv/bin/coverage run -m pytest $(PYTEST_ARGS)
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report
+
+# All kills and faults, where `make test` tries some.
+crash: $(dev)
+	DROPCUT_TEST_CRASH=all .venv/bin/pytest $(PYTEST_ARGS) tests/crash
 
 lint: $(dev)
 	.venv/bin/ruff format --check .

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from dropcut import naming
 from dropcut.files import Claims, FolderStore
 from dropcut.halt import Halt
 from dropcut.jobs import Claim, Folders, Outcome, Report, Stage
@@ -146,3 +147,16 @@ def test_picture_that_vanishes_while_it_is_cut_out(
     report = _pipeline(folders, claims, _Meanwhile(begun.unlink)).process(claim, Halt())
     assert report.outcome is Outcome.VANISHED
     assert files(folders.outbox) == []
+
+
+def test_stage_that_was_lost_sight_of(folders: Folders, claims: Claims) -> None:
+    """A claim that went further than a fault let be noticed has not vanished."""
+    claim = claimed(folders, claims)
+    further = claims.advance(claim, attempts=1, stage=Stage.PUBLISH)
+    (folders.outbox / naming.draft_name(claim.key)).write_bytes(b"whole")
+    pipeline = _pipeline(folders, claims, FakeEngine(Steps()))
+    report = pipeline.process(claim, Halt())
+    assert report.outcome is Outcome.POSTPONED
+    assert report.claim == further
+    assert pipeline.process(report.claim, Halt()).outcome is Outcome.DONE
+    assert (folders.outbox / "photo.png").read_bytes() == b"whole"

@@ -158,7 +158,7 @@ class Claims:
             attempts=claim.attempts if attempts is None else attempts,
             stage=stage or claim.stage,
         )
-        with self.opened() as claims, vanishing(claim):
+        with self.opened() as claims, vanishing(claims, claim):
             if changed != claim:
                 old, new = naming.claim_name(claim), naming.claim_name(changed)
                 os.rename(old, new, src_dir_fd=claims, dst_dir_fd=claims)
@@ -173,8 +173,9 @@ class Claims:
             VanishedError: It is gone, or what lies in its place is no ordinary file.
         """
         name = naming.claim_name(claim)
-        with self.opened() as claims, vanishing(claim):
-            if not posix.has_file(claims, name):
+        with self.opened() as claims, vanishing(claims, claim):
+            status = posix.status_at(claims, name)
+            if status and not posix.is_regular(status):
                 raise _vanished(claim)
             with posix.opened_file(claims, name) as file:
                 yield file
@@ -184,7 +185,7 @@ class Claims:
         with (
             self.opened() as claims,
             self._inbox.opened(claim.source.parent, create=True) as target,
-            vanishing(claim),
+            vanishing(claims, claim),
         ):
             name = naming.claim_name(claim)
             try:
@@ -195,14 +196,15 @@ class Claims:
         return True
 
     def forget(self, claims: int, claim: Claim) -> None:
-        """Remove the record of a claim whose original has left."""
+        """Remove the record of a claim whose original has left; or a scan does."""
         self._reserved.pop(claim.key, None)
-        posix.remove(claims, naming.record_name(claim.key))
+        with suppress(OSError):
+            posix.remove(claims, naming.record_name(claim.key))
 
     def release(self, claim: Claim) -> None:
         """Free the output name of a claim that somebody else has removed."""
         with suppress(OSError), self.opened() as claims:
-            if self._state(claims, claim.key) is None:
+            if _state(claims, claim.key) is None:
                 self.forget(claims, claim)
 
     def refresh(self, claim: Claim) -> Claim:
@@ -212,19 +214,13 @@ class Claims:
             VanishedError: The original is gone.
         """
         with self.opened() as claims:
-            state = self._state(claims, claim.key)
+            state = _state(claims, claim.key)
             if state is None:
                 raise _vanished(claim)
             source, output = self._read_record(claims, claim.key)
         attempts, stage = state
         changed = replace(claim, attempts=attempts, stage=stage)
         return replace(changed, source=source, output=output)
-
-    def _state(self, claims: int, key: str) -> tuple[int, Stage] | None:
-        """Return attempts and stage out of the name of a claimed original."""
-        names = os.listdir(claims)  # of an open folder
-        parsed = (naming.parse_claim_name(n) for n in names if naming.key_of(n) == key)
-        return next((found[1:] for found in parsed if found), None)
 
     def recover(self, held: Collection[str] = ()) -> list[Claim]:
         """Return what nobody works on, oldest first; clear away what is no claim.
@@ -281,12 +277,24 @@ class Claims:
                 os.unlink(source.name, dir_fd=folder)
 
 
+def _state(claims: int, key: str) -> tuple[int, Stage] | None:
+    """Return attempts and stage out of the name of a claimed original."""
+    names = os.listdir(claims)  # of an open folder
+    parsed = (naming.parse_claim_name(n) for n in names if naming.key_of(n) == key)
+    return next((found[1:] for found in parsed if found), None)
+
+
 @contextmanager
-def vanishing(claim: Claim) -> Iterator[None]:
-    """Say of a missing file that the claim's original has vanished."""
+def vanishing(claims: int, claim: Claim) -> Iterator[None]:
+    """Say of a missing file that the claim's original has vanished.
+
+    Unless it lies there under another name, which a fault kept from being noticed.
+    """
     try:
         yield
     except FileNotFoundError as error:
+        if _state(claims, claim.key) is not None:
+            raise
         raise _vanished(claim) from error
 
 

@@ -57,11 +57,36 @@ def _move_back(failed: int, name: str, inbox: int) -> str:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-    draft = naming.draft_name(f"retry-{os.getpid()}")
-    posix.copy_verified(failed, name, inbox, draft)
-    new_name = _rename_free(inbox, draft, inbox, name)
+    new_name = _copy_of(failed, name, inbox) or _copied(failed, name, inbox)
+    posix.sync_folder(inbox)
     os.unlink(name, dir_fd=failed)
     return new_name
+
+
+def _copied(failed: int, name: str, inbox: int) -> str:
+    """Copy to a free name, through a draft that a later try replaces."""
+    status = os.stat(name, dir_fd=failed, follow_symlinks=False)
+    draft = naming.draft_name(f"retry-{status.st_ino:x}-{status.st_mtime_ns:x}")
+    posix.copy_verified(failed, name, inbox, draft)
+    return _rename_free(inbox, draft, inbox, name)
+
+
+def _copy_of(failed: int, name: str, inbox: int) -> str | None:
+    """Return the copy that an earlier try has made, and was killed after."""
+    own = posix.status_at(failed, name)
+    for path in naming.alternatives(PurePosixPath(name)):
+        there = posix.status_at(inbox, path.name)
+        if own is None or there is None:
+            return None
+        alike = (own.st_size, own.st_mtime_ns) == (there.st_size, there.st_mtime_ns)
+        if alike and _digest(failed, name) == _digest(inbox, path.name):
+            return path.name
+    raise AssertionError
+
+
+def _digest(folder: int, name: str) -> str:
+    with posix.opened_file(folder, name) as file:
+        return posix.digest(file)
 
 
 def _rename_free(source: int, name: str, inbox: int, wanted: str) -> str:

@@ -8,7 +8,7 @@ off anywhere in between is finished by the next one, once.
 import errno
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +22,7 @@ from dropcut.jobs import Claim, Folders, Stage
 
 _Choose = Callable[[int, Claim, os.stat_result | None], str]
 _Facts = dict[str, object]
+_MACHINE = (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE)
 
 _MOST_REASON_BYTES = 1 << 20
 
@@ -44,16 +45,33 @@ class Filing:
 
     def file_failed(self, claim: Claim, reason: Reason, message: str) -> None:
         """Leave the reason in `failed/`, then move the original beside it."""
-        facts = self._facts(claim, reason, message)
+        facts = {"reason": reason, "message": message, **self._facts(claim)}
         choose = partial(_leave_reason, facts=facts)
         self._file(claim, self._failed, Stage.FAILED, choose)
+
+    def retract(self, claim: Claim) -> None:
+        """Remove what is left in `failed/` of a picture that is not failed after all.
+
+        An earlier life, or try, had begun to, or `retry` to bring it back, and did not
+        come to its end.
+        """
+        with (
+            suppress(FileNotFoundError),
+            self._failed.opened(claim.source.parent) as folder,
+        ):
+            leftovers = [naming.draft_name(claim.key), _reason_draft(claim)]
+            if lone := list(_lone_reasons(folder, claim)):
+                facts = self._facts(claim)
+                leftovers += [n for n in lone if _is_same_reason(folder, n, facts)]
+            for name in leftovers:
+                posix.remove(folder, name)
 
     def _file(self, claim: Claim, root: Root, stage: Stage, choose: _Choose) -> None:
         """Move the original to where it belongs, by copy where rename cannot."""
         with (
             self._claims.opened() as claims,
             root.opened(claim.source.parent, create=True) as folder,
-            vanishing(claim),
+            vanishing(claims, claim),
         ):
             if claim.stage is not stage:
                 try:
@@ -64,6 +82,8 @@ class Filing:
                     claim = self._copy(claims, folder, claim, stage)
             if claim.stage is stage:
                 _finish_copy(claims, folder, claim, choose)
+            with suppress(OSError):  # it has left the claims, and is kept either way
+                posix.sync_folder(folder)
             self._claims.forget(claims, claim)
 
     def _copy(self, claims: int, folder: int, claim: Claim, stage: Stage) -> Claim:
@@ -72,15 +92,13 @@ class Filing:
         posix.sync_folder(folder)
         return self._claims.advance(claim, stage=stage)
 
-    def _facts(self, claim: Claim, reason: Reason, message: str) -> _Facts:
-        """Return the content of the reason file."""
+    def _facts(self, claim: Claim) -> _Facts:
+        """Return what a reason file says of the picture."""
         with self._claims.opened_original(claim) as file:
             size_bytes = os.fstat(file).st_size
             hashed = size_bytes <= self._max_hashed_bytes
             sha256 = posix.digest(file) if hashed else None
         return {
-            "reason": reason,
-            "message": message,
             "source": str(claim.source),
             "bytes": size_bytes,
             "sha256": sha256,
@@ -96,7 +114,7 @@ def _move(source: int, name: str, folder: int, claim: Claim, choose: _Choose) ->
     while True:
         with suppress(FileExistsError):
             posix.rename_new(source, name, folder, choose(folder, claim, status))
-            return posix.sync_folder(folder)
+            return
 
 
 def _finish_copy(claims: int, folder: int, claim: Claim, choose: _Choose) -> None:
@@ -106,6 +124,7 @@ def _finish_copy(claims: int, folder: int, claim: Claim, choose: _Choose) -> Non
         posix.copy_verified(claims, name, folder, draft)
     if _has(folder, draft):
         _move(folder, draft, folder, claim, choose)
+    posix.sync_folder(folder)
     os.unlink(name, dir_fd=claims)
 
 
@@ -163,12 +182,31 @@ def _leave_reason(
     raise AssertionError
 
 
+def _reason_draft(claim: Claim) -> str:
+    return naming.draft_name(f"{claim.key}-reason")
+
+
+def _lone_reasons(folder: int, claim: Claim) -> Iterator[str]:
+    """Yield the reason files of this name beside which there is no picture."""
+    limit_bytes = _limit_bytes(folder, Stage.FAILED)
+    for path in naming.alternatives(claim.source, limit_bytes):
+        reason = naming.reason_name(path.name)
+        if not _has(folder, reason):
+            return
+        if not _has(folder, path.name):
+            yield reason
+
+
 def _is_same_reason(folder: int, name: str, facts: _Facts) -> bool:
     """Whether an earlier life, or try, has left this reason file for this very file."""
     try:
         with posix.opened_file(folder, name) as file:
             earlier = json.loads(posix.read_all(file, _MOST_REASON_BYTES))
-    except (OSError, ValueError, RecursionError):
+    except OSError as error:
+        if error.errno in _MACHINE:
+            raise
+        return False
+    except (ValueError, RecursionError):
         return False
     keys = ("source", "bytes", "sha256")
     return isinstance(earlier, dict) and all(
@@ -178,7 +216,7 @@ def _is_same_reason(folder: int, name: str, facts: _Facts) -> bool:
 
 def _write_reason(folder: int, name: str, claim: Claim, facts: _Facts) -> None:
     """Write a reason file under a free name, or over the one for the same file."""
-    draft = naming.draft_name(f"{claim.key}-reason")
+    draft = _reason_draft(claim)
     with posix.new_file(folder, draft) as file:
         text = json.dumps(facts, indent=2) + "\n"
         posix.write_all(file, text.encode("ascii"))

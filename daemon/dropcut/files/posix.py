@@ -102,11 +102,13 @@ def new_file(folder: int, name: str, mode: int = 0o666) -> Iterator[int]:
         raise
 
 
-def try_new_file(folder: int, name: str) -> None:
-    """Raise OSError where no file can be made, by making one and removing it."""
+def check_writable(folder: int, name: str) -> None:
+    """Raise OSError where no file can be made; trying to make one tells why."""
+    if os.access(".", os.W_OK, dir_fd=folder, effective_ids=True):
+        return
     with suppress(FileExistsError):
         os.close(os.open(name, _CREATE, dir_fd=folder))
-    os.unlink(name, dir_fd=folder)
+        os.unlink(name, dir_fd=folder)
 
 
 def fingerprint(status: os.stat_result) -> Fingerprint:

@@ -52,7 +52,7 @@ class FolderStore:
         draft = naming.draft_name(claim.key)
         for below in claim.output.parents:
             with suppress(FileNotFoundError), self._outbox.opened(below) as folder:
-                posix.try_new_file(folder, draft)
+                posix.check_writable(folder, draft)
                 return
 
     def uncount(self, claim: Claim) -> Claim:
@@ -100,10 +100,13 @@ class FolderStore:
                     return claim
 
     def has_draft(self, claim: Claim) -> bool:
-        """Whether the PNG still waits for its name."""
+        """Whether the PNG still waits for its name; else that one is durable."""
         try:
             with self._opened(claim) as folder:
-                return posix.status_at(folder, naming.draft_name(claim.key)) is not None
+                waits = posix.status_at(folder, naming.draft_name(claim.key))
+                if waits is None:
+                    posix.sync_folder(folder)
+                return waits is not None
         except FileNotFoundError:
             self._outbox.path.stat()
             return False
@@ -115,6 +118,8 @@ class FolderStore:
 
     def file_processed(self, claim: Claim) -> None:
         """Move the original to `processed/`."""
+        with suppress(OSError):
+            self._filing.retract(claim)
         self._filing.file_processed(claim)
 
     def file_failed(self, claim: Claim, reason: Reason, message: str) -> None:
@@ -130,4 +135,5 @@ class FolderStore:
         """Return the original to the inbox; False if its name is taken there."""
         with suppress(OSError):
             self.discard_draft(claim)
+            self._filing.retract(claim)
         return self._claims.put_back(claim)

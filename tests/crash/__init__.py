@@ -1,0 +1,1 @@
+"""Kills and faults at every step of a picture's way."""

@@ -1,0 +1,108 @@
+"""What the crash tests share: lanes, what is tried, and the figures at the end."""
+
+import os
+import random
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from ..service.processes import mounted, tmpfs
+from ..service.services import Service
+from ..service.tiny_model import write_tiny_model
+from .scenarios import Scenario
+from .sweep import Sweep
+
+_LANES = 2
+_SETTINGS = {"DROPCUT_WATCHER": "polling", "DROPCUT_MAX_ATTEMPTS": 20}
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures of all tests."""
+    figures: dict[str, int] = {}
+    reports = terminalreporter.getreports("passed")
+    for report in reports:
+        for name, number in getattr(report, "user_properties", ()):
+            if report.when == "call":
+                figures[name] = figures.get(name, 0) + number
+    for name, number in figures.items():
+        terminalreporter.write_line(f"{name}: {number}")
+
+
+class Lanes:
+    """Daemons that go through the same scenario beside each other."""
+
+    def __init__(self, sweeps: Sequence[Sweep]) -> None:
+        """Take one for each lane."""
+        self._sweeps = sweeps
+        self.steps = sweeps[0].steps()
+
+    def share(
+        self, items: Sequence[_Item], work: Callable[[Sweep, Sequence[_Item]], _Result]
+    ) -> list[_Result]:
+        """Have each lane do its part of some work."""
+        count = len(self._sweeps)
+        parts = [items[rank::count] for rank in range(count)]
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(work, self._sweeps, parts))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the tiny model to a file."""
+    return write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
+
+
+@pytest.fixture
+def lanes(tmp_path: Path, tiny_model: Path) -> Iterator[Callable[[Scenario], Lanes]]:
+    """Return what starts daemons for a scenario; they are ended after the test."""
+    with ExitStack() as stack:
+
+        def sweep(scenario: Scenario, root: Path) -> Sweep:
+            service = Service(root, tiny_model).set(**_SETTINGS)
+            if scenario.elsewhere:
+                place = service.root / scenario.elsewhere
+                stack.enter_context(mounted(place, *tmpfs("20m")))
+            stack.callback(service.kill)
+            return Sweep(service, scenario)
+
+        def start(scenario: Scenario) -> Lanes:
+            roots = [tmp_path / str(lane) for lane in range(_LANES)]
+            return Lanes([sweep(scenario, root) for root in roots])
+
+        yield start
+
+
+class Choice:
+    """All there is to try or, where time is short, some of it by a seed."""
+
+    def __init__(self, seed: str) -> None:
+        """Take a seed, which leads to the same choice again."""
+        self._random = random.Random(seed)  # noqa: S311  # no secret
+        self._all = os.environ.get("DROPCUT_TEST_CRASH") == "all"
+
+    def of(self, items: Sequence[_Item], most: int) -> list[_Item]:
+        """Choose at most so many, unless all are asked for."""
+        if self._all or len(items) <= most:
+            return list(items)
+        return self._random.sample(items, most)
+
+    def numbers(self, stride: int) -> Iterator[int]:
+        """Count on without end, in strides unless all are asked for."""
+        return count() if self._all else count(self._random.randrange(stride), stride)
+
+
+@pytest.fixture
+def choice(request: pytest.FixtureRequest) -> Choice:
+    """Choose by a seed of the day, which is shown when the test fails."""
+    seed = os.environ.get("DROPCUT_TEST_SEED") or str(
+        random.SystemRandom().getrandbits(32)
+    )
+    print(f"DROPCUT_TEST_SEED={seed}")  # noqa: T201  # shown by pytest if the test fails
+    return Choice(f"{seed} {request.node.name}")

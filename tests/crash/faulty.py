@@ -1,0 +1,101 @@
+"""A system that dies, fails or fills up at a chosen call, in this process."""
+
+import ctypes
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from dropcut.files import posix
+
+_GROWING = frozenset(["open", "write", "mkdir", "link"])
+_CALLS = _GROWING | {"rename", "unlink", "fsync", "utime", "renameat2"}
+_AT_READING = (None, errno.EIO, errno.ESTALE)  # what may not be read is another's
+_DOORS = ("posix", "claims", "filing", "store", "failed")
+
+
+class Killed(BaseException):
+    """The process is gone: nothing that it tries from now on has an effect."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What goes wrong.
+
+    Attributes:
+        after: How many calls go well before.
+        calls: How many do not then; a kill is for good.
+        error: The error's number, None for a kill.
+        done: Whether the call has its effect all the same.
+    """
+
+    after: int
+    calls: int = 1
+    error: int | None = None
+    done: bool = False
+
+
+class FaultyOs:
+    """Stands for the module `os` and for libc in Dropcut's files."""
+
+    def __init__(self) -> None:
+        """Let all go well at first."""
+        self.plan: Plan | None = None
+        self.full = False
+        self.steps = 0
+
+    def installed(self) -> pytest.MonkeyPatch:
+        """Take the place of `os` wherever files are worked on; to be undone."""
+        patch = pytest.MonkeyPatch()
+        self._libc = posix._libc()
+        for door in _DOORS:
+            patch.setattr(f"dropcut.files.{door}.os", self)
+        patch.setattr(posix, "_libc", lambda: self)
+        return patch
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever `os` has
+        """Return a function of `os`, that may go wrong if it is one of the calls."""
+        real = self._libc.renameat2 if name == "renameat2" else getattr(os, name)
+        if name == "fsync":
+            real = os.fstat  # as no power is cut, only the waiting would be real
+        return self._spoilt(name, real) if name in _CALLS else real
+
+    def _spoilt(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # as the real one
+            fault = self._fault(name, args)
+            if fault is None:
+                return real(*args, **options)
+            if fault.error is None:
+                raise Killed
+            if fault.done:
+                real(*args, **options)
+            return _failed(name, fault.error)
+
+        return call
+
+    def _fault(self, name: str, args: tuple[Any, ...]) -> Plan | None:
+        """Return what goes wrong at this call; reading from a full disk goes well."""
+        self.steps += 1
+        creates = name != "open" or args[1] & os.O_CREAT
+        if self.full and name in _GROWING and creates:
+            return Plan(0, error=errno.ENOSPC)
+        plan = self.plan
+        if plan is None or not (creates or plan.error in _AT_READING):
+            return None
+        if plan.after:
+            plan.after -= 1
+            return None
+        if plan.error is not None:
+            plan.calls -= 1
+            self.plan = plan if plan.calls else None
+        return plan
+
+
+def _failed(name: str, error: int) -> int:
+    """Fail as the real call does: libc by its return value."""
+    if name == "renameat2":
+        ctypes.set_errno(error)
+        return -1
+    raise OSError(error, os.strerror(error))

@@ -1,0 +1,112 @@
+"""One life of a service, without threads: real folders, and a codec that is quick."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+
+import numpy as np
+from dropcut.errors import PictureError, Reason
+from dropcut.files import Claims, FolderStore, InboxFolder
+from dropcut.halt import Halt
+from dropcut.intake import Intake
+from dropcut.jobs import Claim, Folders, Look, Outcome, Pixels, Profile, Profiles
+from dropcut.pipeline import Pipeline
+
+from ..unit.fakes import FakeEngine, FakeEngines, Steps, logger
+
+BAD, CUT_OFF = b"bad", b"cut-off"
+_REASONS = {BAD: Reason.CORRUPT, CUT_OFF: Reason.TRUNCATED}
+
+
+def result_of(data: bytes) -> bytes:
+    """Return what stands for the PNG of a good picture."""
+    return b"png of " + sha256(data).hexdigest().encode("ascii")
+
+
+class _Picture:
+    """A picture, of one colour to the model."""
+
+    width_px, height_px, notes = 8, 4, ()
+
+    def __init__(self, data: bytes, write: Callable[[int, bytes], int]) -> None:
+        self.model_input = np.full((4, 8, 3), 128, np.uint8)
+        self._result, self._write = result_of(data), write
+
+    def cut_out(self, mask: Pixels, sink: int) -> None:
+        """Write in two parts, as a kill in between leaves a half."""
+        assert mask.any()
+        for part in (self._result[:9], self._result[9:]):
+            self._write(sink, part)
+
+    def close(self) -> None:
+        """Do nothing: nothing is held."""
+
+
+class _Codec:
+    """Opens what is not marked as bad."""
+
+    def __init__(self, write: Callable[[int, bytes], int]) -> None:
+        self._write = write
+
+    def open(
+        self, data: bytes, width_px: int, height_px: int, look: Look, halt: Halt
+    ) -> _Picture:
+        """Return the picture."""
+        assert (width_px, height_px, look.format) == (8, 4, ".png")
+        assert isinstance(halt, Halt)
+        for mark, reason in _REASONS.items():
+            if data.startswith(mark):
+                raise PictureError(reason, "It was dropped as such.")
+        return _Picture(data, self._write)
+
+
+class Life:
+    """A service from its start to its end."""
+
+    def __init__(
+        self, folders: Folders, write: Callable[[int, bytes], int] = os.write
+    ) -> None:
+        """Know nothing but the folders."""
+        self._claims = Claims(folders)
+        inbox = InboxFolder(folders, self._claims, recursive=True, ignore=())
+        self._intake = Intake(inbox, logger([]), settle_seconds=1)
+        profiles = Profiles((Profile(model="tiny"),))
+        self._pipeline = Pipeline(
+            store=FolderStore(folders, self._claims, max_file_mb=1, min_free_mb=0),
+            codec=_Codec(write),
+            engines=FakeEngines(FakeEngine(Steps())),
+            profiles=profiles,
+            max_attempts=1000,
+        )
+        self._held: list[Claim] = []
+        self._now_seconds = 0.0
+
+    def work(self) -> None:
+        """Do what the loop and the thread do when some time has passed."""
+        self._now_seconds += 2
+        try:
+            self._take_up()
+        except OSError:
+            return
+        held, self._held = self._held, []
+        for claim in held:
+            self._process(claim)
+
+    def _take_up(self) -> None:
+        """Find claims that nobody holds, then claim what has settled."""
+        self._held += self._claims.recover({claim.key for claim in self._held})
+        self._intake.scan(self._now_seconds)
+        self._held += self._intake.claims(self._now_seconds, lambda: True)
+
+    def _process(self, claim: Claim) -> None:
+        """Take a claim to its end; keep it, if the machine is at fault."""
+        report = self._pipeline.process(claim, Halt())
+        assert report.outcome is not Outcome.BROKEN, report.message
+        if report.outcome is Outcome.POSTPONED:
+            self._held.append(report.claim)
+        elif report.outcome is Outcome.VANISHED:
+            self._claims.release(report.claim)
+        elif report.outcome is Outcome.PUT_BACK:
+            with suppress(OSError):
+                self._intake.distrust(report.claim.source, self._now_seconds)

@@ -1,0 +1,109 @@
+"""Going through a scenario again and again, with another fault each time."""
+
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+
+from ..service.services import Service
+from ..service.waiting import eventually
+from .scenarios import Scenario
+from .steps import Part, Step, Tracer, threads, waits_in
+from .trees import Promises, tree
+
+_TRIES = 4
+_SECONDS = 90
+
+
+class Sweep:
+    """A daemon that goes through one scenario.
+
+    Each life ends what the life before has left, and is the next one to be killed.
+    """
+
+    def __init__(self, service: Service, scenario: Scenario) -> None:
+        """Start the daemon, and let it go through the scenario undisturbed."""
+        self._service, self._scenario = service, scenario
+        service.start()
+        scenario.arrange(service)
+        scenario.drop(service)
+        service.wait(processed=len(scenario.results), failed=len(scenario.failed))
+        self._promises = Promises(scenario, service)
+
+    def steps(self) -> list[Step]:
+        """Return all steps of the scenario, of each part of the daemon."""
+        found = []
+        for part in Part:
+            tracer = Tracer(self._service, part)
+            with self._gone_through(tracer.watching(*self._scenario.words)):
+                self._end()
+            found += [step for step in tracer.calls() if step.changes]
+        return found
+
+    def kill(self, steps: Collection[Step]) -> int:
+        """Kill the daemon at each of some steps, and check everything each time.
+
+        Returns:
+            The number of kills; a step that was missed, as threads do not always run
+            alike, is tried again.
+        """
+        pending = list(steps)
+        hits: list[Step] = []
+        for _ in range(_TRIES):
+            hits += [hit for step in pending if (hit := self._kill(step))]
+            pending = [step for step in pending if not self._is_hit(step, hits)]
+        assert not pending, f"never hit: {pending}"
+        return len(hits)
+
+    def _is_hit(self, step: Step, hits: Collection[Step]) -> bool:
+        """Whether the daemon was killed at a step, or that is a matter of chance.
+
+        Which of two lanes that share the work comes first to a number is one.
+        """
+        return step in hits or self._scenario.jobs > 1
+
+    def _kill(self, step: Step) -> Step | None:
+        """Kill the daemon at a step, or at another if it comes; return which."""
+        tracer = Tracer(self._service, step.part)
+        how = f"signal=KILL:when={step.number}"
+        with self._gone_through(tracer.spoiling(step, how, *self._scenario.words)):
+            eventually(lambda: tracer.was_killed() or self._is_done())
+        if not tracer.was_killed():
+            return None
+        self._service.process.wait()
+        self._promises.check(self._service)
+        self._service.start()
+        self._end()
+        counted = (step.call, step.number)
+        return [hit for hit in tracer.calls() if (hit.call, hit.number) == counted][-1]
+
+    def fail(self, step: Step, error: str, times: int = 1) -> None:
+        """Let a step and the next of its kind fail: the daemon goes on by itself."""
+        last = step.number + times - 1
+        how = f"error={error}:when={step.number}..{last}"
+        tracer = Tracer(self._service, step.part)
+        with self._gone_through(tracer.spoiling(step, how)):
+            self._end()
+        assert self._service.process.poll() is None, self._service.explain()
+
+    @contextmanager
+    def _gone_through(self, tracing: AbstractContextManager[None]) -> Iterator[None]:
+        """Begin the scenario under strace."""
+        self._scenario.arrange(self._service)
+        with tracing:
+            self._scenario.drop(self._service)
+            yield
+
+    def _is_done(self) -> bool:
+        with suppress(FileNotFoundError):  # what is being moved
+            return tree(self._service) == self._promises.done
+        return False
+
+    def _end(self) -> None:
+        """Wait until everything is as in the undisturbed run: no more, and no less."""
+        eventually(self._is_done, _SECONDS, self._explain)
+
+    def _explain(self) -> str:
+        """Say where the daemon's threads are, and what strace saw last."""
+        tids = [tid for part in Part for tid in threads(self._service, part)]
+        told = [f"{tid}: {waits_in(tid)}" for tid in tids]
+        log = (self._service.root / "strace.log").read_text("utf-8", "replace")
+        return "\n".join((self._service.explain(), *told, log[-2000:]))

@@ -1,0 +1,55 @@
+"""An error of the machine at every step of a picture's way."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from .conftest import Choice, Lanes
+from .scenarios import SCENARIOS, Scenario
+from .steps import NAMES, Step
+from .sweep import Sweep
+
+_SOME = 5
+_NOT_HERE = ("twins", "cut-off")  # names go by who is first; long waits: test_calls.py
+_Fault = tuple[Step, str, int]
+
+
+def _errors(step: Step) -> Iterator[str]:
+    """Yield what may go wrong at a step."""
+    yield from ("EIO", "ESTALE")
+    if not step.call.startswith("unlink"):
+        yield from ("ENOSPC", "EDQUOT")
+    if step.call.startswith(("rename", "link")):
+        yield "EXDEV"
+    if step.call == "openat" or step.call in NAMES - {"fsync", "fdatasync"}:
+        yield "EACCES"
+
+
+def _times(step: Step, error: str) -> tuple[int, ...]:
+    """Return how many calls are to fail.
+
+    What may not be read counts as another's, and not all that is written are files.
+    """
+    once = step.call == "write" or (step.call, error) == ("openat", "EACCES")
+    return (1,) if once else (1, 3)
+
+
+def _fail(sweep: Sweep, faults: Sequence[_Fault]) -> int:
+    for step, error, times in faults:
+        sweep.fail(step, error, times)
+    return len(faults)
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("name", sorted(set(SCENARIOS) - {*_NOT_HERE}))
+def test_fault_at_every_step(
+    lanes: Callable[[Scenario], Lanes],
+    choice: Choice,
+    record_property: Callable[[str, object], None],
+    name: str,
+) -> None:
+    """Whichever step fails, once or for a while, the work goes on by itself."""
+    lane = lanes(SCENARIOS[name])
+    faults = [(s, e, n) for s in lane.steps for e in _errors(s) for n in _times(s, e)]
+    done = lane.share(choice.of(faults, _SOME), _fail)
+    record_property("errors injected", sum(done))

@@ -1,0 +1,32 @@
+"""SIGKILL at every step of a picture's way."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from .conftest import Choice, Lanes
+from .scenarios import SCENARIOS, Scenario
+from .steps import NAMES, Step
+from .sweep import Sweep
+
+_SOME = 3
+
+
+def _kill(sweep: Sweep, steps: Sequence[Step]) -> int:
+    return sweep.kill(steps)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_killed_at_every_step(
+    lanes: Callable[[Scenario], Lanes],
+    choice: Choice,
+    record_property: Callable[[str, object], None],
+    name: str,
+) -> None:
+    """Whichever step a kill comes at, nothing is lost, and the next life ends it."""
+    lane = lanes(SCENARIOS[name])
+    certain = [step for step in lane.steps if step.call in NAMES and name == "good"]
+    others = [step for step in lane.steps if step not in certain]
+    kills = lane.share([*certain, *choice.of(others, _SOME)], _kill)
+    record_property("steps killed", sum(kills))

@@ -1,0 +1,201 @@
+"""A service without threads, its folders, and all that may happen to them."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from dropcut import naming
+from dropcut.files import FailedPictures
+from dropcut.jobs import Folders
+
+from .faulty import FaultyOs, Killed, Plan
+from .lives import Life, result_of
+
+GOOD = b"good"
+_FOLDERS = ("inbox", "outbox", "processed", "failed")
+_ROUNDS = 25
+
+
+class World:
+    """What users, the machine and whoever kills the service can do."""
+
+    def __init__(self, root: Path, elsewhere: Path | None = None) -> None:
+        """Make the folders, two of them on another file system if one is given."""
+        self._root, self._apart = root, elsewhere is not None
+        for name in _FOLDERS:
+            (root / name).mkdir()
+        folders = Folders(**{name: root / name for name in _FOLDERS})
+        if elsewhere:
+            folders = replace(folders, **self._moved(elsewhere))
+        self.folders, self.os = folders, FaultyOs()
+        self._patch = self.os.installed()
+        self._dropped: list[bytes] = []
+        self.restart()
+
+    @staticmethod
+    def _moved(elsewhere: Path) -> Mapping[str, Path]:
+        moved = {name: elsewhere / name for name in ("processed", "failed")}
+        for path in moved.values():
+            path.mkdir()
+        return moved
+
+    def close(self) -> None:
+        """Give the real system back."""
+        self._patch.undo()
+
+    def restart(self) -> None:
+        """Start a life with nothing in memory."""
+        self._life = Life(self.folders, self.os.write)
+
+    def drop(self, name: str, kind: bytes) -> None:
+        """Move a picture into the inbox, over one of that name that is still there."""
+        self._forget(name)
+        data = kind + b" %d" % len(self._dropped)
+        self._dropped.append(data)
+        draft = self._root / "draft"
+        draft.write_bytes(data)
+        path = self.folders.inbox / name
+        path.parent.mkdir(exist_ok=True)
+        draft.rename(path)
+
+    def delete(self, name: str) -> None:
+        """Take a picture out of the inbox."""
+        self._forget(name)
+        (self.folders.inbox / name).unlink(missing_ok=True)
+
+    def _forget(self, name: str) -> None:
+        """Expect nothing more of a picture that goes from the inbox now."""
+        path = self.folders.inbox / name
+        if path.exists():
+            self._dropped[self._dropped.index(path.read_bytes())] = b""
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Rename a picture in the inbox, to a free name."""
+        old, new = self.folders.inbox / name, self.folders.inbox / new_name
+        if old.exists() and not new.exists():
+            new.parent.mkdir(exist_ok=True)
+            old.rename(new)
+
+    def work(self, times: int = 3) -> None:
+        """Let time pass."""
+        for _ in range(times):
+            self._life.work()
+
+    def kill(self, after: int) -> bool:
+        """Let time pass until a call at which the service is killed, then restart it.
+
+        Returns:
+            Whether it came so far.
+        """
+        self.os.plan, before = Plan(after), len(self._dropped)
+        with suppress(Killed):
+            self.work(8)
+            before = -1
+        self.os.plan = None
+        self.restart()
+        return before >= 0
+
+    def fail(self, plan: Plan) -> bool:
+        """Let time pass in which calls fail; return whether it came so far."""
+        self.os.plan = plan
+        self.work(8)
+        came = self.os.plan is None
+        self.os.plan = None
+        return came
+
+    def lose(self, name: str) -> None:
+        """Take a folder away, or bring it back."""
+        folder: Path = getattr(self.folders, name)
+        away = self._away(folder)
+        if away.exists():
+            away.rename(folder)
+        else:
+            folder.rename(away)
+
+    @staticmethod
+    def _away(folder: Path) -> Path:
+        return folder.with_name(f"{folder.name}-away")
+
+    def kill_retry(self, after: int) -> bool:
+        """Kill `retry` at a call; return whether it came so far."""
+        self.os.plan = Plan(after)
+        try:
+            self.retry()
+        except Killed:
+            return True
+        finally:
+            self.os.plan = None
+        return False
+
+    def retry(self) -> None:
+        """Move all that failed back into the inbox, as far as that goes."""
+        pictures = FailedPictures(self.folders)
+        with suppress(OSError):
+            for name in pictures.names():
+                pictures.retry(name)
+
+    def check(self) -> None:
+        """Check P1 to P5 as they must hold at any moment."""
+        places = self._contents()
+        for data in filter(None, self._dropped):
+            where = [place for place, found in places.items() if data in found]
+            assert 1 <= len(where) <= 1 + self._apart, f"{data!r} is in {where}"
+            made = result_of(data) in places["outbox"]
+            assert made or "processed" not in where, f"{data!r} has no result"
+            blamed = "failed" in where
+            assert not (blamed and (made or data.startswith(GOOD))), data
+        for place, found in places.items():
+            assert max(found.values(), default=1) == 1, f"twice in {place}"
+        whole = {result_of(data) for data in self._dropped}
+        assert set(places["outbox"]) <= whole, places["outbox"]
+        for path in _visible(self._place("failed")):
+            json.loads(path.with_name(naming.reason_name(path.name)).read_text("ascii"))
+
+    def _place(self, name: str) -> Path:
+        """Return where a folder is now."""
+        folder: Path = getattr(self.folders, name)
+        away = self._away(folder)
+        return away if away.exists() else folder
+
+    def _contents(self) -> Mapping[str, Counter[bytes]]:
+        """Return what lies where."""
+        paths = {name: _visible(self._place(name)) for name in _FOLDERS}
+        claims = self.folders.inbox / naming.CLAIMS
+        claimed = claims.iterdir() if claims.exists() else ()
+        paths["claims"] = [p for p in claimed if naming.parse_claim_name(p.name)]
+        return {
+            place: Counter(path.read_bytes() for path in found)
+            for place, found in paths.items()
+        }
+
+    def check_end(self) -> None:
+        """Mend the machine, and check that all is done and nothing is left over."""
+        self.os.full, self.os.plan = False, None
+        for name in ("outbox", "processed", "failed"):
+            if self._place(name) != getattr(self.folders, name):
+                self.lose(name)
+        self.restart()
+        self.work(_ROUNDS)
+        self._apart = False
+        self.check()
+        assert not _visible(self.folders.inbox)
+        folders = [getattr(self.folders, name) for name in _FOLDERS]
+        files = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
+        assert not [path for path in files if path.name.startswith(".")]
+        assert not [p for p in files if p.is_relative_to(self.folders.inbox)]
+        reasons = [p for p in files if p.name.endswith(naming.REASON_SUFFIX)]
+        assert len(reasons) == len(_visible(self.folders.failed)), reasons
+
+
+def _visible(folder: Path) -> list[Path]:
+    """Return the pictures that a user sees."""
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and not path.name.endswith(naming.REASON_SUFFIX)
+    ]
