@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import edges
+import isolation
 import large
 import machine
 import measure
@@ -56,6 +57,14 @@ the process held when the model was loaded and had run once. Dropcut by `DROPCUT
 and `DROPCUT_REFINE`, rembg as its folder command calls it."""
 
 
+APART = """\
+## In processes of their own
+
+The same photographs by the service's own threads, with the model loaded and warm: what
+it costs to open pictures and write results in a child process, and what it gains to do
+so while the model runs. Peak memory is the PSS of all processes."""
+
+
 def main() -> int:
     """Measure, print, write."""
     quick = _arguments().quick
@@ -86,6 +95,8 @@ def _results(rounds: int, every: int) -> str:
     text = _text(
         f"{datetime.now(UTC):%Y-%m-%d}, {machine.describe(own, peer)}.",
         *_speed(Contest(own=own, peer=peer, home=CACHE, paths=paths, rounds=rounds)),
+        APART,
+        _apart(paths, rounds),
         BESIDE,
         large.table(own, peer, CACHE / "photos", rounds),
         _quality(),
@@ -114,6 +125,11 @@ def _speed(contest: Contest) -> Sequence[str]:
         STAGES,
         pictures,
     )
+
+
+def _apart(paths: Sequence[Path], rounds: int) -> str:
+    say("processes of their own")
+    return isolation.table(paths, rounds)
 
 
 def _quality() -> str:

@@ -1,0 +1,155 @@
+"""What it costs to have pictures opened in a process of their own, or what it gains.
+
+A run of this file as a program is one of the three ways, in a process of its own.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+WAYS = {
+    "in the service itself, one at a time": ("inside", 1),
+    "in a child, one at a time": ("child", 1),
+    "in children, two at a time": ("child", 2),
+}
+FOLDERS = ("inbox", "outbox", "processed", "failed")
+
+
+def table(paths: Sequence[Path], rounds: int) -> str:
+    """Run all ways in turns and return their medians."""
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in WAYS}
+    for _ in range(rounds):
+        for name, way in WAYS.items():
+            runs[name].append(_run(way, paths))
+    first = next(iter(WAYS))
+    base = [run["rate"] for run in runs[first]]
+    lines = [
+        "| pictures are opened | per second | ratio | peak MiB |",
+        "|---|--:|--:|--:|",
+    ]
+    for name, found in runs.items():
+        rates = [run["rate"] for run in found]
+        ratio = statistics.median(r / b for r, b in zip(rates, base, strict=True))
+        peak = statistics.median(run["mib"] for run in found)
+        rate = statistics.median(rates)
+        lines.append(f"| {name} | {rate:.2f} | {ratio:.2f}x | {peak:.0f} |")
+    return "\n".join(lines)
+
+
+def _run(way: tuple[str, int], paths: Sequence[Path]) -> dict[str, float]:
+    command = [sys.executable, __file__, way[0], str(way[1]), *map(str, paths)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+class _Inside:
+    """The codec without a process of its own."""
+
+    def __init__(self, codec: Any) -> None:
+        """Take the codec."""
+        self._codec = codec
+
+    def open(self, data: bytes, width: int, height: int, look: Any, _: Any) -> Any:
+        """Open a picture here, that nothing breaks off."""
+        picture = self._codec.open(data, width, height, look)
+        return SimpleNamespace(
+            cut_out=picture.cut_out,
+            close=lambda: None,
+            **{k: getattr(picture, k) for k in ("model_input", "notes")},
+            **{k: getattr(picture, k) for k in ("width_px", "height_px")},
+        )
+
+
+def main(kind: str, lanes: int, paths: Sequence[Path]) -> None:
+    """Have the photographs done in one way, and print rate and memory."""
+    from dropcut.child import ChildCodec, Limits
+    from dropcut.codec import VipsCodec
+    from dropcut.files import usable_cpus
+
+    limits = Limits(max_megapixels=100, decode_seconds=30, threads=usable_cpus())
+    if kind == "child":
+        child = ChildCodec(limits)
+        _work(child, lanes, paths)
+        child.close()
+    else:
+        codec = VipsCodec(max_megapixels=100, decode_seconds=30, threads=limits.threads)
+        _work(_Inside(codec), lanes, paths)
+
+
+def _work(codec: Any, lanes: int, paths: Sequence[Path]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name in FOLDERS:
+            (root / name).mkdir()
+        crew = _Crew(codec, lanes, root)
+        crew.do(paths[:1])  # all is loaded and warm
+        seconds = crew.do(paths)
+        answer = {"rate": len(paths) / seconds, "mib": crew.peak_mib}
+    print(json.dumps(answer))
+
+
+class _Crew:
+    """A worker of the real service on folders of its own."""
+
+    def __init__(self, codec: Any, lanes: int, root: Path) -> None:
+        """Make all parts and start the threads."""
+        from dropcut import logs
+        from dropcut.files import Claims, FolderStore, InboxFolder
+        from dropcut.jobs import Folders, Profile, Profiles
+        from dropcut.parts import make_engines
+        from dropcut.pipeline import Pipeline
+        from dropcut.settings import Settings
+        from dropcut.worker import Worker
+
+        profiles = Profiles((Profile(model="u2netp"),))
+        folders = Folders(**{name: root / name for name in FOLDERS})
+        claims = Claims(folders)
+        self._root, self.peak_mib, self._reports = root, 0.0, []
+        self._inbox = InboxFolder(folders, claims, recursive=True, ignore=())
+        pipeline = Pipeline(
+            store=FolderStore(folders, claims, max_file_mb=500, min_free_mb=0),
+            codec=codec,
+            engines=make_engines(Settings(root=root), profiles),
+            profiles=profiles,
+            max_attempts=3,
+        )
+        logger = logs.configure("error", "json", sys.stderr)
+        self._worker = Worker(
+            pipeline, logger, report=self._reports.append, lanes=lanes, ahead=1000
+        )
+        self._worker.start()
+
+    def do(self, paths: Sequence[Path]) -> float:
+        """Have pictures done and return the seconds that took."""
+        self._reports.clear()
+        for path in paths:
+            (self._root / "inbox" / path.name).write_bytes(path.read_bytes())
+        claims = [self._inbox.claim(f, patient=True) for f in self._inbox.scan()]
+        start = time.perf_counter()
+        for claim in claims:
+            self._worker.give(claim)
+        while len(self._reports) < len(claims):
+            self._look()
+            time.sleep(0.02)
+        if any(report.outcome != "done" for report in self._reports):
+            raise SystemExit(f"not all is done: {self._reports}")
+        return time.perf_counter() - start
+
+    def _look(self) -> None:
+        from processes import footprint, tree
+
+        taken = sum(footprint(pid).pss_mib for pid in tree(os.getpid()))
+        self.peak_mib = max(self.peak_mib, taken)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), [Path(text) for text in sys.argv[3:]])
