@@ -97,6 +97,16 @@ def test_breaking_off(bench: Callable[..., Bench]) -> None:
     assert here.steps.done[-2:] == ["uncount", "put_back"]
 
 
+def test_breaking_off_what_was_begun_before(bench: Callable[..., Bench]) -> None:
+    """A picture that was begun in an earlier life stays claimed: that counts on."""
+    here = bench()
+    because = InterruptedWorkError("the service stops")
+    here.engine.meanwhile = lambda: here.worker.break_off(because)
+    assert here.work(a_claim(attempts=1), reports=1) == [Outcome.INTERRUPTED]
+    assert here.steps.done[-1] == "uncount"
+    assert here.reports[0].claim.attempts == 1
+
+
 def test_breaking_off_only_the_late(bench: Callable[..., Bench]) -> None:
     """A picture that has not taken too long is not broken off."""
     here = bench()

@@ -247,8 +247,10 @@ class Worker:
                 self._rest(report, taken_seconds)
             case Outcome.MODEL_LOST:
                 self._rest_model(report, taken_seconds)
-            case Outcome.INTERRUPTED:
+            case Outcome.INTERRUPTED if not report.claim.attempts:
                 self._put_back(report.claim)
+            case Outcome.INTERRUPTED:
+                pass  # it stays claimed, or its earlier attempts would be forgotten
             case Outcome.BROKEN:
                 self._logger.error("internal error", exc_info=report.error)
                 self._rest(report, taken_seconds)
