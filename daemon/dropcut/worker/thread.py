@@ -4,40 +4,19 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from dropcut.errors import DropcutError, VanishedError
-from dropcut.halt import Halt
 from dropcut.jobs import Claim, Outcome, Report, Stage
 from dropcut.pipeline import Pipeline
 from dropcut.worker.backlog import Backlog
+from dropcut.worker.hands import Hands, InHand
 from dropcut.worker.pauses import Pause, Rests, prolonged
 from dropcut.worker.telling import tell
 
 if TYPE_CHECKING:
     from dropcut.logs import Logger
-
-_SLACK_SECONDS = 60.0
-_LOADING_SECONDS = 900.0  # a large model, from a slow disk, on a small machine
-
-
-@dataclass(frozen=True, slots=True)
-class _InHand:
-    """A claim that is worked on.
-
-    Attributes:
-        taken_seconds: Monotonic time at which it was taken.
-        since_seconds: The same or, once it is begun, the time of that: the picture's
-            own time does not run while its model is loaded.
-    """
-
-    claim: Claim
-    taken_seconds: float
-    since_seconds: float
-    begun: bool = False
-    halt: Halt = field(default_factory=Halt)
 
 
 class Worker:
@@ -63,7 +42,7 @@ class Worker:
         self._backlog = Backlog(ahead)
         self._changed, self._following = threading.Condition(), threading.Lock()
         self._stopping = False
-        self._in_hand: dict[str, _InHand] = {}
+        self._hands = Hands(now)
         self._lanes = [
             threading.Thread(target=self._run, name=f"lane {n}", daemon=True)
             for n in range(1, lanes + 1)
@@ -96,7 +75,7 @@ class Worker:
     @property
     def in_hand(self) -> tuple[Claim, ...]:
         """The claims that are worked on, as they were when they were taken."""
-        return tuple(hand.claim for hand in tuple(self._in_hand.values()))
+        return self._hands.claims
 
     @property
     def queued(self) -> int:
@@ -113,31 +92,22 @@ class Worker:
     def idle(self) -> bool:
         """Whether nothing is in hand, and nothing waits but what is held."""
         with self._changed:
-            return not self._in_hand and len(self._backlog) == len(self._backlog.held)
+            return not self._hands and len(self._backlog) == len(self._backlog.held)
 
     def busy_seconds(self) -> float:
         """How long the oldest picture in hand has been worked on, since its begin."""
         with self._changed:
-            return max(map(self._age_seconds, self._in_hand.values()), default=0.0)
-
-    def _age_seconds(self, hand: _InHand) -> float:
-        return self._now() - hand.since_seconds if hand.begun else 0.0
+            return self._hands.busy_seconds()
 
     def is_well(self, job_seconds: float) -> bool:
         """Whether all threads move on, be it with a picture or with loading a model."""
         with self._changed:
-            hands = tuple(self._in_hand.values())
-        limit = job_seconds + _SLACK_SECONDS
-        return all(
-            self._now() - hand.since_seconds
-            < (limit if hand.begun else _LOADING_SECONDS)
-            for hand in hands
-        )
+            return self._hands.are_well(job_seconds)
 
     def keys(self) -> set[str]:
         """Return the keys of all claims that are held here."""
         with self._changed:
-            return {*self._in_hand, *(claim.key for claim in self._backlog)}
+            return {claim.key for claim in (*self._backlog, *self.in_hand)}
 
     def has_room(self) -> bool:
         """Whether another claim may be given."""
@@ -159,26 +129,23 @@ class Worker:
     def break_off(self, because: DropcutError, *, after_seconds: float = 0) -> None:
         """Break off the pictures in hand that have taken so long already."""
         with self._changed:
-            for hand in self._in_hand.values():
-                if self._age_seconds(hand) > after_seconds:
-                    hand.halt.break_off(because)
+            self._hands.break_off(because, after_seconds)
 
     def _run(self) -> None:
         """Work until asked to stop."""
         while (hand := self._next()) is not None:
             report = self._work_on(hand)
             with self._changed:
-                del self._in_hand[hand.claim.key]
+                self._hands.drop(hand)
                 self._changed.notify_all()
                 self._report(report)
 
-    def _next(self) -> _InHand | None:
+    def _next(self) -> InHand | None:
         with self._changed:
             while not self._stopping:
                 now = self._now()
                 if claim := self._choose(now):
-                    hand = self._in_hand[claim.key] = _InHand(claim, now, now)
-                    return hand
+                    return self._hands.take(claim, now)
                 self._changed.wait(self._seconds_to_wait(now))
         return None
 
@@ -203,7 +170,7 @@ class Worker:
 
         Not beside one with another model: there may be no room for both models.
         """
-        if not self._in_hand:
+        if not self._hands:
             return True
         together = (claim, *self.in_hand)
         begun_before = any(one.attempts for one in together)
@@ -222,13 +189,11 @@ class Worker:
         """Whether a claim needs a model that rests."""
         return claim.stage is Stage.WORK and self.rests.until(claim.source) > now
 
-    def _begin(self, hand: _InHand) -> None:
-        """Let the picture's own time run, for its model is there."""
-        begun = replace(hand, since_seconds=self._now(), begun=True)
+    def _begin(self, hand: InHand) -> None:
         with self._changed:
-            self._in_hand[hand.claim.key] = begun
+            self._hands.begin(hand)
 
-    def _work_on(self, hand: _InHand) -> Report:
+    def _work_on(self, hand: InHand) -> Report:
         if self._has_to_wait(hand.claim, self._now()):
             report = Report(claim=hand.claim, outcome=Outcome.MODEL_LOST)
             self._set_aside(hand.claim)
