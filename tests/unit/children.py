@@ -3,7 +3,7 @@
 import os
 
 from dropcut.child import ChildCodec, Limits
-from dropcut.child.codec import ChildPicture
+from dropcut.child.picture import ChildPicture
 from dropcut.halt import Halt
 from dropcut.jobs import Look, Pixels
 

@@ -98,7 +98,7 @@ def test_recycled() -> None:
         pids = []
         for _ in range(5):
             written(opened(codec, encoded(_PHOTO, "JPEG")), blob())
-            pids.append(codec._idle[-1].result().pid)
+            pids.append(codec.children._idle[-1].result().pid)
         assert len(set(pids)) == 3
         assert sum(map(is_alive, set(pids))) == 1
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from dropcut.child import ChildCodec
-from dropcut.child import codec as module
+from dropcut.child import picture as module
 from dropcut.errors import MachineError, PictureError, Reason
 
 from ..descendants import children_of, signalling
@@ -93,7 +93,7 @@ def test_death_over_a_picture(
 
 def test_too_little_memory(codec: ChildCodec, monkeypatch: pytest.MonkeyPatch) -> None:
     """A picture that needs more memory than it may have is `out-of-memory`."""
-    lend = codec.lend
+    lend = codec.children.lend
 
     def lend_a_poor_one() -> object:
         child = lend()
@@ -103,7 +103,7 @@ def test_too_little_memory(codec: ChildCodec, monkeypatch: pytest.MonkeyPatch) -
         resource.prlimit(child.pid, resource.RLIMIT_AS, (limit, limit))
         return child
 
-    monkeypatch.setattr(codec, "lend", lend_a_poor_one)
+    monkeypatch.setattr(codec.children, "lend", lend_a_poor_one)
     lying = encoded(photograph("coffee.png").resize((2500, 2500)), "BMP")
     with pytest.raises(PictureError) as caught:
         opened(codec, lying)
