@@ -201,8 +201,11 @@ class FakeEngine:
     def infer(self, tensor: Tensor, halt: Halt) -> Tensor:
         """Return a map."""
         assert tensor.shape == (1, 3, self.height_px, self.width_px)
-        self.meanwhile()
-        with halt.breaking(lambda: None):
+        broken: list[bool] = []
+        with halt.breaking(lambda: broken.append(True)):
+            self.meanwhile()
+            if broken:
+                raise RuntimeError("terminated")
             self.steps.take("infer")
         output = np.zeros((self.height_px, self.width_px), np.float32)
         output[:, :4] = 1

@@ -4,6 +4,7 @@ import errno
 import os
 from contextlib import closing
 from dataclasses import replace
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from dropcut.errors import InterruptedWorkError, PictureError, Reason
 from dropcut.halt import Halt
 from dropcut.jobs import Format, Look
 
-from ..descendants import is_alive
+from ..descendants import is_alive, is_running
 from .children import CHILD_LIMITS, opened, pid_of, written
 from .pictures import encoded, photograph
 from .results import blob, made
@@ -84,12 +85,15 @@ def test_child_outlives_bad_pictures(child_codec: ChildCodec) -> None:
     assert pid_of(child_codec) == pid
 
 
-def test_two_pictures_at_once(child_codec: ChildCodec) -> None:
+def test_two_pictures_at_once(codec: VipsCodec, child_codec: ChildCodec) -> None:
     """Two pictures that are open at once are in two children."""
-    one = opened(child_codec, encoded(_PHOTO, "PNG"))
-    other = opened(child_codec, encoded(_PHOTO.rotate(180), "PNG"))
-    assert np.array_equal(one.model_input[::-1, ::-1], other.model_input)
-    assert len(written(one, blob())) != len(written(other, blob()[::-1]))
+    files = [encoded(photo, "PNG") for photo in (_PHOTO, _PHOTO.rotate(180))]
+    one, other = (opened(child_codec, data) for data in files)
+    assert one._child is not None
+    assert other._child is not None
+    assert one._child.pid != other._child.pid
+    for picture, data in zip((one, other), files, strict=True):
+        assert written(picture, blob()) == made(codec, data, blob(), Look())
 
 
 def test_recycled() -> None:
@@ -112,8 +116,8 @@ def test_closed() -> None:
     assert not is_alive(pid)
 
 
-def test_broken_off_while_opening(child_codec: ChildCodec) -> None:
-    """A picture that is broken off raises why, and the next one is opened."""
+def test_broken_off_before(child_codec: ChildCodec) -> None:
+    """A picture that was broken off already is not opened, and the next one is."""
     halt, because = Halt(), InterruptedWorkError("the service stops")
     halt.break_off(because)
     with pytest.raises(InterruptedWorkError) as caught:
@@ -122,17 +126,45 @@ def test_broken_off_while_opening(child_codec: ChildCodec) -> None:
     opened(child_codec, encoded(_PHOTO, "JPEG")).close()
 
 
-def test_broken_off_while_cutting_out(child_codec: ChildCodec) -> None:
-    """A result that is broken off is no fault of the picture."""
-    halt = Halt()
-    picture = opened(child_codec, encoded(_PHOTO, "JPEG"), halt=halt)
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    halt.break_off(InterruptedWorkError("the service stops"))
+@pytest.fixture
+def large() -> bytes:
+    """Return a picture that takes a child seconds."""
+    return encoded(_PHOTO.resize((6000, 4000)), "PNG", compress_level=1)
+
+
+def _breaking_off(pid: int, halt: Halt) -> Thread:
+    """Break off what a child does, once it computes."""
+
+    def wait() -> None:
+        while not is_running(pid):
+            pass
+        halt.break_off(InterruptedWorkError("the service stops"))
+
+    thread = Thread(target=wait)
+    thread.start()
+    return thread
+
+
+def test_broken_off_while_opening(child_codec: ChildCodec, large: bytes) -> None:
+    """A child that opens a picture is broken off in the middle, and is replaced."""
+    halt, pid = Halt(), pid_of(child_codec)
+    thread = _breaking_off(pid, halt)
     with pytest.raises(InterruptedWorkError):
-        picture.cut_out(blob(), writer)
-    os.close(reader)
-    os.close(writer)
+        opened(child_codec, large, halt=halt)
+    thread.join()
+    assert not is_alive(pid)
+    assert written(opened(child_codec, encoded(_PHOTO, "JPEG")), blob())
+
+
+def test_broken_off_while_cutting_out(child_codec: ChildCodec, large: bytes) -> None:
+    """A child that writes a result is broken off in the middle, and is replaced."""
+    halt, pid = Halt(), pid_of(child_codec)
+    picture = opened(child_codec, large, halt=halt)
+    thread = _breaking_off(pid, halt)
+    with pytest.raises(InterruptedWorkError):
+        written(picture, blob())
+    thread.join()
+    assert not is_alive(pid)
 
 
 def test_full_disk(child_codec: ChildCodec) -> None:

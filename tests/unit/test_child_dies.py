@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from dropcut.child import ChildCodec
@@ -49,6 +50,21 @@ def test_death_before_the_result(codec: ChildCodec) -> None:
     assert picture._child is not None
     picture._child.kill()
     assert written(picture, blob()) == whole
+
+
+def test_second_try_is_alone(codec: ChildCodec) -> None:
+    """A picture whose child died is tried again when no other picture is open."""
+    other, picture = opened(codec, _SMALL), opened(codec, _SMALL)
+    assert picture._child is not None
+    picture._child.kill()
+    results: list[bytes] = []
+    again = Thread(target=lambda: results.append(written(picture, blob())))
+    again.start()
+    again.join(0.5)
+    assert again.is_alive(), "it does not wait for the other one"
+    whole = written(other, blob())
+    again.join()
+    assert results == [whole]
 
 
 def test_death_in_the_middle_of_the_result(codec: ChildCodec) -> None:
@@ -95,8 +111,8 @@ def test_too_little_memory(codec: ChildCodec, monkeypatch: pytest.MonkeyPatch) -
     """A picture that needs more memory than it may have is `out-of-memory`."""
     lend = codec.children.lend
 
-    def lend_a_poor_one() -> object:
-        child = lend()
+    def lend_a_poor_one(*, alone: bool = False) -> object:
+        child = lend(alone=alone)
         child.await_ready()
         pages = int(Path(f"/proc/{child.pid}/statm").read_text("ascii").split()[0])
         limit = pages * resource.getpagesize() + (8 << 20)

@@ -5,12 +5,14 @@ import struct
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dropcut.child import ChildCodec
-from dropcut.errors import MachineError, PictureError, Reason
+from dropcut.child import picture as module
+from dropcut.errors import PictureError, Reason
 
 from .children import CHILD_LIMITS, opened, written
 from .results import blob
@@ -73,6 +75,8 @@ _LIES = {
     "a list": _frame([1, 2, 3]),
     "unknown word": _frame({"is": "hungry"}),
     "no word": _frame({}),
+    "infinite": _frame(b'{"is": "opened", "width_px": Infinity, "height_px": 1}'),
+    "deep": _frame(b"[" * 100_000),
 }
 
 
@@ -104,16 +108,32 @@ def test_long_words(liar: Callable[..., ChildCodec]) -> None:
     assert len(str(caught.value)) < 5000
 
 
-@pytest.mark.parametrize(
-    ("kind", "error"), [("machine", MachineError), ("broken", RuntimeError)]
-)
-def test_other_faults(
-    liar: Callable[..., ChildCodec], kind: str, error: type[Exception]
-) -> None:
-    """The machine's fault, and one of Dropcut, come through as what they are."""
-    answer = _frame({"is": kind, "message": "so it is"})
-    with closing(liar(answer)) as codec, pytest.raises(error, match="so it is"):
+def test_fault_of_dropcut(liar: Callable[..., ChildCodec]) -> None:
+    """A fault of Dropcut comes through as one."""
+    answer = _frame({"is": "broken", "message": "so it is"})
+    with closing(liar(answer)) as codec, pytest.raises(RuntimeError, match="so it is"):
         opened(codec, b"")
+
+
+def test_result_that_does_not_move_on(liar: Callable[..., ChildCodec]) -> None:
+    """Parts without a byte are no result."""
+    part = _frame({"is": "part"})
+    with closing(liar(_changed(), part * 8)) as codec:
+        picture = opened(codec, b"")
+        with pytest.raises(PictureError, match="does not move on"):
+            written(picture, blob())
+
+
+def test_talk_without_end(liar: Callable[..., ChildCodec]) -> None:
+    """A child that talks on when its time is up is not listened to."""
+    part = _frame({"is": "part"}, bytes(8)) * 20_000
+    limits = replace(CHILD_LIMITS, decode_seconds=module._GRACE_SECONDS * -1 + 0.05)
+    with closing(liar(_changed(), part)) as codec:
+        picture = opened(codec, b"")
+        codec.children._limits = limits
+        with pytest.raises(PictureError) as caught:
+            written(picture, blob())
+    assert caught.value.reason is Reason.TIMED_OUT
 
 
 def test_notes_are_bounded(liar: Callable[..., ChildCodec]) -> None:

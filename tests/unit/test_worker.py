@@ -1,4 +1,4 @@
-"""The inference thread lives on, whatever a picture or the machine does."""
+"""The worker lives on, whatever a picture or the machine does."""
 
 import errno
 import threading

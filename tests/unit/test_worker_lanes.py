@@ -97,6 +97,26 @@ def test_one_fault_of_both(bench: Callable[..., Bench]) -> None:
     assert [event["event"] for event in here.events].count("paused") == 1
 
 
+def test_waiting_is_not_working(two: Bench) -> None:
+    """A picture that waits while another one is inferred takes no time of its own."""
+    late = PictureError(Reason.TIMED_OUT, "too long")
+
+    def take_long() -> None:
+        _until(lambda: len(two.worker.in_hand) == 2)
+        two.engine.meanwhile = lambda: None
+        two.later_seconds += 200
+        two.worker.break_off(late, after_seconds=300)
+        two.engine.meanwhile = take_as_long
+
+    def take_as_long() -> None:
+        two.later_seconds += 200
+        two.worker.break_off(late, after_seconds=300)
+
+    two.engine.meanwhile = take_long
+    outcomes = two.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=2)
+    assert outcomes == [Outcome.DONE] * 2
+
+
 def test_only_the_late_one_is_broken_off(two: Bench) -> None:
     """Of two pictures that are worked on, only the one that takes too long fails."""
     late = PictureError(Reason.TIMED_OUT, "too long")
@@ -132,7 +152,7 @@ def test_stop_finishes_both(two: Bench) -> None:
 
 
 def test_both_are_put_back(two: Bench) -> None:
-    """At a stop that cannot wait, both pictures lie in the inbox again."""
+    """At a stop that cannot wait, both pictures are broken off and put back."""
     because = InterruptedWorkError("the service stops")
 
     def break_off() -> None:
@@ -142,8 +162,8 @@ def test_both_are_put_back(two: Bench) -> None:
 
     two.engine.meanwhile = break_off
     outcomes = two.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=2)
-    assert outcomes[0] is Outcome.INTERRUPTED
-    assert two.steps.done.count("put_back") == outcomes.count(Outcome.INTERRUPTED)
+    assert outcomes == [Outcome.INTERRUPTED] * 2
+    assert two.steps.done.count("put_back") == 2
 
 
 def _until(condition: Callable[[], bool]) -> None:

@@ -15,6 +15,8 @@ from dropcut.jobs import Profile, Profiles
 from dropcut.parts import empty_pool, make_codec, threads_of, try_backgrounds
 from dropcut.settings import Settings
 
+_WHOLE_LANDLOCK = 6  # the first that keeps signals in as well
+
 
 def profile_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
     """Try each background and load each model, once; look for the folders."""
@@ -53,9 +55,12 @@ def _child_finding(codec: ChildCodec) -> Finding:
     """Start a process that opens pictures, and say how it is shut in."""
     child = codec.await_ready()
     how = "pictures are opened in a process of their own"
-    if child.landlock:
-        return Finding("ok", f"{how}, which Landlock keeps from all files")
-    return Finding("ok", f"{how}; this kernel has no Landlock to keep it from files")
+    if child.landlock >= _WHOLE_LANDLOCK:
+        return Finding("ok", f"{how}, which can change no file")
+    lack = "an old Landlock" if child.landlock else "no Landlock"
+    return Finding(
+        "ok", f"{how}; this kernel has {lack} to keep it from changing files"
+    )
 
 
 def _model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """The child processes: started, lent, taken back, replaced."""
 
+import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -14,6 +15,7 @@ class Children:
     def __init__(self, limits: Limits, *, pictures_per_life: int) -> None:
         """Begin to start the first one; it gets ready while others load a model."""
         self._limits, self._requests_per_life = limits, 2 * pictures_per_life
+        self._changed, self._lent, self._alone = threading.Condition(), 0, False
         # One thread of its own: a child is killed when the thread ends that started it
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="children")
         self._idle: deque[Future[ChildProcess]] = deque([self._started()])
@@ -31,12 +33,25 @@ class Children:
         """How many pixels a picture may have."""
         return self._limits.max_megapixels * 1e6
 
-    def lend(self) -> ChildProcess:
+    def lend(self, *, alone: bool = False) -> ChildProcess:
         """Return a child that has no picture, and need not be ready yet.
+
+        Args:
+            alone: Whether no other picture is to be open meanwhile.
 
         Raises:
             OSError: None can be started.
         """
+        with self._changed:
+            self._changed.wait_for(lambda: not (self._alone or (alone and self._lent)))
+            self._lent, self._alone = self._lent + 1, alone
+        try:
+            return self._next()
+        except BaseException:
+            self._note_return()
+            raise
+
+    def _next(self) -> ChildProcess:
         with suppress(IndexError):
             while True:
                 child = self._idle.pop().result()
@@ -54,6 +69,12 @@ class Children:
             child.end()
             start = self._started()
         self._idle.append(start)
+        self._note_return()
+
+    def _note_return(self) -> None:
+        with self._changed:
+            self._lent, self._alone = self._lent - 1, False
+            self._changed.notify_all()
 
     def close(self) -> None:
         """End all children that have no picture."""

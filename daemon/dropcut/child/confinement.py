@@ -26,11 +26,11 @@ _SLACK_BYTES = 512 * _MIB
 _FROM_TERMINAL_OR_SYSTEMD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def before_libraries(*, parent: int) -> bool:
+def before_libraries(*, parent: int) -> int:
     """Bind the child to its parent's life, and shut it in.
 
     Returns:
-        Whether the kernel has Landlock.
+        Which version of Landlock's interface the kernel has; 0 for none.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -41,17 +41,20 @@ def before_libraries(*, parent: int) -> bool:
         Path("/proc/self/oom_score_adj").write_text(_FIRST_VICTIM, "ascii")
     ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     try:
-        _landlock()
+        return _landlock()
     except LandlockError:
-        return False
-    return True
+        return 0
 
 
-def _landlock() -> None:
-    """Allow to read, as libraries are still to be loaded, and nothing else."""
+def _landlock() -> int:
+    """Allow to read, as libraries are still to be loaded, and nothing else.
+
+    What an older kernel cannot forbid, it allows.
+    """
     with Ruleset(scoped=Scope.SIGNAL | Scope.ABSTRACT_UNIX_SOCKET) as rules:
         rules.allow_path("/", AccessFS.READ_FILE | AccessFS.READ_DIR)
         rules.restrict()
+        return rules.abi_version
 
 
 def before_pictures(limits: Limits) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import NoReturn
 
 import numpy as np
@@ -52,6 +52,7 @@ class ChildPicture:
         self._look, self._halt = look, halt
         self._shape = shape
         self._child: ChildProcess | None = None
+        self._alone = False
         self.width_px = self.height_px = 0
         self.notes: tuple[str, ...] = ()
 
@@ -67,10 +68,13 @@ class ChildPicture:
 
     def close(self) -> None:
         """Let go of the picture, and have the child do the same."""
-        if self._child:
-            with suppress(DiedError):
+        try:
+            if self._child:
                 self._child.tell({"do": "close"})
-        self._let_go()
+        except DiedError:
+            pass  # it has let go of everything
+        finally:
+            self._let_go()
 
     @contextmanager
     def _let_go_after_fault(self) -> Iterator[None]:
@@ -86,7 +90,7 @@ class ChildPicture:
             self._children.take_back(child)
 
     def _twice(self, work: Callable[[], None]) -> None:
-        """Do something with a child; if that dies, once more with another.
+        """Do something with a child; if that dies, once more with another, alone.
 
         Whoever ended the first one, be it the system for want of memory, did not
         necessarily mean this picture.
@@ -97,6 +101,7 @@ class ChildPicture:
             if self._child:
                 self._child.kill()
             self._let_go()
+            self._alone = True
         except SlowError as error:
             self._blame(error)
         try:
@@ -114,7 +119,7 @@ class ChildPicture:
         raise PictureError(Reason.DECODER_CRASHED, _DIED.format(words=error)) from error
 
     def _open(self) -> None:
-        self._child = child = self._children.lend()
+        self._child = child = self._children.lend(alone=self._alone)
         height, width = self._shape
         background = self._look.background
         picture = background if isinstance(background, bytes) else b""
@@ -131,7 +136,7 @@ class ChildPicture:
             header, pixels = child.answer(width * height * _CHANNELS, self._patience())
         try:
             self._understand(header, pixels)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
             raise DiedError(f"it gave a senseless answer: {error!r}") from error
 
     def _understand(self, header: Header, pixels: bytearray) -> None:
@@ -156,14 +161,21 @@ class ChildPicture:
         left_bytes, patience = self._most_bytes(), self._patience()
         with self._halt.breaking(child.kill):
             child.ask(request, np.ascontiguousarray(mask).tobytes())
-            while True:
-                header, part = child.answer(_MOST_PART_BYTES, patience)
-                if header["is"] == Is.DONE:
-                    return
-                left_bytes -= len(part)
-                if left_bytes < 0:
-                    raise DiedError("its result has no end")
-                _write_all(sink, part)
+        while part := self._next_part(child, patience):
+            left_bytes -= len(part)
+            if left_bytes < 0:
+                raise DiedError("its result has no end")
+            _write_all(sink, part)
+
+    def _next_part(self, child: ChildProcess, patience: Patience) -> bytearray | None:
+        """Wait for the next part of the result; None, when that is whole."""
+        with self._halt.breaking(child.kill):
+            header, part = child.answer(_MOST_PART_BYTES, patience)
+        if header["is"] == Is.DONE:
+            return None
+        if not part:
+            raise DiedError("its result does not move on")
+        return part
 
     def _patience(self) -> Patience:
         return Patience(self._children.decode_seconds + _GRACE_SECONDS)

@@ -17,6 +17,7 @@ from dropcut.errors import MachineError, PictureError, Reason
 
 _START_SECONDS = 60.0  # on a slow disk that is busy
 _SEND_SECONDS = 30.0
+_END_SECONDS = 10.0  # a disk that hangs may keep it from ending
 _MOST_WORDS_BYTES = 4096
 _OWN = {
     "MALLOC_ARENA_MAX": "2",  # or freed memory is kept, once for each thread
@@ -56,7 +57,8 @@ class ChildProcess:
         self.requests = 0
         self._socket, other = socket.socketpair()
         self._wire, self._is_ready = Wire(self._socket), False
-        self._lost = self._owes = self.landlock = False
+        self._lost = self._owes = False
+        self.landlock = 0
         with other:
             self._process = _spawned(limits, other)
 
@@ -89,7 +91,7 @@ class ChildProcess:
         except (OSError, EOFError, WireError) as error:
             raise MachineError(self._words_of_failure()) from error
         self._is_ready, self._owes = True, False
-        self.landlock = bool(header.get("landlock"))
+        self.landlock = _number(header.get("landlock"))
         if self._process.stderr:
             self._process.stderr.close()
 
@@ -97,22 +99,26 @@ class ChildProcess:
         """Send what has no answer.
 
         Raises:
-            DiedError: It is dead.
+            DiedError: It is dead, or does not listen.
         """
-        with self._alive_or_died():
-            self._socket.settimeout(_SEND_SECONDS)
-            self._wire.send(header)
+        self._send(header)
 
     def ask(self, header: Mapping[str, Any], *parts: bytes) -> None:
         """Send what `answer` gives the answer to.
 
         Raises:
-            DiedError: It is dead.
+            DiedError: It is dead, or does not listen.
         """
         self._owes, self.requests = True, self.requests + 1
-        with self._alive_or_died():
-            self._socket.settimeout(_SEND_SECONDS)
-            self._wire.send(header, *parts)
+        self._send(header, *parts)
+
+    def _send(self, header: Mapping[str, Any], *parts: bytes) -> None:
+        try:
+            with self._alive_or_died():
+                self._socket.settimeout(_SEND_SECONDS)
+                self._wire.send(header, *parts)
+        except SlowError as error:
+            raise DiedError("it did not listen") from error
 
     def answer(self, most_bytes: int, patience: Patience) -> tuple[Header, bytearray]:
         """Wait for its next frame, which is no complaint.
@@ -121,7 +127,7 @@ class ChildProcess:
             DiedError: It is dead, or lacks memory.
             SlowError: It took too long.
             PictureError: The picture's fault.
-            MachineError: The machine's fault.
+            RuntimeError: A fault of Dropcut.
         """
         with self._alive_or_died():
             header, payload = self._wire.receive(most_bytes, patience)
@@ -145,7 +151,7 @@ class ChildProcess:
         self._lost = True
         if isinstance(error, EOFError | OSError):
             with suppress(subprocess.TimeoutExpired):
-                code = self._process.wait(timeout=10)
+                code = self._process.wait(_END_SECONDS)
                 return DiedError(_ended_by(code), memory=code in _FOR_WANT_OF_MEMORY)
         self.kill()
         return DiedError(f"it gave a senseless answer: {error!r}")
@@ -158,7 +164,8 @@ class ChildProcess:
     def end(self) -> None:
         """End it, and leave nothing of it."""
         self.kill()
-        self._process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_SECONDS)
         self._socket.close()
         if self._process.stderr:
             self._process.stderr.close()
@@ -195,7 +202,6 @@ def _raise_complaint(kind: Is, header: Header) -> None:
     """Raise what a child says in place of a result."""
     complaints: dict[Is, Callable[[], Exception]] = {
         Is.FAILED: lambda: PictureError(_reason(header), _text(header)),
-        Is.MACHINE: lambda: MachineError(_text(header)),
         Is.MEMORY: lambda: DiedError(_text(header), memory=True),
         Is.BROKEN: lambda: RuntimeError(_text(header)),
     }
@@ -211,6 +217,10 @@ def _reason(header: Header) -> Reason:
 
 def _text(header: Header) -> str:
     return str(header.get("message", ""))[:_MOST_WORDS_BYTES]
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _ended_by(code: int) -> str:

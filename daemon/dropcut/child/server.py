@@ -9,7 +9,7 @@ import numpy as np
 from dropcut.child.values import Is, Limits, look_from_json
 from dropcut.child.wire import Header, Wire
 from dropcut.codec import VipsCodec, VipsPicture, rehearse
-from dropcut.errors import MachineError, PictureError, brief
+from dropcut.errors import MachineError, PictureError
 
 _MOST_REQUEST_BYTES = 1 << 40  # the parent has read it into memory, so it is no more
 _PART_BYTES = 1 << 18
@@ -88,10 +88,8 @@ class Server:
             yield
         except PictureError as error:
             self._complain(Is.FAILED, str(error), reason=error.reason)
-        except MemoryError as error:
+        except (MemoryError, MachineError) as error:
             self._complain(Is.MEMORY, str(error))
-        except (MachineError, OSError) as error:
-            self._complain(Is.MACHINE, brief(error))
         except Exception:  # noqa: BLE001  # whatever it is, the parent is told
             self._complain(Is.BROKEN, traceback.format_exc())
 
@@ -112,5 +110,7 @@ class _Parts:
             self.flush()
 
     def flush(self) -> None:
+        if not self._gathered:
+            return
         self._wire.send({"is": Is.PART}, self._gathered)
         self._gathered = bytearray()

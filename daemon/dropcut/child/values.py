@@ -27,8 +27,8 @@ class Limits:
 class Is(StrEnum):
     """What a child answers.
 
-    FAILED: the picture's fault. MACHINE: the machine's. MEMORY: there was too little
-    of it within the child's bounds. BROKEN: a fault of Dropcut.
+    FAILED: the picture's fault. MEMORY: there was too little of it within the child's
+    bounds. BROKEN: a fault of Dropcut.
     """
 
     READY = "ready"
@@ -36,7 +36,6 @@ class Is(StrEnum):
     PART = "part"
     DONE = "done"
     FAILED = "failed"
-    MACHINE = "machine"
     MEMORY = "memory"
     BROKEN = "broken"
 

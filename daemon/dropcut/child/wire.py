@@ -73,7 +73,7 @@ class Wire:
         view = memoryview(data)
         while view:
             if until is not None:
-                self._end.settimeout(max(until - time.monotonic(), 0.001))
+                self._end.settimeout(_positive(until - time.monotonic()))
             got = self._end.recv_into(view)
             if not got:
                 raise EOFError
@@ -81,10 +81,16 @@ class Wire:
         return data
 
 
+def _positive(seconds: float) -> float:
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
+
+
 def _parsed(text: bytearray) -> Header:
     try:
         header = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WireError("a header that is no JSON") from error
     if not isinstance(header, dict):
         raise WireError("a header that is no object")

@@ -79,7 +79,7 @@ class Service:
         self._wakeup.wake()
 
     def _uncount(self) -> None:
-        """Take back the attempt of the picture in hand, before leaving at once."""
+        """Take back the attempts of the pictures in hand, before leaving at once."""
         for claim in self._worker.in_hand:
             if claim.stage is Stage.WORK:
                 with suppress(DropcutError, OSError):
@@ -119,7 +119,7 @@ class Service:
 
     def _tend_worker(self) -> None:
         if not self._worker.is_whole:
-            raise LostError("the inference thread has died")
+            raise LostError("a thread that works on pictures has died")
         seconds = self._job_seconds
         late = PictureError(
             Reason.TIMED_OUT,
@@ -179,7 +179,7 @@ class Service:
         return True
 
     def _stop(self) -> None:
-        """Take nothing more, finish the picture in hand, put back what waits."""
+        """Take nothing more, finish the pictures in hand, put back what waits."""
         self._teller.stopping()
         waiting = self._worker.stop()
         self._left = self._keeper.waiting + len(waiting)

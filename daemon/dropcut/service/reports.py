@@ -1,4 +1,4 @@
-"""What the inference thread tells of pictures, until the main loop hears of it."""
+"""What the worker tells of pictures, until the main loop hears of it."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The inference thread: what it works on, and what it leaves alone for a while."""
+"""The threads that work on pictures, and what they leave alone for a while."""
 
 from dropcut.worker.pauses import Pause, Rests
 from dropcut.worker.thread import Worker

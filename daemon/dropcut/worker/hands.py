@@ -1,7 +1,7 @@
 """The pictures that are worked on at this moment, and for how long each has been."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from dropcut.errors import DropcutError
 from dropcut.halt import Halt
@@ -17,15 +17,14 @@ class InHand:
 
     Attributes:
         taken_seconds: Monotonic time at which it was taken.
-        since_seconds: The same or, once it is begun, the time of that: the picture's
-            own time does not run while its model is loaded.
+        since_seconds: The same or, once its model is there, the time of that.
     """
 
     claim: Claim
+    halt: Halt
     taken_seconds: float
     since_seconds: float
     begun: bool = False
-    halt: Halt = field(default_factory=Halt)
 
 
 class Hands:
@@ -47,28 +46,31 @@ class Hands:
 
     def take(self, claim: Claim, now: float) -> InHand:
         """Take a claim."""
-        hand = self._held[claim.key] = InHand(claim, now, now)
+        hand = self._held[claim.key] = InHand(claim, Halt(self._now), now, now)
         return hand
 
     def begin(self, hand: InHand) -> None:
-        """Let a picture's own time run, for its model is there."""
+        """Note that a picture's model is there."""
         begun = replace(hand, since_seconds=self._now(), begun=True)
         self._held[hand.claim.key] = begun
 
     def drop(self, hand: InHand) -> None:
-        """Forget a claim whose work has ended."""
-        del self._held[hand.claim.key]
+        """Forget a claim whose work has ended, unless it was taken anew meanwhile."""
+        held = self._held.get(hand.claim.key)
+        if held and held.halt is hand.halt:
+            del self._held[hand.claim.key]
 
     def busy_seconds(self) -> float:
-        """How long the oldest has been worked on, since it was begun."""
-        return max(map(self._age_seconds, self._held.values()), default=0.0)
-
-    def _age_seconds(self, hand: InHand) -> float:
-        return self._now() - hand.since_seconds if hand.begun else 0.0
+        """How much time of its own the slowest one has taken."""
+        own = (hand.halt.own_seconds for hand in self._held.values())
+        return max(own, default=0.0)
 
     def are_well(self, job_seconds: float) -> bool:
-        """Whether all move on, be it with a picture or with loading a model."""
-        limit = job_seconds + _SLACK_SECONDS
+        """Whether all move on, be it with a picture or with loading a model.
+
+        One of them may have to wait for all the others, with each for its whole time.
+        """
+        limit = job_seconds * max(len(self._held), 1) + _SLACK_SECONDS
         return all(
             self._now() - hand.since_seconds
             < (limit if hand.begun else _LOADING_SECONDS)
@@ -76,7 +78,7 @@ class Hands:
         )
 
     def break_off(self, because: DropcutError, after_seconds: float) -> None:
-        """Break off the pictures that have taken so long already."""
+        """Break off the pictures that have taken so much of their own time already."""
         for hand in self._held.values():
-            if self._age_seconds(hand) > after_seconds:
+            if hand.halt.own_seconds >= after_seconds:
                 hand.halt.break_off(because)

@@ -95,7 +95,7 @@ class Worker:
             return not self._hands and len(self._backlog) == len(self._backlog.held)
 
     def busy_seconds(self) -> float:
-        """How long the oldest picture in hand has been worked on, since its begin."""
+        """How much time of its own the slowest picture in hand has taken."""
         with self._changed:
             return self._hands.busy_seconds()
 
