@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
@@ -47,6 +48,13 @@ def adopt_libraries(logger: Logger) -> None:
     """Give what libraries log or warn of the same form, instead of bare lines."""
     logging.captureWarnings(capture=True)
     logging.getLogger().addHandler(_Bridge(logger))
+
+
+def tell_of_dead_threads(logger: Logger) -> None:
+    """Give what ends a thread the same form, too."""
+    threading.excepthook = lambda died: logger.error(
+        "a thread has died", exc_info=died.exc_value
+    )
 
 
 class _Bridge(logging.Handler):

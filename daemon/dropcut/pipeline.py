@@ -168,8 +168,8 @@ class Pipeline:
             raise PictureError(
                 Reason.GAVE_UP,
                 f"The work on this picture was started {claim.attempts} times "
-                "and never came to an end: something in it ends the service. Save it "
-                "anew with another program, or try it again: dropcut retry.",
+                "and never came to an end: the service was ended each time, by the "
+                "picture or by a power cut. To try it again: dropcut retry.",
             )
         self.store.check_room()
 

@@ -25,6 +25,7 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers import Observer
+from watchdog.observers.inotify_c import InotifyFD
 
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver
@@ -100,7 +101,12 @@ class NativeWatcher:
             recursive=self._recursive,
             event_filter=_EVENTS,
         )
-        observer.start()
+        try:
+            observer.start()
+        except RecursionError as error:  # it walks folders by calling itself
+            raise OSError(errno.ELOOP, "folders too deep for events") from error
+        if not _reader_lives():
+            raise OSError(errno.ECHILD, "watchdog's thread has died")
         self._kernel_tells = _is_watched(self._root)
         if _watches_are_used_up(self._root):
             raise OSError(errno.ENOSPC, "fs.inotify.max_user_watches is used up")
@@ -124,6 +130,7 @@ class NativeWatcher:
             return False
         threads = [self._observer, *self._observer.emitters]
         alive = len(threads) > 1 and all(thread.is_alive() for thread in threads)
+        alive = alive and _reader_lives()
         seen = not self._kernel_tells or _is_watched(self._root)
         return alive and seen and not _watches_are_used_up(self._root)
 
@@ -169,6 +176,11 @@ class _OverflowListener(logging.Handler):
         """Ask for a scan when the kernel's queue overflowed."""
         if "overflow" in record.getMessage():
             self._hints.lose()
+
+
+def _reader_lives() -> bool:
+    """Whether watchdog's one thread that reads events lives: it is never renewed."""
+    return any(isinstance(thread, InotifyFD) for thread in threading.enumerate())
 
 
 def _is_watched(root: Path) -> bool:

@@ -145,7 +145,7 @@ def test_child_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no child can be started, that is the machine's fault, and is explained."""
     monkeypatch.setattr("sys.executable", "/bin/false")
     with closing(ChildCodec(CHILD_LIMITS)) as codec:
-        with pytest.raises(MachineError, match="the decoder cannot start: exit code 1"):
+        with pytest.raises(MachineError, match="did not come to work: exit code 1"):
             opened(codec, _SMALL)
         monkeypatch.undo()
         assert written(opened(codec, _SMALL), blob())

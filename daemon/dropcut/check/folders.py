@@ -9,6 +9,7 @@ from pathlib import Path
 from dropcut import files
 from dropcut.check.finding import Finding, tried
 from dropcut.jobs import Folders
+from dropcut.naming import CLAIMS
 from dropcut.settings import Settings
 
 _FOLDERS = ("inbox", "outbox", "processed", "failed")
@@ -27,6 +28,7 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
         yield from tried(
             lambda name=name, path=target: _move(folders.inbox, name, path)  # type: ignore[misc]
         )
+    yield from _claims_findings(folders)
     yield from tried(lambda: _room(settings, folders))
     yield _watching(settings, folders)
     if files.is_taken(folders.inbox):
@@ -77,11 +79,19 @@ def _move(inbox: Path, name: str, folder: Path) -> Finding:
     return Finding("ok", f"originals are moved to {name} by rename")
 
 
+def _claims_findings(folders: Folders) -> Iterator[Finding]:
+    claims = folders.inbox / CLAIMS
+    if os.path.lexists(claims) and (claims.is_symlink() or not claims.is_dir()):
+        yield Finding("FAIL", f"{claims} is no folder of Dropcut's own: remove it")
+
+
 def _room(settings: Settings, folders: Folders) -> Finding:
     status = os.statvfs(folders.outbox)
     free_mb = status.f_bavail * status.f_frsize // _MIB
     text = f"outbox has {free_mb} MiB free, DROPCUT_MIN_FREE_MB={settings.min_free_mb}"
-    return Finding("ok" if free_mb >= settings.min_free_mb else "warn", text)
+    if free_mb >= settings.min_free_mb:
+        return Finding("ok", text)
+    return Finding("warn", f"{text}: no picture is worked on until there is more")
 
 
 def _watching(settings: Settings, folders: Folders) -> Finding:

@@ -178,7 +178,7 @@ class ChildProcess:
             words = self._process.stderr.read(_MOST_WORDS_BYTES * 4)
         text = words[-_MOST_WORDS_BYTES:].decode("utf-8", "backslashreplace")
         last = text.strip().splitlines()[-1:] or [_ended_by(self._process.wait())]
-        return f"the decoder cannot start: {last[0]}"
+        return f"the process that opens pictures did not come to work: {last[0]}"
 
 
 def _spawned(limits: Limits, end: socket.socket) -> "subprocess.Popen[bytes]":

@@ -99,6 +99,7 @@ def _run(given: argparse.Namespace) -> int:
     with _progress(shown_at_all=given.once) as (stream, progress):
         logger = logs.configure(settings.log_level, settings.log_format, stream)
         logs.adopt_libraries(logger)
+        logs.tell_of_dead_threads(logger)
         return service.build(settings, logger).run(once=given.once, progress=progress)
 
 

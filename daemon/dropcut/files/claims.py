@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from dropcut import naming
 from dropcut.errors import VanishedError
 from dropcut.files import posix
-from dropcut.files.roots import Root
+from dropcut.files.roots import Root, StrangerError
 from dropcut.jobs import Claim, Folders, Format, Found, Stage
 
 _MOST_RECORD_BYTES = 1 << 20
@@ -43,7 +43,12 @@ class Claims:
         with self._inbox.opened() as inbox:
             with suppress(FileExistsError):
                 os.mkdir(naming.CLAIMS, 0o700, dir_fd=inbox)
-            folder = posix.open_child(inbox, naming.CLAIMS)
+            try:
+                folder = posix.open_child(inbox, naming.CLAIMS)
+            except OSError as error:
+                if error.errno in (errno.ENOTDIR, errno.ELOOP):
+                    raise StrangerError(self._inbox.path / naming.CLAIMS) from error
+                raise
             try:
                 yield folder
             finally:

@@ -18,6 +18,15 @@ class LostMountError(OSError):
         super().__init__(errno.ENODEV, why, str(path))
 
 
+class StrangerError(OSError):
+    """Something else lies where a folder of Dropcut's own belongs."""
+
+    def __init__(self, path: Path) -> None:
+        """Say where."""
+        why = "it is no folder, so no picture can be claimed: remove it"
+        super().__init__(errno.ENODEV, why, str(path))
+
+
 class Root:
     """One of the four folders.
 

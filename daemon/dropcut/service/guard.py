@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 
+from dropcut.errors import brief
 from dropcut.files import InboxLock, Root
 from dropcut.jobs import Watcher
 from dropcut.logs import Logger
@@ -52,7 +53,7 @@ class InboxGuard:
         except OSError as error:
             watcher.stop()
             self._inbox.check()
-            self._logger.warning("no events, so the inbox is polled", why=str(error))
+            self._logger.warning("no events, so the inbox is polled", why=brief(error))
             return PollingWatcher()
         return watcher
 

@@ -1,0 +1,74 @@
+"""Folders in the inbox that are made to do harm."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .processes import run
+from .promises import assert_promises
+from .services import Service, names
+from .waiting import eventually
+
+_DEPTH = 1200
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    """Make a folder with more in each other than a program may call itself."""
+    top = tmp_path / "deep"
+    top.mkdir()
+    folder = os.open(top, os.O_RDONLY)
+    for _ in range(_DEPTH):
+        os.mkdir("d", dir_fd=folder)
+        below = os.open("d", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = below
+    os.close(folder)
+    yield top
+    run("rm", "-rf", tmp_path)
+
+
+def test_deep_folders_at_the_start(service: Service, deep: Path) -> None:
+    """Folders too deep for events do not keep the service from starting and working."""
+    deep.rename(service.inbox / "deep")
+    service.start()
+    service.prove_alive()
+    warnings = service.events("no events, so the inbox is polled")
+    assert [event["why"] for event in warnings] == ["folders too deep for events"]
+    assert service.stop() == 0
+
+
+def test_deep_folders_later(service: Service, deep: Path) -> None:
+    """Folders that end the thread for events are noticed, and the inbox is polled."""
+    service.start()
+    deep.rename(service.inbox / "deep")
+    eventually(
+        lambda: service.events("no events, so the inbox is polled"),
+        explain=service.explain,
+    )
+    service.prove_alive()
+    assert service.stop() == 0
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_something_else_for_the_claims(service: Service, kind: str) -> None:
+    """What lies in place of the claims is named; when it is gone, work goes on."""
+    other = service.root / "other"
+    other.mkdir()
+    if kind == "link":
+        service.claims.symlink_to(other)
+    else:
+        service.claims.touch()
+    done = service.command("check")
+    assert done.code == 78
+    assert f"{service.claims} is no folder of Dropcut's own: remove it" in done.out
+    service.start()
+    service.drop("a.jpg")
+    (event,) = eventually(lambda: service.events("paused"), explain=service.explain)
+    assert str(service.claims) in event["why"]
+    service.claims.unlink()
+    service.wait(processed=1)
+    assert names(other) == []
+    assert_promises(service)
