@@ -18,7 +18,12 @@ from .scenarios import Scenario
 from .sweep import Sweep
 
 _LANES = 2
-_SETTINGS = {"DROPCUT_WATCHER": "polling", "DROPCUT_MAX_ATTEMPTS": 20}
+# One picture at a time, or which step comes first is chance
+_SETTINGS = {
+    "DROPCUT_WATCHER": "polling",
+    "DROPCUT_MAX_ATTEMPTS": 20,
+    "DROPCUT_THREADS": 1,
+}
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 

@@ -22,7 +22,6 @@ class Scenario:
         elsewhere: The folder that is on a file system of its own.
         claimed: Whether an earlier life has claimed the one picture.
         words: Strace's, for what does not work all along.
-        jobs: How often a picture is worked on; two may be shared by two lanes.
     """
 
     originals: Mapping[str, bytes]
@@ -31,7 +30,6 @@ class Scenario:
     elsewhere: str | None = None
     claimed: bool = False
     words: tuple[str, ...] = ()
-    jobs: int = 1
 
     @property
     def failed(self) -> list[str]:
@@ -75,7 +73,7 @@ _TWINS = {"a.jpg": photo(), "a.png": photo(ASTRONAUT, kind="PNG")}
 SCENARIOS: Mapping[str, Scenario] = {
     "good": Scenario(originals=_ONE, results=_RESULT),
     "bad": Scenario(originals=_BAD, results={}),
-    "cut-off": Scenario(originals={"a.jpg": photo()[:3000]}, results={}, jobs=2),
+    "cut-off": Scenario(originals={"a.jpg": photo()[:3000]}, results={}),
     "twins": Scenario(originals=_TWINS, results={"a.jpg": "a.png", "a.png": "a-2.png"}),
     "taken": Scenario(
         originals={"a.jpg": photo()},

@@ -49,16 +49,9 @@ class Sweep:
         hits: list[Step] = []
         for _ in range(_TRIES):
             hits += [hit for step in pending if (hit := self._kill(step))]
-            pending = [step for step in pending if not self._is_hit(step, hits)]
+            pending = [step for step in pending if step not in hits]
         assert not pending, f"never hit: {pending}"
         return len(hits)
-
-    def _is_hit(self, step: Step, hits: Collection[Step]) -> bool:
-        """Whether the daemon was killed at a step, or that is a matter of chance.
-
-        Which of two lanes that share the work comes first to a number is one.
-        """
-        return step in hits or self._scenario.jobs > 1
 
     def _kill(self, step: Step) -> Step | None:
         """Kill the daemon at a step, or at another if it comes; return which."""

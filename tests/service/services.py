@@ -38,7 +38,7 @@ class Service:
             DROPCUT_RESCAN_SECONDS=3600,
             DROPCUT_POLL_SECONDS=0.1,
             DROPCUT_MIN_FREE_MB=0,
-            DROPCUT_THREADS=1,
+            DROPCUT_THREADS=2,
             DROPCUT_LOG_FORMAT="json",
         )
         self.under: tuple[str | Path, ...] = ()  # the command that runs the service

@@ -131,7 +131,11 @@ def test_inbox_that_goes_for_good(service: Service) -> None:
 
 def test_internal_errors_have_their_code(service: Service) -> None:
     """What Dropcut cannot do at all ends with 70, never as if pictures had failed."""
-    service.claims.write_bytes(b"no folder")
-    finished = run(*DROPCUT, "run", "--once", env=service.environment)
+    stub = service.root / "stub"
+    stub.mkdir()
+    (stub / "pyvips.py").write_text("raise ImportError('no libvips')", "ascii")
+    env = {**service.environment, "PYTHONPATH": str(stub)}
+    finished = run(*DROPCUT, "run", "--once", env=env)
     assert finished.code == 70
-    assert finished.err.startswith("dropcut: ")
+    assert finished.err.startswith("dropcut: the process that opens pictures did not")
+    assert "no libvips" in finished.err

@@ -17,7 +17,7 @@ from dropcut.jobs import Folders, Profiles, Watcher
 from dropcut.logs import Logger
 from dropcut.naming import CLAIMS
 from dropcut.notify import notifier_from_environment
-from dropcut.parts import make_codec, make_engines, try_backgrounds
+from dropcut.parts import make_codec, make_engines, threads_of, try_backgrounds
 from dropcut.pipeline import Pipeline
 from dropcut.service.guard import InboxGuard
 from dropcut.service.keeper import Keeper, Looks
@@ -123,8 +123,9 @@ def _worker(
 ) -> Worker:
     """Load the models and return the threads that use them.
 
-    Where one start is all that a picture gets, one is worked on at a time: of two that
-    are begun when the service is killed, the innocent one could not be told.
+    One at a time on one processor, where two would gain nothing. And where one start is
+    all that a picture gets: of two that are begun when the service is killed, the
+    innocent one could not be told.
     """
     codec = make_codec(settings)
     engines = make_engines(settings, profiles)
@@ -137,5 +138,5 @@ def _worker(
         profiles=profiles,
         max_attempts=settings.max_attempts,
     )
-    lanes = 2 if settings.max_attempts > 1 else 1
+    lanes = 2 if min(settings.max_attempts, threads_of(settings)) > 1 else 1
     return Worker(pipeline, logger, report=reports.put, lanes=lanes)
