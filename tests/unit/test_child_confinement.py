@@ -62,6 +62,7 @@ then = tried(read, write, tcp, udp, unix, pipe, memfd, memory, widen)
 core = resource.getrlimit(resource.RLIMIT_CORE)
 size = resource.getrlimit(resource.RLIMIT_FSIZE)
 os.write(out, json.dumps([first, then, core, size]).encode())
+os._exit(0)
 """
 _HELD_BY_LANDLOCK = {
     *("write", "append", "overwrite", "remove", "rename", "link", "symlink"),

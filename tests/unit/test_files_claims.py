@@ -198,10 +198,11 @@ def test_foreign_files_among_the_claims(folders: Folders, claims: Claims) -> Non
 
 
 def test_claims_folder_that_is_a_link(folders: Folders, claims: Claims) -> None:
-    """A link in the place of the claims folder is not followed."""
+    """A link in the place of the claims folder is not followed, and is named."""
     found = drop(folders)
     (folders.inbox / naming.CLAIMS).symlink_to(folders.failed)
-    assert claims.take(found, patient=False) is None
+    with pytest.raises(OSError, match=r"no folder, .* remove it: .*/\.dropcut"):
+        claims.take(found, patient=False)
     assert files(folders.failed) == []
     assert (folders.inbox / "photo.jpg").is_file()
 
