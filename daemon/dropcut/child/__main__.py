@@ -5,8 +5,10 @@ what pictures make of it is not.
 """
 
 import json
+import os
 import socket
 import sys
+import traceback
 
 from dropcut.child import confinement
 from dropcut.child.values import NO_MEMORY, Is, Limits
@@ -29,8 +31,13 @@ def main() -> None:
     try:
         Server(wire, codec).serve()
     except MemoryError:  # for a picture's mere bytes
-        sys.exit(NO_MEMORY)
+        os._exit(NO_MEMORY)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Exception:  # noqa: BLE001  # whatever it is, the parent reads it
+        traceback.print_exc()
+        os._exit(1)  # what libraries would do at the exit is forbidden by now
+    os._exit(0)
