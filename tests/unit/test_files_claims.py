@@ -2,11 +2,12 @@
 
 import os
 from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 from dropcut import naming
 from dropcut.errors import VanishedError
-from dropcut.files import Claims
+from dropcut.files import Claims, posix
 from dropcut.jobs import Folders, Format, Stage
 
 from .dropping import claimed, drop, files, original
@@ -28,6 +29,24 @@ def test_take_what_has_changed(folders: Folders, claims: Claims) -> None:
     found = drop(folders)
     drop(folders, data=b"a longer picture")
     assert claims.take(found, patient=False) is None
+    assert files(folders.inbox) == ["photo.jpg"]
+
+
+def test_take_what_changes_meanwhile(
+    folders: Folders, claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture that is written to while it is claimed goes back into the inbox."""
+    found = drop(folders)
+    rename = posix.rename_new
+
+    def rename_late(*given: Any) -> None:  # noqa: ANN401  # passed on
+        monkeypatch.setattr(posix, "rename_new", rename)
+        (folders.inbox / "photo.jpg").write_bytes(b"a longer picture")
+        rename(*given)
+
+    monkeypatch.setattr(posix, "rename_new", rename_late)
+    assert claims.take(found, patient=False) is None
+    assert (folders.inbox / "photo.jpg").read_bytes() == b"a longer picture"
     assert files(folders.inbox) == ["photo.jpg"]
 
 

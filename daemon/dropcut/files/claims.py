@@ -18,6 +18,7 @@ from dropcut import naming
 from dropcut.errors import VanishedError
 from dropcut.files import posix
 from dropcut.files.roots import Root, StrangerError
+from dropcut.files.vanishing import state_of, vanished, vanishing
 from dropcut.jobs import Claim, Folders, Format, Found, Stage
 
 _MOST_RECORD_BYTES = 1 << 20
@@ -181,7 +182,7 @@ class Claims:
         with self.opened() as claims, vanishing(claims, claim):
             status = posix.status_at(claims, name)
             if status and not posix.is_regular(status):
-                raise _vanished(claim)
+                raise vanished(claim)
             with posix.opened_file(claims, name) as file:
                 yield file
 
@@ -209,7 +210,7 @@ class Claims:
     def release(self, claim: Claim) -> None:
         """Free the output name of a claim that somebody else has removed."""
         with suppress(OSError), self.opened() as claims:
-            if _state(claims, claim.key) is None:
+            if state_of(claims, claim.key) is None:
                 self.forget(claims, claim)
 
     def refresh(self, claim: Claim) -> Claim:
@@ -219,9 +220,9 @@ class Claims:
             VanishedError: The original is gone.
         """
         with self.opened() as claims:
-            state = _state(claims, claim.key)
+            state = state_of(claims, claim.key)
             if state is None:
-                raise _vanished(claim)
+                raise vanished(claim)
             source, output = self._read_record(claims, claim.key)
         attempts, stage = state
         changed = replace(claim, attempts=attempts, stage=stage)
@@ -280,29 +281,3 @@ class Claims:
             other = posix.status_at(folder, source.name)
             if status and other and os.path.samestat(status, other):
                 os.unlink(source.name, dir_fd=folder)
-
-
-def _state(claims: int, key: str) -> tuple[int, Stage] | None:
-    """Return attempts and stage out of the name of a claimed original."""
-    names = os.listdir(claims)  # of an open folder
-    parsed = (naming.parse_claim_name(n) for n in names if naming.key_of(n) == key)
-    return next((found[1:] for found in parsed if found), None)
-
-
-@contextmanager
-def vanishing(claims: int, claim: Claim) -> Iterator[None]:
-    """Say of a missing file that the claim's original has vanished.
-
-    Unless it lies there under another name, which a fault kept from being noticed.
-    """
-    try:
-        yield
-    except FileNotFoundError as error:
-        if _state(claims, claim.key) is not None:
-            raise
-        raise _vanished(claim) from error
-
-
-def _vanished(claim: Claim) -> VanishedError:
-    shown = naming.shown(claim.source)
-    return VanishedError(f"{shown} was taken away from the claims")

@@ -16,8 +16,9 @@ from functools import partial
 from dropcut import __version__, naming
 from dropcut.errors import Reason
 from dropcut.files import posix
-from dropcut.files.claims import Claims, vanishing
+from dropcut.files.claims import Claims
 from dropcut.files.roots import Root
+from dropcut.files.vanishing import vanishing
 from dropcut.jobs import Claim, Folders, Stage
 
 _Choose = Callable[[int, Claim, os.stat_result | None], str]
