@@ -71,9 +71,9 @@ class _Inside:
 
 def main(kind: str, lanes: int, paths: Sequence[Path]) -> None:
     """Have the photographs done in one way, and print rate and memory."""
-    from dropcut.child import ChildCodec, Limits
-    from dropcut.codec import VipsCodec
-    from dropcut.files import usable_cpus
+    from dropcut.assembly import usable_cpus
+    from dropcut.pictures.codec import VipsCodec
+    from dropcut.pictures.sandbox import ChildCodec, Limits
 
     limits = Limits(max_megapixels=100, decode_seconds=30, threads=usable_cpus())
     if kind == "child":
@@ -102,13 +102,15 @@ class _Crew:
 
     def __init__(self, codec: Any, lanes: int, root: Path) -> None:
         """Make all parts and start the threads."""
-        from dropcut import logs
-        from dropcut.files import Claims, FolderStore, InboxFolder
-        from dropcut.jobs import Folders, Profile, Profiles
-        from dropcut.parts import make_engines
-        from dropcut.pipeline import Pipeline
+        from dropcut.assembly import make_engines
+        from dropcut.core.claims import Folders
+        from dropcut.core.profiles import Profile, Profiles
+        from dropcut.events import log as logs
+        from dropcut.inbox.scan import InboxFolder
         from dropcut.settings import Settings
-        from dropcut.worker import Worker
+        from dropcut.storage import Claims, FolderStore
+        from dropcut.work import Worker
+        from dropcut.work.pipeline import Pipeline
 
         profiles = Profiles((Profile(model="u2netp"),))
         folders = Folders(**{name: root / name for name in FOLDERS})

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import skimage
-from dropcut.catalogue import load_model
-from dropcut.codec import VipsCodec
-from dropcut.engine import OnnxEngine
-from dropcut.halt import Halt
-from dropcut.jobs import Look
-from dropcut.matte import to_mask
-from dropcut.preprocess import to_tensor
+from dropcut.core.cancel import Halt
+from dropcut.core.pictures import Look
+from dropcut.models.catalogue import load_model
+from dropcut.models.engine import OnnxEngine
+from dropcut.models.mask import to_mask
+from dropcut.models.tensor import to_tensor
+from dropcut.pictures.codec import VipsCodec
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 

@@ -38,13 +38,13 @@ def main() -> None:
 
 
 def _dropcut(model: str, look: list[str], inferred: list[float]) -> Work:
-    from dropcut.catalogue import load_model
-    from dropcut.codec import VipsCodec
-    from dropcut.engine import OnnxEngine
-    from dropcut.halt import Halt
-    from dropcut.jobs import Look
-    from dropcut.matte import to_mask
-    from dropcut.preprocess import to_tensor
+    from dropcut.core.cancel import Halt
+    from dropcut.core.pictures import Look
+    from dropcut.models.catalogue import load_model
+    from dropcut.models.engine import OnnxEngine
+    from dropcut.models.mask import to_mask
+    from dropcut.models.tensor import to_tensor
+    from dropcut.pictures.codec import VipsCodec
 
     threads = len(os.sched_getaffinity(0))
     engine = OnnxEngine(load_model(model, "u2net", None), threads=threads)

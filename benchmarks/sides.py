@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PEER = "rembg[cpu,cli]==2.0.86"
-MODEL = Path(__file__).parents[1] / "daemon/dropcut/models/u2netp.onnx"
+MODEL = Path(__file__).parents[1] / "daemon/dropcut/models/data/u2netp.onnx"
 FOREIGN = (
     *("DROPCUT_", "REMBG_", "U2NET_", "XDG_", "OMP_", "VIPS_", "NOTIFY_", "PYTHON"),
     "OPENBLAS_NUM_",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dropcut.naming import shown
+from dropcut.core.text import shown
 from numpy.typing import NDArray
 
 from ..pictures import Picture

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from dropcut.codec import Kind
+from dropcut.pictures.codec import Kind
 from PIL import Image
 
 from ..fuzz.hunt import Victim

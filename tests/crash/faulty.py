@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from dropcut.files import posix
+from dropcut.storage import posix
 
 _GROWING = frozenset(["open", "write", "mkdir", "link"])
 _CALLS = _GROWING | {"rename", "unlink", "fsync", "utime", "renameat2"}
 _AT_READING = (None, errno.EIO, errno.ESTALE)  # what may not be read is another's
-_DOORS = ("posix", "claims", "filing", "store", "failed")
+_DOORS = ("posix", "claims", "filing", "store", "retry")
 
 
 class Killed(BaseException):
@@ -51,7 +51,7 @@ class FaultyOs:
         patch = pytest.MonkeyPatch()
         self._libc = posix._libc()
         for door in _DOORS:
-            patch.setattr(f"dropcut.files.{door}.os", self)
+            patch.setattr(f"dropcut.storage.{door}.os", self)
         patch.setattr(posix, "_libc", lambda: self)
         return patch
 

@@ -6,12 +6,16 @@ from contextlib import suppress
 from hashlib import sha256
 
 import numpy as np
-from dropcut.errors import PictureError, Reason
-from dropcut.files import Claims, FolderStore, InboxFolder
-from dropcut.halt import Halt
-from dropcut.intake import Intake
-from dropcut.jobs import Claim, Folders, Look, Outcome, Pixels, Profile, Profiles
-from dropcut.pipeline import Pipeline
+from dropcut.core.cancel import Halt
+from dropcut.core.claims import Claim, Folders
+from dropcut.core.errors import PictureError, Reason
+from dropcut.core.pictures import Look, Pixels
+from dropcut.core.profiles import Profile, Profiles
+from dropcut.core.reports import Outcome
+from dropcut.inbox.intake import Intake
+from dropcut.inbox.scan import InboxFolder
+from dropcut.storage import Claims, FolderStore
+from dropcut.work.pipeline import Pipeline
 
 from ..unit.fakes import FakeEngine, FakeEngines, Steps, logger
 

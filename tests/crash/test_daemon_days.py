@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from dropcut import naming
+from dropcut.core.ignored import REASON_SUFFIX
+from dropcut.storage.names import parse_claim_name
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -171,11 +172,11 @@ class DaemonDays(RuleBasedStateMachine):
     def _read(self, folder: Path) -> list[bytes]:
         """Return the originals that a user sees in a folder."""
         found = [name for name in names(folder) if not _is_hidden(name)]
-        originals = (n for n in found if not n.endswith(naming.REASON_SUFFIX))
+        originals = (n for n in found if not n.endswith(REASON_SUFFIX))
         return [(folder / name).read_bytes() for name in originals]
 
     def _claimed(self) -> list[bytes]:
-        found = filter(naming.parse_claim_name, self.daemon.claimed())
+        found = filter(parse_claim_name, self.daemon.claimed())
         return [(self.daemon.claims / name).read_bytes() for name in found]
 
     def _is_done(self) -> bool:

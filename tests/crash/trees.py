@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from dropcut import naming
+from dropcut.core.ignored import REASON_SUFFIX
+from dropcut.storage.names import parse_claim_name, reason_name
 
 from ..service.promises import pixels
 from ..service.services import FOLDERS, Service, reason_of
@@ -28,7 +29,7 @@ def _content(path: Path) -> str:
     """Return a hash, or what a reason says but for what each try makes different."""
     if path.is_dir():
         return "folder"
-    if not path.name.endswith(naming.REASON_SUFFIX):
+    if not path.name.endswith(REASON_SUFFIX):
         return _hash(path.read_bytes())
     facts = json.loads(path.read_text("ascii"))
     return repr([(key, facts[key]) for key in facts if key not in _DIFFERENT])
@@ -46,7 +47,7 @@ class Promises:
         self._scenario, self.done = scenario, tree(service)
         filed = [f"processed/{name}" for name in scenario.results]
         failed = [f"failed/{name}" for name in scenario.failed]
-        reasons = [naming.reason_name(name) for name in failed]
+        reasons = [reason_name(name) for name in failed]
         made = [f"outbox/{name}" for name in scenario.results.values()]
         taken = [f"outbox/{name}" for name in scenario.taken]
         files = [path for path, content in self.done.items() if content != "folder"]
@@ -89,8 +90,8 @@ def _originals(service: Service) -> Iterator[Path]:
     """Yield all that counts as an original, wherever it lies."""
     for name in ("inbox", "processed", "failed"):
         for path in _visible(service.root / name):
-            if not path.name.endswith(naming.REASON_SUFFIX):
+            if not path.name.endswith(REASON_SUFFIX):
                 yield path
     for name in service.claimed():
-        if naming.parse_claim_name(name):
+        if parse_claim_name(name):
             yield service.claims / name

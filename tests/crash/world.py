@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from dropcut import naming
-from dropcut.files import FailedPictures
-from dropcut.jobs import Folders
+from dropcut.core.claims import Folders
+from dropcut.core.ignored import CLAIMS, REASON_SUFFIX
+from dropcut.storage import FailedPictures
+from dropcut.storage.names import parse_claim_name, reason_name
 
 from .faulty import FaultyOs, Killed, Plan
 from .lives import Life, result_of
@@ -152,7 +153,7 @@ class World:
         whole = {result_of(data) for data in self._dropped}
         assert set(places["outbox"]) <= whole, places["outbox"]
         for path in _visible(self._place("failed")):
-            json.loads(path.with_name(naming.reason_name(path.name)).read_text("ascii"))
+            json.loads(path.with_name(reason_name(path.name)).read_text("ascii"))
 
     def _place(self, name: str) -> Path:
         """Return where a folder is now."""
@@ -163,9 +164,9 @@ class World:
     def _contents(self) -> Mapping[str, Counter[bytes]]:
         """Return what lies where."""
         paths = {name: _visible(self._place(name)) for name in _FOLDERS}
-        claims = self.folders.inbox / naming.CLAIMS
+        claims = self.folders.inbox / CLAIMS
         claimed = claims.iterdir() if claims.exists() else ()
-        paths["claims"] = [p for p in claimed if naming.parse_claim_name(p.name)]
+        paths["claims"] = [p for p in claimed if parse_claim_name(p.name)]
         return {
             place: Counter(path.read_bytes() for path in found)
             for place, found in paths.items()
@@ -186,7 +187,7 @@ class World:
         files = [p for folder in folders for p in folder.rglob("*") if p.is_file()]
         assert not [path for path in files if path.name.startswith(".")]
         assert not [p for p in files if p.is_relative_to(self.folders.inbox)]
-        reasons = [p for p in files if p.name.endswith(naming.REASON_SUFFIX)]
+        reasons = [p for p in files if p.name.endswith(REASON_SUFFIX)]
         assert len(reasons) == len(_visible(self.folders.failed)), reasons
 
 
@@ -197,5 +198,5 @@ def _visible(folder: Path) -> list[Path]:
         for path in folder.rglob("*")
         if path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and not path.name.endswith(naming.REASON_SUFFIX)
+        and not path.name.endswith(REASON_SUFFIX)
     ]

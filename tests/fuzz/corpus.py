@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from dropcut.codec import Kind, sniff
-from dropcut.errors import PictureError
+from dropcut.core.errors import PictureError
+from dropcut.pictures.codec import Kind, sniff
 
 from .mutations import mutated
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from dropcut.errors import Reason
+from dropcut.core.errors import Reason
 
 from .victim import HEAD
 

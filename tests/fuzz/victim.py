@@ -15,10 +15,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
-from dropcut.child import ChildCodec, Limits
-from dropcut.errors import PictureError, Reason
-from dropcut.halt import Halt
-from dropcut.jobs import Codec, Format, Look, Picture, Pixels
+from dropcut.core.cancel import Halt
+from dropcut.core.errors import PictureError, Reason
+from dropcut.core.pictures import Codec, Format, Look, Picture, Pixels
+from dropcut.pictures.sandbox import ChildCodec, Limits
 from PIL import Image
 
 HEAD = struct.Struct(">II")

@@ -5,10 +5,10 @@ import tomllib
 from pathlib import Path
 
 from dropcut import __version__
-from dropcut.catalogue import MODELS, RECIPES
 from dropcut.check.reading import SAFE
-from dropcut.errors import ExitCode, Reason
-from dropcut.jobs import Profile
+from dropcut.core.errors import ExitCode, Reason
+from dropcut.core.profiles import Profile
+from dropcut.models.catalogue import MODELS, RECIPES
 from dropcut.settings import PREFIX, Settings, load_profiles
 from dropcut.settings.picture import PictureSettings
 from pydantic_core import PydanticUndefined
@@ -163,6 +163,6 @@ def test_safe_versions_of_the_security_page() -> None:
 
 def test_proofs_of_the_security_page() -> None:
     """What SECURITY.md says is shown by tests, which are there."""
-    named = re.findall(r"`(\w+/test_\w+\*?\.py)`", SECURITY)
+    named = re.findall(r"`([\w/]+/test_\w+\*?\.py)`", SECURITY)
     assert len(named) > 10
     assert [name for name in named if not [*(ROOT / "tests").glob(name)]] == []

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dropcut.errors import Reason
+from dropcut.core.errors import Reason
 
 _STILL = ("still picture of an animation",)
 

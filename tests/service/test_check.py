@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from dropcut.codec import Kind
+from dropcut.pictures.codec import Kind
 
 from .flat_models import RIGHT
 from .processes import Finished

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from dropcut.catalogue import MODELS
+from dropcut.models.catalogue import MODELS
 
 from ..mirror import whole
 from ..needing import need

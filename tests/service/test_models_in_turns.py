@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dropcut.catalogue import load_model
+from dropcut.models.catalogue import load_model
 
 from ..faulty_models import PICKY
 from .flat_models import LEFT, RIGHT

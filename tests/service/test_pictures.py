@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dropcut.errors import Reason
+from dropcut.core.errors import Reason
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 

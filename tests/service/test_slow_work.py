@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from dropcut.catalogue import load_model
+from dropcut.models.catalogue import load_model
 
 from .promises import assert_promises
 from .services import Service, names

@@ -8,8 +8,8 @@ import hashlib
 import sys
 from pathlib import Path
 
-from dropcut.catalogue import MODELS, RECIPES, Entry
 from dropcut.cli import main
+from dropcut.models.catalogue import MODELS, RECIPES, Entry
 
 from .tiny_model import tiny_model
 

@@ -4,9 +4,10 @@ import threading
 import time
 from collections.abc import Callable
 
-from dropcut.jobs import Claim, Outcome, Report
-from dropcut.pipeline import Pipeline
-from dropcut.worker import Worker
+from dropcut.core.claims import Claim
+from dropcut.core.reports import Outcome, Report
+from dropcut.work import Worker
+from dropcut.work.pipeline import Pipeline
 
 from .fakes import (
     PROFILES,

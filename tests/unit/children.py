@@ -2,10 +2,10 @@
 
 import os
 
-from dropcut.child import ChildCodec, Limits
-from dropcut.child.picture import ChildPicture
-from dropcut.halt import Halt
-from dropcut.jobs import Look, Pixels
+from dropcut.core.cancel import Halt
+from dropcut.core.pictures import Look, Pixels
+from dropcut.pictures.sandbox import ChildCodec, Limits
+from dropcut.pictures.sandbox.picture import ChildPicture
 
 CHILD_LIMITS = Limits(max_megapixels=100, decode_seconds=30, threads=2)
 _SIDE_PX = 64

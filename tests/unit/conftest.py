@@ -9,11 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from dropcut.child import ChildCodec
-from dropcut.codec import VipsCodec
-from dropcut.files import Claims, FolderStore, InboxFolder, posix
-from dropcut.jobs import Folders, Pixels
-from dropcut.worker import pauses
+from dropcut.core.claims import Folders
+from dropcut.core.pictures import Pixels
+from dropcut.inbox.scan import InboxFolder
+from dropcut.pictures.codec import VipsCodec
+from dropcut.pictures.sandbox import ChildCodec
+from dropcut.storage import Claims, FolderStore, posix
+from dropcut.work import backoff as pauses
 from hypothesis import HealthCheck, settings
 from PIL import Image
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from dropcut.intake import Intake
+from dropcut.inbox.intake import Intake
 
 from .fakes import Events, FakeInbox, logger
 

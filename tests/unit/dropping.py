@@ -2,9 +2,10 @@
 
 from pathlib import Path, PurePosixPath
 
-from dropcut import naming
-from dropcut.files import Claims, posix
-from dropcut.jobs import Claim, Folders, Found
+from dropcut.core.claims import Claim, Folders, Found
+from dropcut.core.ignored import CLAIMS
+from dropcut.storage import Claims, posix
+from dropcut.storage.names import claim_name
 
 
 def drop(folders: Folders, name: str = "photo.jpg", data: bytes = b"picture") -> Found:
@@ -26,7 +27,7 @@ def claimed(
 
 def original(folders: Folders, claim: Claim) -> Path:
     """Return where a claimed original lies."""
-    return folders.inbox / naming.CLAIMS / naming.claim_name(claim)
+    return folders.inbox / CLAIMS / claim_name(claim)
 
 
 def files(folder: Path) -> list[str]:

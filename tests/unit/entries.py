@@ -4,8 +4,9 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from dropcut.catalogue import MODELS, RECIPES, Entry, places
-from dropcut.jobs import Recipe
+from dropcut.core.models import Recipe
+from dropcut.models.catalogue import MODELS, RECIPES, Entry
+from dropcut.models.catalogue import locations as places
 
 VARIABLES = (
     *("CACHE_DIRECTORY", "XDG_CACHE_HOME", "XDG_DATA_HOME"),

@@ -9,24 +9,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import structlog
-from dropcut.errors import ModelLostError, Reason
-from dropcut.halt import Halt
-from dropcut.jobs import (
-    Claim,
-    Fingerprint,
-    Found,
-    Look,
-    Oddity,
-    Pixels,
-    Profile,
-    Profiles,
-    Recipe,
-    Stage,
-    Tensor,
-)
+from dropcut.core.cancel import Halt
+from dropcut.core.claims import Claim, Fingerprint, Found, Oddity, Stage
+from dropcut.core.errors import ModelLostError, Reason
+from dropcut.core.models import Recipe, Tensor
+from dropcut.core.pictures import Look, Pixels
+from dropcut.core.profiles import Profile, Profiles
 
 if TYPE_CHECKING:
-    from dropcut.logs import Logger
+    from dropcut.events.log import Logger
 
 PLAIN = Recipe(mean=(0, 0, 0), std=(1, 1, 1))
 PEOPLE = Profile(folder=PurePosixPath("people"), model="human")

@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 
-from dropcut.jobs import Model, Recipe
+from dropcut.core.models import Model, Recipe
 
 PLAIN = Recipe(mean=(0, 0, 0), std=(1, 1, 1))
 

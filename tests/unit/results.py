@@ -6,8 +6,8 @@ import struct
 import zlib
 
 import numpy as np
-from dropcut.codec import VipsCodec
-from dropcut.jobs import Look, Pixels
+from dropcut.core.pictures import Look, Pixels
+from dropcut.pictures.codec import VipsCodec
 from numpy.typing import NDArray
 from PIL import Image
 

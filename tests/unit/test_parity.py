@@ -10,23 +10,23 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from dropcut import catalogue
-from dropcut.codec import VipsCodec
-from dropcut.engine import OnnxEngine
-from dropcut.halt import Halt
-from dropcut.jobs import Model, Recipe
-from dropcut.matte import to_mask
-from dropcut.preprocess import to_tensor
+from dropcut.core.cancel import Halt
+from dropcut.core.models import Model, Recipe
+from dropcut.models import catalogue
+from dropcut.models.engine import OnnxEngine
+from dropcut.models.mask import to_mask
+from dropcut.models.tensor import to_tensor
+from dropcut.pictures.codec import VipsCodec
 from PIL import Image, ImageCms
 
 from ..needing import need
 from .graphs import LOGITS
 from .looks import RAW
-from .pictures import encoded, photograph, photograph_bytes, with_orientation
+from .photographs import encoded, photograph, photograph_bytes, with_orientation
 from .rembg_recipe import ISNET, SESSIONS, U2NET, Family, Reference
 
 _REPOSITORY = Path(__file__).parents[2]
-_PACKAGED = _REPOSITORY / "daemon" / "dropcut" / "models"
+_PACKAGED = _REPOSITORY / "daemon" / "dropcut" / "models" / "data"
 _MODELS = Path(os.environ.get("DROPCUT_TEST_MODELS") or _REPOSITORY / ".models")
 _LARGEST_ERROR = 0.002
 _LEAST_OVERLAP = 0.995

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dropcut.errors import DropcutError
+from dropcut.core.errors import DropcutError
 
 
 @dataclass(frozen=True, slots=True)

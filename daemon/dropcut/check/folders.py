@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from dropcut import files
 from dropcut.check.finding import Finding, tried
-from dropcut.jobs import Folders
-from dropcut.naming import CLAIMS
+from dropcut.core.claims import Folders
+from dropcut.core.ignored import CLAIMS
+from dropcut.inbox.host import filesystem_type, is_remote, is_taken
 from dropcut.settings import Settings
+from dropcut.storage import LostMountError, Root
 
 _FOLDERS = ("inbox", "outbox", "processed", "failed")
 _MIB = 1 << 20
@@ -31,26 +32,26 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
     yield from _claims_findings(folders)
     yield from tried(lambda: _room(settings, folders))
     yield _watching(settings, folders)
-    if files.is_taken(folders.inbox):
+    if is_taken(folders.inbox):
         yield Finding("ok", "an instance of dropcut works on this inbox now")
 
 
-def _root(folders: Folders, name: str) -> files.Root:
-    return files.Root(getattr(folders, name), folders.marker)
+def _root(folders: Folders, name: str) -> Root:
+    return Root(getattr(folders, name), folders.marker)
 
 
-def _is_lost(root: files.Root) -> bool:
+def _is_lost(root: Root) -> bool:
     """Whether a folder's file system is away, so that nothing may be tried there."""
     try:
         root.check()
-    except files.LostMountError:
+    except LostMountError:
         return True
     except OSError:
         pass
     return False
 
 
-def _writable(name: str, root: files.Root) -> Finding:
+def _writable(name: str, root: Root) -> Finding:
     path = root.path
     probe = path / f".dropcut-check-{secrets.token_hex(4)}.part"
     try:
@@ -59,7 +60,7 @@ def _writable(name: str, root: files.Root) -> Finding:
         probe.unlink()
     except OSError as error:
         return Finding("FAIL", f"{name} {path} cannot be written: {error.strerror}")
-    kind = files.filesystem_type(path)
+    kind = filesystem_type(path)
     return Finding("ok", f"{name} {path} can be written ({kind})")
 
 
@@ -95,8 +96,8 @@ def _room(settings: Settings, folders: Folders) -> Finding:
 
 
 def _watching(settings: Settings, folders: Folders) -> Finding:
-    kind = files.filesystem_type(folders.inbox)
-    remote = files.is_remote(kind)
+    kind = filesystem_type(folders.inbox)
+    remote = is_remote(kind)
     if settings.watcher == "native" and remote:
         return Finding("warn", f"{kind} gives no events for the changes of others")
     polls = settings.watcher == "polling" or remote

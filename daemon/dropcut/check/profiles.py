@@ -6,13 +6,13 @@ from contextlib import closing, suppress
 from pathlib import Path
 from unicodedata import normalize
 
-from dropcut.catalogue import MODELS, State, whereabouts
+from dropcut.assembly import empty_pool, make_codec, threads_of, try_backgrounds
 from dropcut.check.finding import Finding, tried
-from dropcut.child import ChildCodec
-from dropcut.engine import onnxruntime_version
-from dropcut.errors import DropcutError
-from dropcut.jobs import Profile, Profiles
-from dropcut.parts import empty_pool, make_codec, threads_of, try_backgrounds
+from dropcut.core.errors import DropcutError
+from dropcut.core.profiles import Profile, Profiles
+from dropcut.models.catalogue import MODELS, State, whereabouts
+from dropcut.models.engine import onnxruntime_version
+from dropcut.pictures.sandbox import ChildCodec
 from dropcut.settings import Settings
 
 _WHOLE_LANDLOCK = 6  # the first that keeps signals in as well

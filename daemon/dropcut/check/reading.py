@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dropcut.check.finding import Finding
-from dropcut.codec import Kind, VipsCodec, broken_kinds, libraries
-from dropcut.errors import Reason
+from dropcut.core.errors import Reason
+from dropcut.pictures.codec import Kind, VipsCodec, broken_kinds, libraries
 
 Version = tuple[int, ...]
 

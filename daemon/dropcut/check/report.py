@@ -7,7 +7,7 @@ from dropcut.check.finding import Finding
 from dropcut.check.folders import folder_findings
 from dropcut.check.profiles import profile_findings
 from dropcut.check.reading import reading_findings
-from dropcut.errors import DropcutError
+from dropcut.core.errors import DropcutError
 from dropcut.settings import Settings, load_profiles
 
 

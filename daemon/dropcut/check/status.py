@@ -1,28 +1,31 @@
 """How many pictures lie where."""
 
-from dropcut import files
-from dropcut.jobs import Folders, Found
-from dropcut.naming import CLAIMS, parse_claim_name
+from dropcut.core.claims import Folders, Found
+from dropcut.core.ignored import CLAIMS
+from dropcut.inbox.host import is_taken
+from dropcut.inbox.scan import InboxFolder
 from dropcut.settings import Settings
+from dropcut.storage import Claims, regular_files
+from dropcut.storage.names import parse_claim_name
 
 
 def counts(settings: Settings) -> dict[str, object]:
     """Return what `dropcut status` shows."""
     folders = settings.folders()
-    inbox = files.InboxFolder(
+    inbox = InboxFolder(
         folders,
-        files.Claims(folders),
+        Claims(folders),
         recursive=settings.recursive,
         ignore=settings.ignore,
     )
     waiting = sum(isinstance(item, Found) for item in inbox.scan())
     return {
-        "service": "running" if files.is_taken(folders.inbox) else "not running",
+        "service": "running" if is_taken(folders.inbox) else "not running",
         "inbox": waiting,
         "in work": _claimed(folders),
-        "outbox": sum(1 for _ in files.regular_files(folders.outbox)),
-        "processed": sum(1 for _ in files.regular_files(folders.processed)),
-        "failed": sum(1 for _ in files.regular_files(folders.failed)),
+        "outbox": sum(1 for _ in regular_files(folders.outbox)),
+        "processed": sum(1 for _ in regular_files(folders.processed)),
+        "failed": sum(1 for _ in regular_files(folders.failed)),
     }
 
 

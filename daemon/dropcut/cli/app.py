@@ -12,8 +12,8 @@ from typing import NoReturn, TextIO, cast
 
 from dropcut import __version__
 from dropcut.cli import models
-from dropcut.errors import DropcutError, ExitCode, UsageError
-from dropcut.naming import shown
+from dropcut.core.errors import DropcutError, ExitCode, UsageError
+from dropcut.core.text import shown
 
 
 class _Parser(argparse.ArgumentParser):
@@ -94,7 +94,8 @@ def _run(given: argparse.Namespace) -> int:
     from dropcut.settings import load_settings  # --help stays quick
 
     settings = load_settings(given.env_file)
-    from dropcut import logs, service  # a wrong setting is told first
+    from dropcut import service  # a wrong setting is told first
+    from dropcut.events import log as logs  # a wrong setting is told first
 
     with _progress(shown_at_all=given.once) as (stream, progress):
         logger = logs.configure(settings.log_level, settings.log_format, stream)
@@ -111,7 +112,9 @@ def _progress(
     if not (shown_at_all and sys.stderr.isatty()):
         yield sys.stderr, None
         return
-    from dropcut.cli.bar import ProgressBar  # only where there is somebody to see it
+    from dropcut.cli.progress import (
+        ProgressBar,  # only where there is somebody to see it
+    )
 
     with ProgressBar() as bar:
         yield cast("TextIO", bar), bar.update
@@ -138,8 +141,8 @@ def _status(given: argparse.Namespace) -> int:
 
 
 def _retry(given: argparse.Namespace) -> int:
-    from dropcut.files import FailedPictures  # --help stays quick
     from dropcut.settings import load_settings  # --help stays quick
+    from dropcut.storage import FailedPictures  # --help stays quick
 
     folders = load_settings(given.env_file).folders()
     failed = FailedPictures(folders)

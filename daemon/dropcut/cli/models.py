@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dropcut.errors import DownloadError, DropcutError, ExitCode, UsageError
-from dropcut.naming import shown
+from dropcut.core.errors import DownloadError, DropcutError, ExitCode, UsageError
+from dropcut.core.text import shown
 
 
 def add_commands(
@@ -65,7 +65,7 @@ def _say(text: str) -> None:
 
 
 def _list(given: argparse.Namespace, folder: Path | None) -> int:
-    from dropcut.catalogue import MODELS, State, own_folders, whereabouts
+    from dropcut.models.catalogue import MODELS, State, own_folders, whereabouts
 
     if given.urls:
         for name, entry in MODELS.items():
@@ -107,8 +107,8 @@ def _pull(given: argparse.Namespace, folder: Path | None) -> int:
 
 
 def _pull_one(name: str, folder: Path | None, mirror: str | None) -> None:
-    from dropcut.catalogue import MODELS, State, published, whereabouts
-    from dropcut.catalogue.pulling import pull
+    from dropcut.models.catalogue import MODELS, State, published, whereabouts
+    from dropcut.models.catalogue.download import pull
 
     entry = MODELS[name]
     if entry.packaged:
@@ -154,7 +154,7 @@ def _progress(name: str, size_bytes: int) -> Iterator[Callable[[int], object]]:
 
 
 def _known(names: Sequence[str]) -> list[str]:
-    from dropcut.catalogue import MODELS
+    from dropcut.models.catalogue import MODELS
 
     for name in names:
         if name not in MODELS:
@@ -165,7 +165,7 @@ def _known(names: Sequence[str]) -> list[str]:
 
 
 def _refuse_licences(names: Sequence[str], *, accepted: bool) -> None:
-    from dropcut.catalogue import MODELS
+    from dropcut.models.catalogue import MODELS
 
     for name in names:
         if not (MODELS[name].commercial or accepted):
@@ -188,7 +188,7 @@ def _refuse_address(mirror: str | None) -> None:
 
 
 def _verify(given: argparse.Namespace, folder: Path | None) -> int:
-    from dropcut.catalogue import MODELS, State, published, whereabouts
+    from dropcut.models.catalogue import MODELS, State, published, whereabouts
 
     found = {name: whereabouts(name, folder) for name in _known(given.names) or MODELS}
     sound = True
@@ -211,7 +211,7 @@ def _verify(given: argparse.Namespace, folder: Path | None) -> int:
 
 def _try(name: str, folder: Path | None) -> None:
     """Load a model as the service would."""
-    from dropcut.catalogue import load_model
-    from dropcut.engine import OnnxEngine
+    from dropcut.models.catalogue import load_model
+    from dropcut.models.engine import OnnxEngine
 
     OnnxEngine(load_model(name, None, folder, for_service=True), threads=1)

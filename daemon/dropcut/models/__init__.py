@@ -1,1 +1,1 @@
-"""The model files that ship with Dropcut."""
+"""From a name to a mask."""

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from dropcut.errors import (
+from dropcut.core.claims import Claim, Stage
+from dropcut.core.errors import (
     DropcutError,
     ExitCode,
     InterruptedWorkError,
@@ -13,15 +14,15 @@ from dropcut.errors import (
     PictureError,
     Reason,
 )
-from dropcut.files import FolderStore
-from dropcut.jobs import Claim, Outcome, Stage
-from dropcut.logs import Logger
-from dropcut.naming import shown
-from dropcut.service.keeper import Keeper
-from dropcut.service.reports import Reports
+from dropcut.core.reports import Outcome
+from dropcut.core.text import shown
+from dropcut.events.heartbeat import Teller
+from dropcut.events.log import Logger
+from dropcut.events.mailbox import Reports
+from dropcut.inbox.supervisor import Keeper
 from dropcut.service.signals import Wakeup, handled
-from dropcut.service.teller import Teller
-from dropcut.worker import Worker
+from dropcut.storage import FolderStore
+from dropcut.work import Worker
 
 _GRACE_SECONDS = 10.0
 _MOST_FAULTS_AT_ONCE = 5

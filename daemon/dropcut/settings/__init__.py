@@ -3,6 +3,6 @@
 from dropcut.settings.fields import Settings
 from dropcut.settings.loading import load_settings
 from dropcut.settings.profiles import in_table, load_profiles
-from dropcut.settings.words import PREFIX
+from dropcut.settings.validation import PREFIX
 
 __all__ = ["PREFIX", "Settings", "in_table", "load_profiles", "load_settings"]

@@ -17,10 +17,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from dropcut.errors import ConfigurationError
-from dropcut.jobs import Folders
+from dropcut.core.claims import Folders
+from dropcut.core.errors import ConfigurationError
 from dropcut.settings.picture import PictureSettings
-from dropcut.settings.words import PREFIX, from_home, hidden_name
+from dropcut.settings.validation import PREFIX, from_home, hidden_name
 
 _Path = Annotated[Path, AfterValidator(from_home)]
 _Marker = Annotated[Path, AfterValidator(hidden_name)]

@@ -10,9 +10,9 @@ from typing import Any, cast
 from dotenv.parser import parse_stream
 from pydantic import ValidationError
 
-from dropcut.errors import ConfigurationError, brief
+from dropcut.core.errors import ConfigurationError, brief
 from dropcut.settings.fields import Settings
-from dropcut.settings.words import PREFIX, explained, nearest
+from dropcut.settings.validation import PREFIX, explained, nearest
 
 _ALIKE = 0.9  # as DROPCT_ or DROPCUTS_, and not as DROPOUT_
 

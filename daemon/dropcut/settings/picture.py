@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from dropcut.jobs import Format, Look
-from dropcut.naming import is_model_file
-from dropcut.settings.words import from_home
+from dropcut.core.models import is_model_file
+from dropcut.core.pictures import Format, Look
+from dropcut.settings.validation import from_home
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _SIZE = re.compile(r"(\d{1,5})\s*[xX]\s*(\d{1,5})")

@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dropcut.errors import ConfigurationError, brief
-from dropcut.jobs import Profile, Profiles
-from dropcut.naming import is_ignored_folder
+from dropcut.core.errors import ConfigurationError, brief
+from dropcut.core.ignored import is_ignored_folder
+from dropcut.core.profiles import Profile, Profiles
 from dropcut.settings.fields import Settings
 from dropcut.settings.picture import PictureSettings, names_file
-from dropcut.settings.words import PREFIX, explained, nearest
+from dropcut.settings.validation import PREFIX, explained, nearest
 
 Values = Mapping[str, Any]
 

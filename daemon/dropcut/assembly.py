@@ -1,0 +1,123 @@
+"""Codec and models as the settings want them, for the service and for `check`."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from dropcut.core.cancel import Halt
+from dropcut.core.errors import ConfigurationError, MachineError, PictureError
+from dropcut.core.models import Engine, Model
+from dropcut.core.pictures import Codec, Look
+from dropcut.core.profiles import Profile, Profiles
+from dropcut.models.cache import EnginePool
+from dropcut.models.catalogue import load_model
+from dropcut.models.engine import OnnxEngine, graph_of
+from dropcut.pictures.sandbox import ChildCodec, Limits
+from dropcut.settings import PREFIX, Settings, in_table
+
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+def usable_cpus() -> int:
+    """Return how many processors this process may use: affinity and cgroup quota."""
+    cpus = len(os.sched_getaffinity(0))
+    with suppress(OSError, ValueError):
+        quota, period = _QUOTA.read_text("ascii").split()
+        cpus = min(cpus, max(1, round(int(quota) / int(period))))
+    return cpus
+
+
+def threads_of(settings: Settings) -> int:
+    """Return how many threads are to be used."""
+    return settings.threads or usable_cpus()
+
+
+def make_codec(settings: Settings) -> ChildCodec:
+    """Return the codec, whose first process begins to get ready."""
+    limits = Limits(
+        max_megapixels=settings.max_megapixels,
+        decode_seconds=settings.decode_seconds,
+        threads=threads_of(settings),
+    )
+    return ChildCodec(limits)
+
+
+def try_backgrounds(codec: Codec, profiles: Profiles) -> None:
+    """Open every background that is a picture.
+
+    Raises:
+        ConfigurationError: It is none.
+        MachineError: It could not be tried.
+    """
+    for profile in profiles.all:
+        background = profile.look.background
+        if isinstance(background, bytes):
+            with _named(profile):
+                _try_background(codec, background)
+
+
+def _try_background(codec: Codec, background: bytes) -> None:
+    try:
+        codec.open(background, 8, 8, Look(), Halt()).close()
+    except PictureError as error:
+        raise ConfigurationError(f"{PREFIX}BACKGROUND: {error}") from error
+
+
+def make_engines(settings: Settings, profiles: Profiles) -> EnginePool:
+    """Return the models of all profiles: each was loaded, the general one last.
+
+    Raises:
+        ConfigurationError: A model is missing, or is not as it must be.
+    """
+    pool = empty_pool(settings)
+    for profile in (*profiles.all, profiles.all[0]):
+        pool.get(profile)
+    return pool
+
+
+def empty_pool(settings: Settings) -> EnginePool:
+    """Return a pool that has loaded no model yet."""
+    return EnginePool(_Loader(settings), memory_mb=settings.model_memory_mb)
+
+
+class _Loader:
+    """Loads models from their files, as the settings say."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def read(self, profile: Profile) -> Model:
+        """Read and check the model's file."""
+        folder = self._settings.model_dir
+        with _named(profile), _memory_for(profile):
+            return load_model(profile.model, profile.recipe, folder, graph_of)
+
+    def start(self, profile: Profile, model: Model) -> Engine:
+        """Return the model, loaded and warm."""
+        settings, threads = self._settings, threads_of(self._settings)
+        with _named(profile), _memory_for(profile):
+            engine = OnnxEngine(model, threads=threads, providers=settings.providers)
+            engine.warm_up()
+            return engine
+
+
+@contextmanager
+def _memory_for(profile: Profile) -> Iterator[None]:
+    """Say of Python's own lack of memory what it was for."""
+    try:
+        yield
+    except MemoryError as error:
+        raise MachineError(f"not enough memory to load {profile.model}") from error
+
+
+@contextmanager
+def _named(profile: Profile) -> Iterator[None]:
+    """Say of what is wrong with a profile in which file, table and key it is."""
+    try:
+        yield
+    except ConfigurationError as error:
+        text, variable = str(error), f"{PREFIX}BACKGROUND"
+        if text.startswith(f"{variable}:"):
+            text = f"{variable}={profile.background}" + text.removeprefix(variable)
+        raise ConfigurationError(in_table(profile.where, text)) from error

@@ -1,0 +1,1 @@
+"""The words of Dropcut, without I/O; imports no other package of it."""

@@ -1,0 +1,66 @@
+"""Which files and folders are none of Dropcut's business."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatch
+
+CLAIMS = ".dropcut"
+REASON_SUFFIX = ".error.json"
+
+_IGNORED_PREFIXES = (".", "~$", "~syncthing~")
+_IGNORED_SUFFIXES = (
+    REASON_SUFFIX,
+    ".tmp",
+    ".temp",
+    ".part",
+    ".partial",
+    ".filepart",
+    ".crdownload",
+    ".download",
+    ".opdownload",
+    ".uploading",
+    ".upload",
+    ".!ut",
+    ".!qb",
+    ".aria2",
+    ".bak",
+    ".swp",
+    "~",
+)
+_IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
+_IGNORED_FOLDERS = frozenset(
+    {
+        "@eadir",
+        "eadir",
+        "#recycle",
+        "@recycle",
+        "$recycle.bin",
+        "system volume information",
+        "__macosx",
+        "lost+found",
+    }
+)
+
+
+def is_ignored(name: str, patterns: Sequence[str] = ()) -> bool:
+    """Whether a file of this name is none of Dropcut's business.
+
+    Dot-files, unfinished downloads, and the droppings of systems and NAS boxes: the
+    union of what the well-known drop-folder services leave alone.
+    """
+    lower = name.lower()
+    return (
+        lower.startswith(_IGNORED_PREFIXES)
+        or lower.endswith(_IGNORED_SUFFIXES)
+        or lower in _IGNORED_NAMES
+        or any(fnmatch(lower, pattern.lower()) for pattern in patterns)
+    )
+
+
+def is_ignored_folder(name: str, patterns: Sequence[str] = ()) -> bool:
+    """Whether a folder of this name is not entered."""
+    lower = name.lower()
+    return (
+        lower.startswith(".")
+        or lower in _IGNORED_FOLDERS
+        or any(fnmatch(lower, pattern.lower()) for pattern in patterns)
+    )

@@ -1,0 +1,1 @@
+"""What is told to whom: log, service manager, main loop."""

@@ -1,0 +1,6 @@
+"""onnxruntime: models that take a picture and give a mask."""
+
+from dropcut.models.engine.engine import OnnxEngine
+from dropcut.models.engine.session import graph_of, onnxruntime_version
+
+__all__ = ["OnnxEngine", "graph_of", "onnxruntime_version"]

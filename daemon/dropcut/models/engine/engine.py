@@ -1,0 +1,78 @@
+"""A model in onnxruntime: one session, one run at a time."""
+
+from typing import Any
+
+import numpy as np
+
+from dropcut.core.cancel import Halt
+from dropcut.core.errors import DropcutError, ModelLostError
+from dropcut.core.models import Model, Tensor
+from dropcut.models.engine.session import (
+    available,
+    fault,
+    make_options,
+    make_session,
+    onnxruntime,
+)
+from dropcut.models.engine.shapes import CHANNELS, as_map, mask_output, picture_input
+
+
+class OnnxEngine:
+    """A model in onnxruntime."""
+
+    def __init__(
+        self, model: Model, *, threads: int, providers: tuple[str, ...] = ("cpu",)
+    ) -> None:
+        """Load the model's bytes and check its graph.
+
+        Raises:
+            ConfigurationError: It is no model that takes a picture and gives a mask, or
+                a provider is not there.
+            MachineError: There is not enough memory.
+        """
+        self.name, self.recipe = model.name, model.recipe
+        ort = self._ort = onnxruntime()
+        options, wanted = make_options(ort, threads), available(ort, providers)
+        self._session = make_session(ort, model.data, options, wanted, model.name)
+        self._input, shape = picture_input(self._session, model)
+        self.height_px, self.width_px = shape
+        self._output = mask_output(self._session, model.name, shape)
+
+    def warm_up(self) -> None:
+        """Run once on nothing: the first run allocates what all others use.
+
+        Raises:
+            ConfigurationError: The model cannot be run, or gives no mask.
+            MachineError: There is not enough memory.
+        """
+        shape = (1, CHANNELS, self.height_px, self.width_px)
+        try:
+            self._run(np.zeros(shape, np.float32), self._ort.RunOptions())
+        except Exception as error:
+            raise self._explained(error) from error
+
+    def infer(self, tensor: Tensor, halt: Halt) -> Tensor:
+        """Run the model on one picture.
+
+        All tensors are of one shape, and a run on nothing went well: whatever fails, it
+        is not the picture.
+        """
+        options = self._ort.RunOptions()
+
+        def stop() -> None:
+            options.terminate = True
+
+        with halt.breaking(stop):
+            try:
+                return self._run(tensor, options)
+            except Exception as error:
+                raise ModelLostError(str(self._explained(error))) from error
+
+    def _explained(self, error: Exception) -> DropcutError:
+        if isinstance(error, DropcutError):
+            return error
+        return fault(f"{self.name} cannot be run", error)
+
+    def _run(self, tensor: Tensor, options: Any) -> Tensor:
+        (output,) = self._session.run([self._output], {self._input: tensor}, options)
+        return as_map(output, self.name, (self.height_px, self.width_px))

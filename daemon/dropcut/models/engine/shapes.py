@@ -1,0 +1,92 @@
+"""What a graph must take and give: one RGB picture, and a mask that is one."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from dropcut.core.errors import ConfigurationError
+from dropcut.core.models import Model, Tensor
+
+CHANNELS = 3
+_DYNAMIC_SIZE_PX = 1024
+_LARGEST_PX = 8192
+_COARSEST = 8  # pixels of the picture for one of the mask, along a side
+
+
+def picture_input(
+    session: Any, model: Model
+) -> tuple[str, tuple[int, int]]:  # onnxruntime has no types
+    """Return the input's name and (height, width) in pixels."""
+    inputs = session.get_inputs()
+    shape = inputs[0].shape if len(inputs) == 1 else []
+    fits = (
+        len(inputs) == 1
+        and inputs[0].type == "tensor(float)"
+        and len(shape) == CHANNELS + 1
+        and _may_be(shape[:2], (1, CHANNELS))
+        and (model.size_px is None or _may_be(shape[2:], model.size_px))
+        and all(1 <= px <= _LARGEST_PX for px in shape[2:] if isinstance(px, int))
+    )
+    if not fits:
+        found = ", ".join(f"{i.name}: {i.type}{i.shape}" for i in inputs)
+        height, width = model.size_px or ("height", "width")
+        raise ConfigurationError(
+            f"DROPCUT_MODEL: {model.name} must have one input, a float32 picture "
+            f"[1, 3, {height}, {width}] of 1 to {_LARGEST_PX} pixels a side; "
+            f"it has {found}"
+        )
+    wanted = model.size_px or (_DYNAMIC_SIZE_PX, _DYNAMIC_SIZE_PX)
+    height, width = (
+        size if isinstance(size, int) else other
+        for size, other in zip(shape[2:], wanted, strict=True)
+    )
+    return inputs[0].name, (height, width)
+
+
+def mask_output(
+    session: Any, name: str, picture_px: tuple[int, int]
+) -> str:  # onnxruntime has no types
+    """Return the name of the first output that is a map of one channel."""
+    outputs = session.get_outputs()
+    for node in outputs:
+        is_map = len(node.shape) in (CHANNELS, CHANNELS + 1)
+        fits = is_map and _may_be(node.shape[:-2], (1, 1))
+        fine = _is_fine_enough(node.shape[-2:], picture_px)
+        if node.type == "tensor(float)" and fits and fine:
+            return str(node.name)
+    found = ", ".join(f"{o.name}: {o.type}{o.shape}" for o in outputs)
+    raise ConfigurationError(
+        f"DROPCUT_MODEL: {name} must give a mask, a float32 map [1, 1, height, width] "
+        f"of {_least(picture_px)}; it has {found}"
+    )
+
+
+def as_map(output: Any, name: str, picture_px: tuple[int, int]) -> Tensor:
+    """Return an output as (height, width); a graph need not say its size before."""
+    sides = output.shape[-2:]
+    is_map = len(sides) == 2 and output.size == sides[0] * sides[1]  # noqa: PLR2004
+    if not (is_map and _is_fine_enough(sides, picture_px)):
+        raise ConfigurationError(
+            f"DROPCUT_MODEL: {name} must give a mask, a map of one channel of "
+            f"{_least(picture_px)}; it gives {list(output.shape)}"
+        )
+    return cast("Tensor", output.reshape(sides))
+
+
+def _is_fine_enough(sides: Sequence[Any], picture_px: tuple[int, int]) -> bool:
+    """Whether a map, as far as its size is fixed, is a mask and not a mere score."""
+    return all(
+        side > 1 and side * _COARSEST >= px
+        for side, px in zip(sides, picture_px, strict=False)
+        if isinstance(side, int)
+    )
+
+
+def _least(picture_px: tuple[int, int]) -> str:
+    height, width = (max(-(-px // _COARSEST), 2) for px in picture_px)
+    return f"at least {height} by {width} pixels"
+
+
+def _may_be(shape: list[Any], wanted: tuple[int, ...]) -> bool:
+    """Whether a graph's sizes are the wanted ones, as far as they are fixed."""
+    pairs = zip(shape, wanted, strict=False)
+    return all(size == other for size, other in pairs if isinstance(size, int))

@@ -1,0 +1,17 @@
+"""Pictures in, results out: the one door to libvips and Pillow."""
+
+from dropcut.pictures.codec.libraries import libraries
+from dropcut.pictures.codec.samples import broken_kinds, rehearse
+from dropcut.pictures.codec.sniff import Kind, sniff
+from dropcut.pictures.codec.vips import VipsCodec, VipsPicture, libvips_version
+
+__all__ = [
+    "Kind",
+    "VipsCodec",
+    "VipsPicture",
+    "broken_kinds",
+    "libraries",
+    "libvips_version",
+    "rehearse",
+    "sniff",
+]

@@ -1,0 +1,143 @@
+"""The cutout: its alpha and colour are computed only where the edge is soft.
+
+`ifthenelse` asks for its expensive side only in tiles that need it.
+"""
+
+import math
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+from dropcut.core.pictures import Look, Pixels
+from dropcut.pictures.codec.colour import Colours
+from dropcut.pictures.codec.resize import image_of, resized
+from dropcut.pictures.numerics import foreground
+from dropcut.pictures.numerics.guided_filter import (
+    CLEAR,
+    SOLID,
+    Refinement,
+    levels,
+    refine,
+)
+from dropcut.pictures.numerics.layout import touched_blocks
+
+_BLOCK_PX = 16
+_BINOMIAL = [[1, 2, 1], [2, 4, 2], [1, 2, 1]], 16
+_SHARES = np.arange(256) / 255
+_REACH, _SHRINKING_REACH = 2, 3  # of the bicubic interpolation, and of Lanczos
+
+
+def cut(colours: Colours, guide: Pixels, mask: Pixels, look: Look) -> pyvips.Image:
+    """Return a picture without its background.
+
+    Args:
+        colours: Of the full-size picture.
+        guide: The same at the model's size, (height, width, 3) uint8 sRGB.
+        mask: Of the model, (height, width) uint8.
+        look: Whether edges are refined and cleaned.
+
+    Returns:
+        3 bands of colour, zero where alpha is zero, and alpha; or alpha alone, if the
+        look wants no more. In the format of the picture.
+    """
+    alpha, small = _alpha(colours, guide, mask, refined=look.refine)
+    if look.output == "mask":
+        return _with_own(alpha, colours)
+    colour = colours.colour
+    if look.clean_edges:
+        colour = _clean(colours, guide, alpha, small)
+    alpha = _with_own(alpha, colours)
+    return (alpha > 0).ifthenelse(colour, 0).bandjoin(alpha)
+
+
+def _alpha(
+    colours: Colours, guide: Pixels, mask: Pixels, *, refined: bool
+) -> tuple[pyvips.Image, Pixels]:
+    """Return alpha at full size and at the guide's."""
+    height, width = guide.shape[:2]
+    image = colours.image
+    small = mask
+    if mask.shape != (height, width):
+        small = resized(image_of(mask), width, height).numpy().reshape(height, width)
+    if refined and max(image.width / width, image.height / height) > 1:
+        learnt = refine(guide, small)
+        return _refined(colours.seen(), learnt), learnt.alpha
+    alpha = resized(image_of(mask), image.width, image.height)
+    if refined:  # the mask is finer than the picture
+        return alpha.maplut(image_of(levels()[None])), levels()[small]
+    return alpha, small
+
+
+def _refined(seen: pyvips.Image, learnt: Refinement) -> pyvips.Image:
+    """Put the full-size colours into what was learnt from the small ones.
+
+    They are smoothed a little, or noise and compression would fray the edges.
+    """
+    size = seen.width, seen.height
+    slope = resized(image_of(learnt.slope), *size, "bilinear")
+    offset = resized(image_of(learnt.offset), *size, "bilinear")
+    low = resized(image_of(learnt.low), *size, "bilinear")
+    high = resized(image_of(learnt.high), *size, "bilinear")
+    calm = seen.conv(pyvips.Image.new_from_array(*_BINOMIAL), precision="integer")
+    line = (calm * slope).bandmean() * seen.bands + offset
+    floored = (line < low).ifthenelse(low, line)
+    within = (floored > high).ifthenelse(high, floored).rint().cast("uchar")
+    soft = within.maplut(image_of(levels()[None]))
+    unsettled = _blocks((learnt.low < SOLID) & (learnt.high > CLEAR), *size)
+    solid = _blocks(learnt.low >= SOLID, *size)
+    return unsettled.ifthenelse(soft, solid)
+
+
+def _clean(
+    colours: Colours, guide: Pixels, alpha: pyvips.Image, small_alpha: Pixels
+) -> pyvips.Image:
+    """Replace the mixed colours of soft pixels by those of the subject alone.
+
+    The estimate explains the small picture; what it leaves of the full-size one
+    unexplained is shared out between foreground and background as least squares do.
+    """
+    image, full = colours.colour, colours.full
+    size = image.width, image.height
+    space = colours.like(image_of(guide).copy(interpretation="srgb"))
+    like_guide = (space * (255 / full)).rint().cast("uchar").numpy()
+    front, back = foreground.estimate(like_guide, small_alpha)
+    subject, contrast = (
+        resized(image_of(part * np.float32(full)), *size, "bilinear")
+        for part in (front, front - back)
+    )
+    unexplained = image - subject + contrast * alpha.maplut(_table(1 - _SHARES))
+    gain = _SHARES / (_SHARES**2 + (1 - _SHARES) ** 2)
+    clean = (subject + unexplained * alpha.maplut(_table(gain))).rint()
+    soft = (alpha > 0) & (alpha <= foreground.SOLID)
+    result = soft.ifthenelse(clean.cast(image.format), image)
+    some, some_less = small_alpha > 0, small_alpha <= foreground.SOLID
+    return (_blocks(some, *size) & _blocks(some_less, *size)).ifthenelse(result, image)
+
+
+def _table(values: NDArray[np.float64]) -> pyvips.Image:
+    """Return what `maplut` gives for each alpha of 0 to 255."""
+    return image_of(values.astype(np.float32)[None])
+
+
+def _blocks(marked: NDArray[np.bool_], width: int, height: int) -> pyvips.Image:
+    """Return where marked samples have influence, as 255, in blocks of pixels.
+
+    Made by `zoom`, it has libvips work in small tiles and not in whole lines, so that
+    `ifthenelse` finds many in which there is nothing to do.
+    """
+    shrunk = max(marked.shape[0] / height, marked.shape[1] / width)
+    reach = math.ceil(_SHRINKING_REACH * shrunk) if shrunk > 1 else _REACH
+    blocks = touched_blocks(marked, reach, width, height, _BLOCK_PX)
+    flags = image_of(np.where(blocks, 255, 0).astype(np.uint8))
+    return flags.zoom(_BLOCK_PX, _BLOCK_PX).crop(0, 0, width, height)
+
+
+def _with_own(alpha: pyvips.Image, colours: Colours) -> pyvips.Image:
+    """Multiply alpha with the one that the picture has, in its number of bits."""
+    if colours.alpha is not None:
+        product = colours.alpha * alpha / 255
+        return product.rint().cast(colours.image.format)
+    if colours.image.format == "ushort":
+        return (alpha * 257).cast("ushort")
+    return alpha

@@ -1,0 +1,159 @@
+"""Opening a file's bytes by the one loader for what they are."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pyvips
+
+from dropcut.pictures.codec import heif as boxes
+from dropcut.pictures.codec import pillow
+from dropcut.pictures.codec import tiff as tiffs
+from dropcut.pictures.codec.colour import PROFILE
+from dropcut.pictures.codec.metadata_fields import blob, set_blob
+from dropcut.pictures.codec.primaries import ADOBE_RGB, Primaries, told_by
+from dropcut.pictures.codec.sniff import Kind, ends_early, truncated, unsupported
+
+_LOADERS = {
+    Kind.JPEG: "jpegload_buffer",
+    Kind.PNG: "pngload_buffer",
+    Kind.WEBP: "webpload_buffer",
+    Kind.TIFF: "tiffload_buffer",
+    Kind.GIF: "gifload_buffer",
+    Kind.AVIF: "heifload_buffer",
+}
+_MOST_BANDS = 5  # CMYK and alpha
+_BYTE = 8
+_UNKNOWN_PER_MM, _MOST_PER_MM = 1.0, 1_000_000  # no more is a resolution to libvips
+_INTEROPERABILITY = "exif-ifd4-InteroperabilityIndex"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What is known of a picture before its pixels are decoded.
+
+    Attributes:
+        orientation: 1 to 8, as EXIF has it.
+        told: Which colours it tells by other means than a profile.
+        alpha_place: Which of the bands beyond its colours is alpha.
+        opened: What Pillow opened in place of libvips.
+    """
+
+    width_px: int
+    height_px: int
+    orientation: int
+    notes: tuple[str, ...]
+    told: Primaries | None
+    alpha_place: int | None = 0
+    opened: pillow.Opened | None = None
+
+
+def read_header(data: bytes, kind: Kind, *, deep: bool) -> Header:
+    """Read the header of a file.
+
+    Raises:
+        PictureError: It is cut off, or of a kind that cannot be read.
+        pyvips.Error: It is damaged.
+        pillow.UnreadableError: It is damaged.
+    """
+    if kind in (Kind.HEIC, Kind.AVIF) and ends_early(data, kind):
+        raise truncated()  # what is missing would be decoded as grey
+    if kind is Kind.TIFF:
+        tiffs.refuse_odd(data)
+    if opened := _opened_by_pillow(data, kind, deep=deep):
+        return Header(
+            width_px=opened.width_px,
+            height_px=opened.height_px,
+            orientation=1,
+            notes=_pages(data, kind, opened.pages),
+            told=_told(data, kind, None, profiled=PROFILE in opened.metadata),
+            opened=opened,
+        )
+    image = load(data, kind)
+    if image.bands > _MOST_BANDS:
+        raise unsupported(f"{kind} with {image.bands} channels")
+    place = tiffs.alpha_place(data) if kind is Kind.TIFF else 0
+    pages = _pages(data, kind, _number(image, "n-pages"))
+    return Header(
+        width_px=image.width,
+        height_px=image.height,
+        orientation=_number(image, "orientation"),
+        notes=pages if place is not None else (*pages, tiffs.EXTRA_LEFT_OUT),
+        told=_told(data, kind, image, profiled=bool(image.get_typeof(PROFILE))),
+        alpha_place=place,
+    )
+
+
+def _opened_by_pillow(data: bytes, kind: Kind, *, deep: bool) -> pillow.Opened | None:
+    if kind is Kind.HEIC:
+        return pillow.open_heic(data, deep=deep)
+    if kind is Kind.BMP:
+        return pillow.open_bmp(data)
+    if kind is Kind.TIFF and tiffs.is_byte_lab(data):
+        return pillow.open_lab_tiff(data)
+    return None
+
+
+def load(data: bytes, kind: Kind, **options: Any) -> pyvips.Image:  # noqa: ANN401  # libvips' own
+    """Open a file by libvips; a stream of its pixels, unless options say otherwise."""
+    loader = getattr(pyvips.Image, _LOADERS[kind])
+    options = {"access": "sequential", "fail_on": "error", **options}
+    data = tiffs.mended(data) if kind is Kind.TIFF else data
+    image: pyvips.Image = loader(data, **options)
+    if not all(0 < told <= _MOST_PER_MM for told in (image.xres, image.yres)):
+        image = image.copy(xres=_UNKNOWN_PER_MM, yres=_UNKNOWN_PER_MM)
+    bits = _number(image, "bits-per-sample")
+    if kind is Kind.AVIF and image.format == "ushort" and bits > _BYTE:
+        image |= image >> bits  # or white would be a little less than full
+    if kind is Kind.AVIF and image.hasalpha() and boxes.is_premultiplied(data):
+        image = image.unpremultiply().rint().cast(image.format)
+    return image
+
+
+def exif_of(data: bytes, kind: Kind, image: pyvips.Image) -> bytes:
+    """Return a picture's EXIF; a TIFF has that form itself."""
+    return data if kind is Kind.TIFF else blob(image, "exif-data")
+
+
+def from_pillow(opened: pillow.Opened) -> pyvips.Image:
+    """Decode all pixels by Pillow; their metadata goes with them."""
+    image = pyvips.Image.new_from_array(opened.pixels())
+    deep = image.format == "ushort"
+    kinds = ("grey16", "rgb16") if deep else ("b-w", "srgb")
+    image = image.copy(interpretation=kinds[image.bands > 2])  # noqa: PLR2004
+    for name, value in opened.metadata.items():
+        set_blob(image, name, value)
+    return image
+
+
+def _pages(data: bytes, kind: Kind, pages: int) -> tuple[str, ...]:
+    if kind is Kind.PNG and b"acTL" in data[: data.find(b"IDAT")]:
+        return ("still picture of an animation",)
+    if kind in (Kind.HEIC, Kind.AVIF) and pages == 1 and boxes.is_sequence(data):
+        return ("still picture of an animation",)
+    return (f"first of {pages} pages",) if pages > 1 else ()
+
+
+def _told(
+    data: bytes, kind: Kind, image: pyvips.Image | None, *, profiled: bool
+) -> Primaries | None:
+    """Return what a file tells of its colours besides a profile."""
+    if not profiled and kind in (Kind.HEIC, Kind.AVIF):
+        return told_by(boxes.colour_numbers(data), kind)
+    if not profiled and kind is Kind.PNG:
+        return told_by(_png_numbers(data), kind)
+    if kind is Kind.JPEG and image and image.get_typeof(_INTEROPERABILITY):
+        index = str(image.get(_INTEROPERABILITY))
+        return ADOBE_RGB if index.startswith("R03") else None
+    return None
+
+
+def _png_numbers(data: bytes) -> tuple[int, int] | None:
+    """Return what the chunk cICP says, which stands before the pixels."""
+    at = data.find(b"\0\0\0\4cICP", 0, data.find(b"IDAT"))
+    numbers = data[at + 8 : at + 10]
+    return (numbers[0], numbers[1]) if at >= 0 and len(numbers) > 1 else None
+
+
+def _number(image: pyvips.Image, name: str) -> int:
+    """Return a number from the header; 1 if it says nothing."""
+    return cast("int", image.get(name)) if image.get_typeof(name) else 1

@@ -1,0 +1,220 @@
+"""Formats that libvips does not read, by Pillow: HEIC, BMP, and TIFF in 8-bit Lab.
+
+Pillow is given bytes and the one plugin to use. All pixels are in memory then.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from dropcut.core.errors import PictureError, Reason
+
+_EXIF, _GPS, _MAKER_NOTE = 0x8769, 0x8825, 0x927C
+_KEPT = {
+    *(0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x013C, 0x8298),
+    *(0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F),  # Windows' title to subject
+    *(_EXIF, _GPS),
+}
+_JPEG = b"\xff\xd8\xff"
+_MOST_VALUES = 4096
+_BMP_HEADER_AT, _BMP_WITH_PROFILE, _BMP_PROFILE_AT = 14, 124, 126
+_EMBEDDED = b"DEBM"
+
+
+class UnreadableError(Exception):
+    """Pillow cannot read the file."""
+
+
+def set_up() -> None:
+    """Turn Pillow's own limit of pixels off, which knows nothing of ours."""
+    Image.MAX_IMAGE_PIXELS = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A picture whose header was read.
+
+    Attributes:
+        width_px: Of the picture, which is upright if it is HEIC.
+        height_px: Of the picture.
+        pages: How many pictures the file holds.
+        metadata: By libvips' names.
+        pixels: Decodes; (height, width, 1 to 4) uint8 or uint16, alpha is straight.
+    """
+
+    width_px: int
+    height_px: int
+    pages: int = 1
+    metadata: dict[str, bytes] = field(default_factory=dict)
+    pixels: Callable[[], NDArray[Any]]
+
+
+def open_heic(data: bytes, *, deep: bool) -> Opened:
+    """Open the first picture of a HEIC file; it comes upright.
+
+    Args:
+        data: Of the whole file.
+        deep: Whether more than 8 bits are kept, as 16.
+
+    Raises:
+        PictureError: pillow-heif is not installed.
+        UnreadableError: It cannot be read.
+    """
+    try:
+        import pillow_heif  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise PictureError(
+            Reason.HEIC_NOT_INSTALLED,
+            "The file is HEIC, and what reads that is not installed: "
+            "pip install 'dropcut[heic]', then restart Dropcut. Or save it as JPEG.",
+        ) from error
+    pillow_heif.options.DECODE_THREADS = 1
+    with _unreadable():
+        found = pillow_heif.open_heif(data, convert_hdr_to_8bit=not deep)
+        width_px, height_px = found.size
+        return Opened(
+            width_px=width_px,
+            height_px=height_px,
+            pages=len(found),
+            metadata=_metadata(found.info),
+            pixels=lambda: _heic_pixels(found),
+        )
+
+
+def _heic_pixels(found: Any) -> NDArray[Any]:  # noqa: ANN401  # pillow-heif's own
+    with _unreadable():
+        pixels = np.asarray(found)
+        bits, is_premultiplied = found.info["bit_depth"], found.premultiplied_alpha
+    if pixels.ndim == 2:  # noqa: PLR2004  # grey has no axis for channels
+        pixels = pixels[:, :, None]
+    if pixels.dtype == np.uint16:
+        pixels = pixels | pixels >> bits  # or white would be a little less than full
+    return _straight(pixels) if is_premultiplied else pixels
+
+
+def _straight(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Divide the colours by the alpha that they were multiplied with."""
+    full = np.iinfo(pixels.dtype).max
+    alpha = np.maximum(pixels[:, :, -1:], 1).astype(np.float32)
+    colours = np.minimum(pixels[:, :, :-1] * (full / alpha), full)
+    return np.dstack([np.rint(colours).astype(pixels.dtype), pixels[:, :, -1:]])
+
+
+def _metadata(info: dict[str, Any]) -> dict[str, bytes]:
+    names = {"icc_profile": "icc-profile-data", "xmp": "xmp-data", "exif": "exif-data"}
+    return {name: info[key] for key, name in names.items() if info.get(key)}
+
+
+def kept_exif(exif: bytes) -> bytes:
+    """Return EXIF with what it tells of the picture; nothing if it is damaged.
+
+    Left out are the orientation, the thumbnail, the maker's notes, which may be
+    previews and lose their sense in another file, and whatever else may be a picture.
+
+    Args:
+        exif: Of any file, or a whole TIFF, which has the same form.
+    """
+    found = Image.Exif()
+    try:
+        with _unreadable():
+            found.load(exif)
+            for tag in {*found} - _KEPT:
+                del found[tag]
+            parts = [found.get_ifd(tag) for tag in (_EXIF, _GPS) if tag in found]
+            for part in (found, *parts):
+                for tag in [tag for tag in part if _may_be_picture(tag, part[tag])]:
+                    del part[tag]
+            return found.tobytes() if found else b""
+    except UnreadableError:
+        return b""
+
+
+def _may_be_picture(tag: int, value: object) -> bool:
+    if tag == _MAKER_NOTE:
+        return True
+    if not isinstance(value, bytes | tuple):
+        return False
+    return len(value) > _MOST_VALUES or (isinstance(value, bytes) and _JPEG in value)
+
+
+def open_bmp(data: bytes) -> Opened:
+    """Open a BMP file.
+
+    Raises:
+        UnreadableError: It cannot be read.
+    """
+    profile = _bmp_profile(data)
+    metadata = {"icc-profile-data": profile} if profile else {}
+    return replace(_opened(data, "BMP", _plain), metadata=metadata)
+
+
+def _bmp_profile(data: bytes) -> bytes:
+    """Return the profile that a BMP's fifth header tells of; none, without one."""
+    size, begin, length = (
+        int.from_bytes(data[at : at + 4], "little")
+        for at in (_BMP_HEADER_AT, _BMP_PROFILE_AT, _BMP_PROFILE_AT + 4)
+    )
+    if size != _BMP_WITH_PROFILE or data[70:74] != _EMBEDDED:
+        return b""
+    begin += _BMP_HEADER_AT
+    return data[begin : begin + length]
+
+
+def open_lab_tiff(data: bytes) -> Opened:
+    """Open a TIFF in 8-bit CIELAB; its colours come in sRGB.
+
+    Raises:
+        UnreadableError: It cannot be read.
+    """
+    return _opened(data, "TIFF", _from_lab)
+
+
+def _opened(
+    data: bytes, plugin: str, convert: Callable[[Image.Image], Image.Image]
+) -> Opened:
+    with _unreadable():
+        picture = Image.open(BytesIO(data), formats=[plugin])
+        pages = getattr(picture, "n_frames", 1)
+
+    def pixels() -> NDArray[Any]:
+        with _unreadable():
+            picture.load()
+            decoded = np.asarray(convert(picture))
+        return decoded if decoded.ndim == 3 else decoded[:, :, None]  # noqa: PLR2004
+
+    width, height = picture.size
+    return Opened(width_px=width, height_px=height, pages=pages, pixels=pixels)
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """Return a BMP's picture; where nothing at all is opaque, its alpha is no alpha."""
+    if picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (0, 0):
+        return picture.convert("RGB")
+    return picture if picture.mode in ("L", "RGBA") else picture.convert("RGB")
+
+
+def _from_lab(picture: Image.Image) -> Image.Image:
+    """Convert by LittleCMS: CIELAB of a TIFF is that of ICC, with a white of D50."""
+    lab, srgb = (ImageCms.createProfile(name) for name in ("LAB", "sRGB"))
+    relative = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    converted = ImageCms.profileToProfile(picture, lab, srgb, relative, "RGB")
+    return converted or picture
+
+
+@contextmanager
+def _unreadable() -> Iterator[None]:
+    """Say of all that Pillow and its plugins raise that a file cannot be read."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise UnreadableError(str(error) or repr(error)) from error

@@ -1,0 +1,80 @@
+"""Colours that are told by other means than a profile, and how they become sRGB.
+
+By numbers (ITU-T H.273, tables 2 and 3) in HEIC, AVIF and PNG, or by EXIF in JPEG.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyvips
+
+from dropcut.pictures.codec.sniff import unsupported
+
+_CURVES_OF_LIGHT = {8: "linear light", 16: "HDR (PQ)", 18: "HDR (HLG)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Primaries:
+    """Red, green and blue that are not those of sRGB; their white is.
+
+    Attributes:
+        to_srgb: The matrix from their light to that of sRGB.
+        gamma: Of the curve; None for the curve of sRGB.
+    """
+
+    to_srgb: tuple[tuple[float, float, float], ...]
+    gamma: float | None = None
+
+    def srgb(self, image: pyvips.Image, full: int) -> pyvips.Image:
+        """Return a picture's colours in scRGB.
+
+        Args:
+            image: 3 bands of these primaries.
+            full: The largest value that it can have.
+        """
+        light = (
+            image.colourspace("scrgb")
+            if self.gamma is None
+            else (image / full) ** self.gamma
+        )
+        matrix = pyvips.Image.new_from_array(np.array(self.to_srgb))
+        return light.recomb(matrix).copy(interpretation="scrgb")
+
+
+# The matrices: each standard's primaries by those of IEC 61966-2-1
+DISPLAY_P3 = Primaries(  # SMPTE EG 432-1, with the curve of sRGB
+    (
+        (1.2249401763, -0.2249401763, 0.0),
+        (-0.0420569547, 1.0420569547, 0.0),
+        (-0.0196375546, -0.0786360456, 1.0982736001),
+    )
+)
+BT2020 = Primaries(  # ITU-R BT.2020, shown as screens do: with the curve of sRGB
+    (
+        (1.6604910021, -0.5876411388, -0.0728498633),
+        (-0.1245504745, 1.1328998971, -0.0083494226),
+        (-0.0181507634, -0.1005788980, 1.1187296614),
+    )
+)
+ADOBE_RGB = Primaries(  # Adobe RGB (1998) Color Image Encoding, 4.3.1.2
+    (
+        (1.3983557, -0.3983557, 0.0),
+        (0.0, 1.0, 0.0),
+        (0.0, -0.0429289, 1.0429289),
+    ),
+    gamma=563 / 256,
+)
+_BY_NUMBER = {9: BT2020, 12: DISPLAY_P3}
+
+
+def told_by(numbers: tuple[int, int] | None, kind: str) -> Primaries | None:
+    """Return what the numbers of primaries and curve mean; None for sRGB or nothing.
+
+    Raises:
+        PictureError: The curve is not one of screens: the picture would be shown wrong.
+    """
+    if numbers is None:
+        return None
+    if name := _CURVES_OF_LIGHT.get(numbers[1]):
+        raise unsupported(f"{kind} in {name}")
+    return _BY_NUMBER.get(numbers[0])

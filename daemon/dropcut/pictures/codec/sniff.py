@@ -1,0 +1,162 @@
+"""What a file is, told from its first bytes and never from its name.
+
+libvips is not asked: its own sniffing runs code of every loader it has, and one of them
+was seen to hang for ever on 185 bytes.
+"""
+
+from enum import StrEnum
+
+from dropcut.core.errors import PictureError, Reason
+from dropcut.pictures.codec import heif as boxes
+
+
+class Kind(StrEnum):
+    """The formats that are opened."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    WEBP = "WebP"
+    TIFF = "TIFF"
+    GIF = "GIF"
+    AVIF = "AVIF"
+    HEIC = "HEIC"
+    BMP = "BMP"
+
+
+_MAGIC = (
+    (b"\xff\xd8\xff", Kind.JPEG),
+    (b"\x89PNG\r\n\x1a\n", Kind.PNG),
+    (b"II*\0", Kind.TIFF),
+    (b"MM\0*", Kind.TIFF),
+    (b"II+\0", Kind.TIFF),
+    (b"MM\0+", Kind.TIFF),
+    (b"GIF87a", Kind.GIF),
+    (b"GIF89a", Kind.GIF),
+)
+_RAW = (
+    *(b"FUJIFILMCCD-RAW", b"II\x1a\0\0\0HEAPCCDR", b"\0MRM", b"IIU\0", b"FOVb"),
+    *(b"IIRO", b"IIRS", b"MMOR"),
+)
+_KNOWN = (
+    (b"%PDF", "PDF"),
+    (b"%!PS", "PostScript"),
+    (b"\0\0\x01\0", "ICO"),
+    (b"8BPS", "Photoshop"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"\x76\x2f\x31\x01", "OpenEXR"),
+    (b"gimp xcf", "GIMP"),
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"\x1aE\xdf\xa3", "video"),
+    *((magic, "camera RAW") for magic in _RAW),
+)
+_VIDEO_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_AVIF_BRANDS = {b"avif", b"avis"}
+_HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis"}
+_READABLE = ", ".join(Kind)
+_HEAD_BYTES = 1024
+_RIFF_HEAD_BYTES = 12
+_BMP_HEAD_BYTES = 18
+_BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
+
+
+def sniff(data: bytes) -> Kind:
+    """Return the format of a file.
+
+    Raises:
+        PictureError: It is empty, cut off within its first bytes, no picture, or a
+            picture of another format.
+    """
+    if not data:
+        raise PictureError(Reason.EMPTY_FILE, "The file is empty. Copy it again.")
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            return kind
+        if magic.startswith(data):
+            raise truncated()
+    if b"RIFF".startswith(data[:4]) and b"WEBP".startswith(data[8:12]):
+        if len(data) < _RIFF_HEAD_BYTES:
+            raise truncated()
+        return Kind.WEBP
+    if data[4:8] == b"ftyp":
+        return _sniff_box(data)
+    if data.startswith(b"BM") and _bmp_header(data) in _BMP_HEADERS:
+        return Kind.BMP
+    raise _refusal(data)
+
+
+def _sniff_box(data: bytes) -> Kind:
+    """Tell the picture formats apart that share the container of MP4."""
+    if min(int.from_bytes(data[:4]), _HEAD_BYTES) > len(data):
+        raise truncated()
+    brands = boxes.brands(data)
+    if _AVIF_BRANDS & {*brands} or boxes.holds_av1(data):
+        return Kind.AVIF
+    if _HEIC_BRANDS & {*brands} or boxes.holds_hevc(data):
+        return Kind.HEIC
+    if b"crx " in brands:
+        raise unsupported("camera RAW")
+    if b"mif1" in brands and boxes.ends_early(data):
+        raise truncated()
+    raise unsupported("HEIF of another kind" if b"mif1" in brands else "video")
+
+
+def _bmp_header(data: bytes) -> int:
+    """Return the size of a BMP's second header, which tells its kind."""
+    if len(data) < _BMP_HEAD_BYTES:
+        raise truncated()
+    return int.from_bytes(data[14:18], "little")
+
+
+def _refusal(data: bytes) -> PictureError:
+    head = data[:_HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if b"<svg" in head and head.startswith(b"<"):
+        return unsupported("SVG")
+    for magic, name in _KNOWN:
+        if data.startswith(magic):
+            return unsupported(name)
+    if data[4:8] in _VIDEO_BOXES:
+        return unsupported("video")
+    return PictureError(
+        Reason.NOT_AN_IMAGE,
+        f"The file is no picture, whatever its name says. Dropcut reads {_READABLE}.",
+    )
+
+
+def unsupported(name: str) -> PictureError:
+    """Return the error for a picture of a format that is not read."""
+    return PictureError(
+        Reason.UNSUPPORTED_FORMAT,
+        f"The file is {name}, which Dropcut does not read. Dropcut reads {_READABLE}.",
+    )
+
+
+def truncated() -> PictureError:
+    """Return the error for a file that ends too early."""
+    return PictureError(
+        Reason.TRUNCATED,
+        "The file ends before the picture does: it was not copied whole. "
+        "Copy it again.",
+    )
+
+
+def ends_early(data: bytes, kind: Kind) -> bool:  # noqa: PLR0911  # one for each
+    """Whether a picture that cannot be decoded lacks its end."""
+    match kind:
+        case Kind.JPEG:
+            return b"\xff\xd9" not in data[-_HEAD_BYTES:]
+        case Kind.PNG:
+            return b"IEND" not in data[-_HEAD_BYTES:]
+        case Kind.WEBP:
+            return int.from_bytes(data[4:8], "little") + 8 > len(data)
+        case Kind.GIF:
+            return not data.rstrip(b"\0").endswith(b";")
+        case Kind.TIFF:
+            start = data[4:8][::-1] if data[:1] == b"I" else data[4:8]
+            return int.from_bytes(start) + 2 > len(data)
+        case Kind.AVIF | Kind.HEIC:
+            return boxes.ends_early(data)
+        case Kind.BMP:
+            return int.from_bytes(data[2:6], "little") > len(data)

@@ -1,0 +1,1 @@
+"""Pure arithmetic on pixels: no I/O, no libvips."""

@@ -1,0 +1,178 @@
+"""Where the subject is, and where it goes in the result: whole pixels, no pictures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropcut.core.pictures import Pixels
+
+_RESIDUE = 10
+_LITTLE = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of whole pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def shifted(self, across: int, down: int) -> "Box":
+        """Return it at another place."""
+        return Box(self.left + across, self.top + down, self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How a part of the picture lies on a canvas.
+
+    Attributes:
+        part: Of the picture.
+        width: Of the part on the canvas, in pixels.
+        height: Of the part on the canvas, in pixels.
+        left: Of the part on the canvas.
+        top: Of the part on the canvas.
+    """
+
+    part: Box
+    width: int
+    height: int
+    left: int
+    top: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Sides on which the picture's edge cuts the subject off."""
+
+    left: bool = False
+    top: bool = False
+    right: bool = False
+    bottom: bool = False
+
+
+_WHOLE = Cut()
+
+
+def subject_box(alpha: Pixels, width_px: int, height_px: int) -> Box | None:
+    """Return the part of a picture that the subject takes.
+
+    Alpha of up to 10 is residue, of which models leave some anywhere.
+
+    Args:
+        alpha: (height, width) uint8, of any size.
+        width_px: Of the picture.
+        height_px: Of the picture.
+
+    Returns:
+        The least box that holds every pixel of `alpha` above 10, and half a pixel of
+        `alpha` more on each side: so far an edge may lie within it. None without any.
+    """
+    visible = alpha > _RESIDUE
+    if not visible.any():
+        return None
+    top, bottom = _span(np.asarray(visible.any(axis=1)), height_px)
+    left, right = _span(np.asarray(visible.any(axis=0)), width_px)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _span(line: NDArray[np.bool_], size: int) -> tuple[int, int]:
+    """Return where the first and the last true sample begin and end, in pixels."""
+    found = np.flatnonzero(line)
+    scale = size / len(line)
+    first = int(np.floor((found[0] - 0.5) * scale))
+    last = int(np.ceil((found[-1] + 1.5) * scale))
+    return max(first, 0), min(last, size)
+
+
+def touched_blocks(
+    marked: NDArray[np.bool_], reach: int, width_px: int, height_px: int, block_px: int
+) -> NDArray[np.bool_]:
+    """Return which square blocks of a picture any marked sample may touch.
+
+    Args:
+        marked: (height, width), of any size.
+        reach: How many samples around its own a sample has influence on.
+        width_px: Of the picture.
+        height_px: Of the picture.
+        block_px: Side of a block; those at the right and the bottom may stick out.
+
+    Returns:
+        (rows, columns) of blocks.
+    """
+    height, width = marked.shape
+    counts = np.zeros((height + 1, width + 1), np.int64)
+    counts[1:, 1:] = marked.cumsum(axis=0).cumsum(axis=1)
+    top, bottom = _footprints(height_px, height, reach, block_px)
+    left, right = _footprints(width_px, width, reach, block_px)
+    lower, upper = counts[bottom], counts[top]
+    inside = lower[:, right] - lower[:, left] - upper[:, right] + upper[:, left]
+    return inside > 0
+
+
+def _footprints(
+    size_px: int, samples: int, reach: int, block_px: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first sample of each block, and the one after its last."""
+    edges = np.arange(0, size_px + block_px, block_px) * samples / size_px
+    first = np.floor(edges[:-1]).astype(np.intp) - reach
+    after = np.ceil(edges[1:]).astype(np.intp) + reach
+    return np.clip(first, 0, samples - 1), np.clip(after, 1, samples)
+
+
+def with_margin(box: Box, margin_percent: float, width_px: int, height_px: int) -> Box:
+    """Return a box that is larger by a share of its longer side, within the picture."""
+    margin = round(max(box.width, box.height) * margin_percent / 100)
+    left, top = max(box.left - margin, 0), max(box.top - margin, 0)
+    right = min(box.left + box.width + margin, width_px)
+    bottom = min(box.top + box.height + margin, height_px)
+    return Box(left, top, right - left, bottom - top)
+
+
+def cut_sides(box: Box, width_px: int, height_px: int) -> Cut:
+    """Return on which sides a box reaches the edge of its picture, all but a little."""
+    across, down = width_px * _LITTLE, height_px * _LITTLE
+    return Cut(
+        left=box.left <= across,
+        top=box.top <= down,
+        right=box.left + box.width >= width_px - across,
+        bottom=box.top + box.height >= height_px - down,
+    )
+
+
+def on_canvas(
+    box: Box, margin_percent: float, canvas_px: tuple[int, int], cut: Cut = _WHOLE
+) -> Placement:
+    """Return how a part is centred on a canvas, as large as its margin allows.
+
+    Where it is cut off it has no margin and lies at the canvas' edge, as a portrait
+    does: it would hang in the air otherwise.
+
+    Args:
+        box: The part.
+        margin_percent: Left free on each side, of the canvas' shorter side.
+        canvas_px: Width and height.
+        cut: Where the part is cut off.
+    """
+    margin = min(canvas_px) * margin_percent / 100
+    sides = (cut.left, cut.right), (cut.top, cut.bottom)
+    room = [
+        max(side - margin * (2 - sum(cuts)), 1)
+        for side, cuts in zip(canvas_px, sides, strict=True)
+    ]
+    scale = min(room[0] / box.width, room[1] / box.height)
+    width = max(round(box.width * scale), 1)
+    height = max(round(box.height * scale), 1)
+    left = _begin(canvas_px[0] - width, *sides[0])
+    top = _begin(canvas_px[1] - height, *sides[1])
+    return Placement(box, width, height, left, top)
+
+
+def _begin(free_px: int, first: bool, last: bool) -> int:  # noqa: FBT001  # two sides
+    """Return how much of what is free comes before a part: all, nothing, or half."""
+    if first == last:
+        return free_px // 2
+    return free_px if last else 0

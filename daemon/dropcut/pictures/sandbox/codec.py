@@ -1,0 +1,43 @@
+"""The codec as its parent sees it."""
+
+from dropcut.core.cancel import Halt
+from dropcut.core.pictures import Look
+from dropcut.pictures.sandbox.messages import Limits
+from dropcut.pictures.sandbox.picture import ChildPicture
+from dropcut.pictures.sandbox.pool import Children
+from dropcut.pictures.sandbox.process import ChildProcess
+
+
+class ChildCodec:
+    """Opens pictures, each in a child process that has no other one meanwhile."""
+
+    def __init__(self, limits: Limits, *, pictures_per_life: int = 500) -> None:
+        """Begin to start the first child."""
+        self.children = Children(limits, pictures_per_life=pictures_per_life)
+
+    def open(
+        self, data: bytes, width_px: int, height_px: int, look: Look, halt: Halt
+    ) -> ChildPicture:
+        """Decode a picture down to the model's size, in a child."""
+        shape = (height_px, width_px)
+        picture = ChildPicture(self.children, data, shape, look, halt)
+        picture.open()
+        return picture
+
+    def await_ready(self) -> ChildProcess:
+        """Wait until a child is ready, and return it to look at.
+
+        Raises:
+            MachineError: None can be started.
+            OSError: The same.
+        """
+        child = self.children.lend()
+        try:
+            child.await_ready()
+        finally:
+            self.children.take_back(child)
+        return child
+
+    def close(self) -> None:
+        """End all children that have no picture."""
+        self.children.close()

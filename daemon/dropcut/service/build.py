@@ -1,0 +1,139 @@
+"""Puts the parts together, from the settings."""
+
+import faulthandler
+import resource
+from collections.abc import Callable
+
+from dropcut.assembly import make_codec, make_engines, threads_of, try_backgrounds
+from dropcut.core.claims import Folders
+from dropcut.core.ignored import CLAIMS
+from dropcut.core.profiles import Profiles
+from dropcut.events.heartbeat import Teller
+from dropcut.events.log import Logger
+from dropcut.events.mailbox import Reports
+from dropcut.events.systemd import notifier_from_environment
+from dropcut.inbox.connection import InboxGuard
+from dropcut.inbox.host import filesystem_type, is_remote
+from dropcut.inbox.intake import Intake
+from dropcut.inbox.ports import Watcher
+from dropcut.inbox.scan import InboxFolder
+from dropcut.inbox.supervisor import Keeper, Looks
+from dropcut.inbox.watch import Hints, NativeWatcher, PollingWatcher
+from dropcut.service.loop import Service
+from dropcut.service.signals import Wakeup
+from dropcut.settings import Settings, load_profiles
+from dropcut.storage import Claims, FolderStore, Root
+from dropcut.work import Worker
+from dropcut.work.pipeline import Pipeline
+
+
+def build(settings: Settings, logger: Logger) -> Service:
+    """Return a service that is ready to run: its models are loaded and warm.
+
+    Raises:
+        ConfigurationError: A folder, a profile or a model is not as it must be.
+    """
+    _harden()
+    folders = settings.folders()
+    profiles = load_profiles(settings)
+    claims = Claims(folders, lambda source: profiles.of(source).look.format)
+    store = FolderStore(
+        folders,
+        claims,
+        max_file_mb=settings.max_file_mb,
+        min_free_mb=settings.min_free_mb,
+    )
+    inbox = InboxFolder(
+        folders, claims, recursive=settings.recursive, ignore=settings.ignore
+    )
+    wakeup = Wakeup()
+    hints, reports = Hints(wakeup.wake), Reports(wakeup.wake)
+    worker = _worker(settings, profiles, store, reports, logger)
+    teller = Teller(notifier_from_environment())
+    keeper = Keeper(
+        guard=InboxGuard(
+            Root(folders.inbox, folders.marker),
+            _watcher_factory(settings, folders, hints),
+            logger,
+        ),
+        claims=claims,
+        intake=Intake(inbox, logger, settle_seconds=settings.settle_seconds),
+        hints=hints,
+        worker=worker,
+        teller=teller,
+        looks=Looks(
+            rescan_seconds=settings.rescan_seconds, poll_seconds=settings.poll_seconds
+        ),
+        logger=logger,
+    )
+    return Service(
+        keeper=keeper,
+        worker=worker,
+        reports=reports,
+        store=store,
+        teller=teller,
+        wakeup=wakeup,
+        job_seconds=settings.job_seconds,
+        about=_about(settings, folders, profiles),
+        logger=logger,
+    )
+
+
+def _about(
+    settings: Settings, folders: Folders, profiles: Profiles
+) -> dict[str, object]:
+    """Return what the log says of a service that is ready."""
+    about = {"inbox": folders.inbox, "outbox": folders.outbox, "model": settings.model}
+    own = {profile.folder: profile.model for profile in profiles.all[1:]}
+    return about | ({"profiles": own} if own else {})
+
+
+def _harden() -> None:
+    """Leave no pixels in core dumps; show stacks when a watchdog ends us."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    faulthandler.enable()
+
+
+def _watcher_factory(
+    settings: Settings, folders: Folders, hints: Hints
+) -> Callable[[], Watcher]:
+    """Return what makes a watcher for the file system that the inbox is on then."""
+
+    def make() -> Watcher:
+        remote = is_remote(filesystem_type(folders.inbox))
+        polling = settings.watcher == "auto" and remote
+        if polling or settings.watcher == "polling":
+            return PollingWatcher()
+        return NativeWatcher(
+            folders.inbox, hints, recursive=settings.recursive, skip=CLAIMS
+        )
+
+    return make
+
+
+def _worker(
+    settings: Settings,
+    profiles: Profiles,
+    store: FolderStore,
+    reports: Reports,
+    logger: Logger,
+) -> Worker:
+    """Load the models and return the threads that use them.
+
+    One at a time on one processor, where two would gain nothing. And where one start is
+    all that a picture gets: of two that are begun when the service is killed, the
+    innocent one could not be told.
+    """
+    codec = make_codec(settings)
+    engines = make_engines(settings, profiles)
+    codec.await_ready()
+    try_backgrounds(codec, profiles)
+    pipeline = Pipeline(
+        store=store,
+        codec=codec,
+        engines=engines,
+        profiles=profiles,
+        max_attempts=settings.max_attempts,
+    )
+    lanes = 2 if min(settings.max_attempts, threads_of(settings)) > 1 else 1
+    return Worker(pipeline, logger, report=reports.put, lanes=lanes)

@@ -1,0 +1,15 @@
+"""The four folders: durable files that are never overwritten."""
+
+from dropcut.storage.claims import Claims
+from dropcut.storage.retry import FailedPictures, regular_files
+from dropcut.storage.roots import LostMountError, Root
+from dropcut.storage.store import FolderStore
+
+__all__ = [
+    "Claims",
+    "FailedPictures",
+    "FolderStore",
+    "LostMountError",
+    "Root",
+    "regular_files",
+]

@@ -1,0 +1,66 @@
+"""Which versions of the native libraries `dropcut check` finds fault with."""
+
+from collections.abc import Mapping
+
+import pytest
+from dropcut.check.reading import Version, library_findings
+from dropcut.pictures.codec import libraries
+
+SAFE = {
+    "libvips": (8, 18, 7),
+    "Pillow": (13, 0, 0),
+    "libheif": (1, 23, 5),
+    "libde265": (1, 1, 2),
+}
+OLD = {
+    "libvips": (8, 18, 6),
+    "Pillow": (12, 2, 0),
+    "libheif": (1, 23, 4),
+    "libde265": (1, 1, 1),
+}
+
+
+def verdicts(found: Mapping[str, Version]) -> list[str]:
+    """Return the verdict of each line."""
+    return [finding.verdict for finding in library_findings(found)]
+
+
+def test_what_is_installed() -> None:
+    """All four libraries tell their versions, and what is installed here is safe."""
+    found = libraries()
+    assert set(found) == set(SAFE)
+    (finding,) = library_findings(found)
+    assert finding.verdict == "ok"
+    for name, version in found.items():
+        assert f"{name} {'.'.join(map(str, version))}" in finding.text
+
+
+def test_first_safe_versions() -> None:
+    """The first safe versions are said to be safe, in one line."""
+    assert verdicts(SAFE) == ["ok"]
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_old_library(name: str) -> None:
+    """A library that is too old is named in a line of its own, beside the others."""
+    good, bad = library_findings({**SAFE, name: OLD[name]})
+    assert (good.verdict, bad.verdict) == ("ok", "warn")
+    assert name not in good.text
+    assert bad.text.startswith(f"{name} {'.'.join(map(str, OLD[name]))} has known hol")
+    assert "pip install --upgrade" in bad.text
+
+
+def test_all_old() -> None:
+    """Where no library is safe, none is said to be."""
+    assert verdicts(OLD) == ["warn"] * 4
+
+
+def test_libvips_that_hangs() -> None:
+    """A libvips that a file can stop for ever is a failure."""
+    assert verdicts({"libvips": (8, 17, 2)}) == ["FAIL"]
+    assert verdicts({"libvips": (8, 17, 3)}) == ["warn"]
+
+
+def test_no_reader_of_heic() -> None:
+    """Without pillow-heif its libraries are not asked for."""
+    assert verdicts({"libvips": (8, 19, 0), "Pillow": (13, 0, 0)}) == ["ok"]

@@ -1,0 +1,180 @@
+"""A log line is one line of valid UTF-8, whatever names are in it."""
+
+import io
+import json
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+from dropcut.core.reports import Outcome
+from dropcut.events import log as logs
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+_NAMES = st.binary(min_size=1, max_size=30).map(
+    lambda data: data.decode("utf-8", "surrogateescape")
+)
+_HOSTILE = "a\nb\r\x1b[31mred\x07\x85\u2028\udcff\udc80.jpg"
+
+
+class _Lines(io.TextIOWrapper):
+    """A stream that accepts valid UTF-8 only, as a journal or file does."""
+
+    def __init__(self, *, terminal: bool = False) -> None:
+        super().__init__(io.BytesIO(), "utf-8", "strict", "\n")
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+    def lines(self) -> list[str]:
+        self.flush()
+        data = self.buffer
+        assert isinstance(data, io.BytesIO)
+        return data.getvalue().decode("utf-8").splitlines()
+
+
+def _logged(log_format: str, **values: Any) -> list[str]:  # noqa: ANN401  # as a logger takes
+    stream = _Lines()
+    logs.configure("info", log_format, stream).warning("picture", **values)
+    return stream.lines()
+
+
+@given(_NAMES)
+@example(_HOSTILE)
+def test_json_line(name: str) -> None:
+    """In JSON, any name gives one line that reads back, without control characters."""
+    (line,) = _logged("json", name=PurePosixPath("in", name), notes=(name, {name: 1}))
+    event = json.loads(line)
+    assert event["event"] == "picture"
+    assert event["level"] == "warning"
+    assert event["name"].isprintable()
+    assert "\x1b" not in line
+
+
+@given(_NAMES)
+@example(_HOSTILE)
+def test_console_line(name: str) -> None:
+    """On a console, any name gives one line without control characters."""
+    (line,) = _logged("console", name=name)
+    assert line.isprintable()
+    assert "picture" in line
+
+
+def _raise(text: str) -> None:
+    raise ValueError(text)
+
+
+def test_values_keep_their_types() -> None:
+    """Numbers, enums, lists and nothing keep their meaning in JSON."""
+    (line,) = _logged(
+        "json", outcome=Outcome.DONE, ms={"read": 3}, megapixels=1.5, reason=None
+    )
+    event = json.loads(line)
+    assert event["outcome"] == "done"
+    assert event["ms"] == {"read": 3}
+    assert event["megapixels"] == 1.5
+    assert event["reason"] is None
+    assert event["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_exception_with_hostile_text(log_format: str) -> None:
+    """A traceback whose text is not UTF-8 does not break the log."""
+    stream = _Lines()
+    logger = logs.configure("info", log_format, stream)
+    try:
+        _raise(_HOSTILE)
+    except ValueError as error:
+        logger.exception("internal error", exc_info=error)
+    text = "\n".join(stream.lines())
+    assert "ValueError" in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("log_format", "terminal", "is_json"),
+    [
+        ("auto", False, True),
+        ("auto", True, False),
+        ("json", True, True),
+        ("console", False, False),
+    ],
+)
+def test_format(log_format: str, *, terminal: bool, is_json: bool) -> None:
+    """Left to itself, the log is for people on a terminal and JSON elsewhere."""
+    stream = _Lines(terminal=terminal)
+    logs.configure("info", log_format, stream).info("ready")
+    assert stream.lines()[0].startswith("{") is is_json
+
+
+def test_level() -> None:
+    """Lines below the level are not written."""
+    stream = _Lines()
+    logger = logs.configure("warning", "json", stream)
+    logger.info("no")
+    logger.warning("yes")
+    assert [json.loads(line)["event"] for line in stream.lines()] == ["yes"]
+
+
+@contextmanager
+def _no_error() -> Iterator[None]:
+    """Fail on any error, also where closing the stream is allowed to make one."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  # whichever it is
+        pytest.fail(f"the logger raised {error!r}")
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_stream_that_was_closed(log_format: str) -> None:
+    """A log whose stream was closed keeps nobody from working."""
+    stream = io.StringIO()
+    logger = logs.configure("info", log_format, stream)
+    stream.close()
+    logger.warning("picture", name="a.jpg")
+    logger.error("internal error", exc_info=ValueError("odd"))
+
+
+@pytest.mark.parametrize("buffering", [1, -1])
+def test_full_disk(buffering: int) -> None:
+    """A log on a full disk keeps nobody from working, however much is said."""
+    with suppress(OSError), Path("/dev/full").open("w", buffering) as stream:
+        logger = logs.configure("info", "json", stream)
+        with _no_error():
+            for number in range(200):
+                logger.warning("picture", name=str(number) * 100)
+
+
+def test_reader_that_is_gone() -> None:
+    """A log that nobody reads any more keeps nobody from working."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with suppress(BrokenPipeError), os.fdopen(writer, "w") as stream:
+        logger = logs.configure("info", "json", stream)
+        with _no_error():
+            logger.warning("picture", name="a.jpg")
+
+
+def test_libraries_speak_in_the_same_form() -> None:
+    """What a library logs or warns of is one more JSON line, never a bare one."""
+    stream = io.StringIO()
+    root, before = logging.getLogger(), list(logging.getLogger().handlers)
+    try:
+        logs.adopt_libraries(logs.configure("debug", "json", stream))
+        logging.getLogger("watchdog").warning("two\nlines")
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            logging.captureWarnings(capture=True)
+            warnings.warn("of \udcff", RuntimeWarning, stacklevel=1)
+    finally:
+        logging.captureWarnings(capture=False)
+        root.handlers[:] = before
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == ["library", "library"]
+    assert lines[0]["text"] == "two\\nlines"

@@ -1,0 +1,225 @@
+"""The inbox shows regular files, says what it leaves alone, and follows nothing."""
+
+import os
+import socket
+from pathlib import Path, PurePosixPath
+
+import pytest
+from dropcut.core.claims import Folders, Found, Oddity
+from dropcut.inbox.scan import InboxFolder
+from dropcut.storage import Claims
+
+from ..dropping import drop, files
+
+
+def _scanned(inbox: InboxFolder, below: str = "") -> dict[str, str]:
+    kinds = {}
+    for item in inbox.scan(PurePosixPath(below)):
+        kinds[str(item.path)] = item.kind if isinstance(item, Oddity) else "found"
+    return kinds
+
+
+def test_scan(folders: Folders, inbox: InboxFolder) -> None:
+    """A scan finds regular files at any depth, whatever their names, and no folders."""
+    names = ["b.jpg", "a/c.jpg", "a/d/e\n\udcff.jpg", "a/no-extension"]
+    for name in names:
+        drop(folders, name)
+    (folders.inbox / "empty").mkdir()
+    assert _scanned(inbox) == dict.fromkeys(names, "found")
+    assert list(_scanned(inbox, "a/d")) == ["a/d/e\n\udcff.jpg"]
+
+
+def test_fingerprint(folders: Folders, inbox: InboxFolder) -> None:
+    """A scan and a look say the same of a file, until it changes."""
+    found = drop(folders)
+    assert list(inbox.scan()) == [found]
+    assert inbox.look(found.path) == found
+    drop(folders, data=b"changed")
+    os.utime(folders.inbox / "photo.jpg", ns=(0, 1))
+    assert inbox.look(found.path) != found
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".hidden.jpg", "x.part", "x.raw", ".dropcut/x.jpg", "@eaDir/x.jpg", "a/.b/x.jpg"],
+)
+def test_ignored(folders: Folders, inbox: InboxFolder, name: str) -> None:
+    """What is ignored, by the list or by the user, is neither found nor looked at."""
+    drop(folders, name)
+    assert _scanned(inbox) == {}
+    assert inbox.look(PurePosixPath(name)) is None
+
+
+def test_oddities(folders: Folders, inbox: InboxFolder) -> None:
+    """Links, FIFOs, sockets and folders named like pictures are left alone, by kind."""
+    (folders.inbox / "link.jpg").symlink_to("/etc/passwd")
+    (folders.inbox / "folder-link").symlink_to("/etc")
+    os.mkfifo(folders.inbox / "fifo.jpg")
+    (folders.inbox / "album.jpg").mkdir()
+    drop(folders, "album.jpg/x.jpg")
+    with socket.socket(socket.AF_UNIX) as channel:
+        channel.bind(str(folders.inbox / "socket.jpg"))
+        expected = {
+            "album.jpg": "a folder named like a picture",
+            "album.jpg/x.jpg": "found",
+            "fifo.jpg": "a FIFO",
+            "folder-link": "a link",
+            "link.jpg": "a link",
+            "socket.jpg": "a socket",
+        }
+        assert _scanned(inbox) == expected
+    look = inbox.look(PurePosixPath("link.jpg"))
+    assert look == Oddity(PurePosixPath("link.jpg"), "a link")
+
+
+def test_nothing_behind_a_link(folders: Folders, inbox: InboxFolder) -> None:
+    """What lies behind a link to a folder is not seen."""
+    (folders.failed / "x.jpg").write_bytes(b"x")
+    (folders.inbox / "link").symlink_to(folders.failed)
+    assert inbox.look(PurePosixPath("link/x.jpg")) is None
+    assert not inbox.is_folder(PurePosixPath("link"))
+    with pytest.raises(NotADirectoryError):
+        list(inbox.scan(PurePosixPath("link")))
+
+
+@pytest.mark.parametrize("path", ["nothing.jpg", "no/such/folder.jpg", "photo.jpg/x"])
+def test_nothing_there(folders: Folders, inbox: InboxFolder, path: str) -> None:
+    """A path where nothing lies is nothing, and no error."""
+    drop(folders)
+    assert inbox.look(PurePosixPath(path)) is None
+    assert not inbox.is_folder(PurePosixPath(path))
+
+
+def test_folders(folders: Folders, inbox: InboxFolder) -> None:
+    """A folder is one that a scan would enter."""
+    for name in ("a/b", ".hidden", "lost+found"):
+        (folders.inbox / name).mkdir(parents=True)
+    assert inbox.is_folder(PurePosixPath("a/b"))
+    assert inbox.look(PurePosixPath("a")) is None
+    assert not inbox.is_folder(PurePosixPath(".hidden"))
+    assert not inbox.is_folder(PurePosixPath("lost+found"))
+
+
+def test_flat_inbox(folders: Folders, claims: Claims) -> None:
+    """An inbox that is not recursive leaves folders alone."""
+    flat = InboxFolder(folders, claims, recursive=False, ignore=())
+    drop(folders, "a/b.jpg")
+    drop(folders, "c.jpg")
+    assert list(_scanned(flat)) == ["c.jpg"]
+    assert flat.look(PurePosixPath("a/b.jpg")) is None
+    assert not flat.is_folder(PurePosixPath("a"))
+
+
+def test_missing_inbox(folders: Folders, inbox: InboxFolder) -> None:
+    """An inbox that is gone is an error of the machine, not an empty inbox."""
+    folders.inbox.rmdir()
+    with pytest.raises(FileNotFoundError):
+        list(inbox.scan())
+
+
+def test_folder_too_deep(folders: Folders, inbox: InboxFolder) -> None:
+    """A folder below 64 others is named and not entered, and its neighbours are."""
+    deep = "/".join("d" * 64)
+    drop(folders, f"{deep}/a.jpg")
+    drop(folders, f"{deep}/e/b.jpg")
+    drop(folders, "z.jpg")
+    assert _scanned(inbox) == {
+        f"{deep}/a.jpg": "found",
+        f"{deep}/e": "a folder too deep",
+        "z.jpg": "found",
+    }
+
+
+def test_check(folders: Folders, inbox: InboxFolder) -> None:
+    """An inbox is well while it and its claims can be reached, and else an error."""
+    inbox.check()
+    (folders.inbox / ".dropcut").rmdir()
+    inbox.check()
+    (folders.inbox / ".dropcut").rmdir()
+    (folders.inbox / ".dropcut").write_bytes(b"a file")
+    with pytest.raises(OSError, match="remove it"):
+        inbox.check()
+    folders.inbox.rename(folders.inbox.with_name("away"))
+    with pytest.raises(FileNotFoundError):
+        inbox.check()
+
+
+def test_claim(folders: Folders, inbox: InboxFolder) -> None:
+    """What was found is claimed, with the patience that was spent on it."""
+    drop(folders)
+    (found,) = inbox.scan()
+    assert isinstance(found, Found)
+    claim = inbox.claim(found, patient=True)
+    assert claim is not None
+    assert claim.patient
+    assert _scanned(inbox) == {}
+
+
+@pytest.fixture
+def poor(unprivileged: Path) -> tuple[Folders, InboxFolder]:
+    """Return an inbox of somebody who may not do everything."""
+    names = ("inbox", "outbox", "processed", "failed")
+    for name in names:
+        (unprivileged / name).mkdir()
+    folders = Folders(**{name: unprivileged / name for name in names})
+    return folders, InboxFolder(folders, Claims(folders), recursive=True, ignore=())
+
+
+def test_folder_that_may_not_be_read(poor: tuple[Folders, InboxFolder]) -> None:
+    """A folder that may not be read is named, and its neighbours are found."""
+    folders, inbox = poor
+    drop(folders, "locked/x.jpg")
+    drop(folders, "z.jpg")
+    (folders.inbox / "locked").chmod(0)
+    assert _scanned(inbox) == {
+        "locked": "a folder that may not be read",
+        "z.jpg": "found",
+    }
+    assert inbox.look(PurePosixPath("locked/x.jpg")) is None
+
+
+def test_file_that_may_not_be_read(poor: tuple[Folders, InboxFolder]) -> None:
+    """A picture that may not be read is not claimed, and stays where it is."""
+    folders, inbox = poor
+    found = drop(folders)
+    (folders.inbox / "photo.jpg").chmod(0)
+    with pytest.raises(PermissionError):
+        inbox.claim(found, patient=False)
+    assert files(folders.inbox) == ["photo.jpg"]
+
+
+def test_folder_that_may_not_be_changed(poor: tuple[Folders, InboxFolder]) -> None:
+    """A picture that may not be moved is not claimed, and leaves no record."""
+    folders, inbox = poor
+    found = drop(folders, "a/photo.jpg")
+    (folders.inbox / "a").chmod(0o500)
+    with pytest.raises(PermissionError):
+        inbox.claim(found, patient=False)
+    assert files(folders.inbox) == ["a/photo.jpg"]
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o444, 0o600])
+def test_folder_that_may_not_be_searched(
+    poor: tuple[Folders, InboxFolder], mode: int
+) -> None:
+    """A folder that may only be listed is named once, and its neighbours are found."""
+    folders, inbox = poor
+    for name in ("locked/x.jpg", "locked/y.jpg", "z.jpg"):
+        drop(folders, name)
+    (folders.inbox / "locked").chmod(mode)
+    items = [(str(item.path), isinstance(item, Oddity)) for item in inbox.scan()]
+    assert items == [("locked", True), ("z.jpg", False)]
+    assert _scanned(inbox)["locked"] == "a folder that may not be searched"
+    assert inbox.look(PurePosixPath("locked/x.jpg")) is None
+
+
+def test_check_of_an_inbox_that_is_locked(poor: tuple[Folders, InboxFolder]) -> None:
+    """An inbox whose claims may not be reached is an error of the machine."""
+    folders, inbox = poor
+    inbox.check()
+    for path in (folders.inbox / ".dropcut", folders.inbox):
+        path.chmod(0)
+        with pytest.raises(PermissionError):
+            inbox.check()
+        path.chmod(0o700)
+        inbox.check()

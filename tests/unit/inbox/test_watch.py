@@ -1,0 +1,205 @@
+"""The kernel's events of an inbox become hints, and blindness is noticed."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dropcut.inbox.watch import Hints, NativeWatcher, PollingWatcher
+
+_SECONDS = 20
+
+
+class _Ear:
+    """Collects the hints of a watcher until something is among them."""
+
+    def __init__(self, root: Path) -> None:
+        self._woken = threading.Event()
+        self.heard: set[str] = set()
+        self.hints = Hints(self._woken.set)
+        self.watcher = NativeWatcher(root, self.hints, recursive=True, skip=".dropcut")
+
+    def hears(self, path: str) -> bool:
+        """Wait for a hint; False if none comes in time."""
+        deadline = time.monotonic() + _SECONDS
+        while path not in self.heard and time.monotonic() < deadline:
+            self._woken.wait(1)
+            self._woken.clear()
+            self.heard.update(self.hints.take()[0])
+        return path in self.heard
+
+    def is_told_ill(self) -> bool:
+        """Wait until the watcher says that it is not healthy."""
+        deadline = time.monotonic() + _SECONDS
+        while self.watcher.healthy() and time.monotonic() < deadline:
+            self._woken.wait(0.01)
+        return not self.watcher.healthy()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Make an inbox with a folder, and a place outside of it."""
+    (tmp_path / "inbox" / "sub").mkdir(parents=True)
+    (tmp_path / "inbox" / ".dropcut").mkdir()
+    (tmp_path / "outside").mkdir()
+    return tmp_path / "inbox"
+
+
+@pytest.fixture
+def ear(root: Path) -> Iterator[_Ear]:
+    """Watch the inbox."""
+    ear = _Ear(root)
+    ear.watcher.start()
+    yield ear
+    ear.watcher.stop()
+
+
+@pytest.mark.parametrize("name", ["new.jpg", "sub/new.jpg", "ü\n\udcff.jpg"])
+def test_written_file(ear: _Ear, root: Path, name: str) -> None:
+    """A file that is written into the inbox gives a hint of its path."""
+    (root / name).write_bytes(b"x")
+    assert ear.hears(name)
+
+
+def test_closed_file(ear: _Ear, root: Path) -> None:
+    """The end of the writing gives a hint of its own."""
+    with (root / "new.jpg").open("wb") as file:
+        assert ear.hears("new.jpg")
+        ear.heard.clear()
+        file.write(b"x")
+    assert ear.hears("new.jpg")
+
+
+def test_file_moved_in(ear: _Ear, root: Path) -> None:
+    """A file that is moved in from outside gives a hint."""
+    (root.parent / "outside" / "x").write_bytes(b"x")
+    (root.parent / "outside" / "x").rename(root / "moved.jpg")
+    assert ear.hears("moved.jpg")
+
+
+def test_file_renamed_inside(ear: _Ear, root: Path) -> None:
+    """A file that gets its final name in the inbox gives a hint of that name."""
+    (root / "x.part").write_bytes(b"x")
+    (root / "x.part").rename(root / "sub" / "final.jpg")
+    assert ear.hears("sub/final.jpg")
+
+
+def test_hard_link(ear: _Ear, root: Path) -> None:
+    """A file that is linked in gives a hint, though nobody ever opens it."""
+    (root.parent / "outside" / "x").write_bytes(b"x")
+    (root / "linked.jpg").hardlink_to(root.parent / "outside" / "x")
+    assert ear.hears("linked.jpg")
+
+
+def test_folder_moved_in(ear: _Ear, root: Path) -> None:
+    """A folder that is moved in gives a hint, and so does what comes into it later."""
+    (root.parent / "outside" / "album").mkdir()
+    (root.parent / "outside" / "album").rename(root / "album")
+    assert ear.hears("album")
+    (root / "album" / "later.jpg").write_bytes(b"x")
+    assert ear.hears("album/later.jpg")
+
+
+def test_own_folder(ear: _Ear, root: Path) -> None:
+    """What Dropcut itself does with its claims gives no hint."""
+    (root / ".dropcut" / "claim").write_bytes(b"x")
+    (root / ".dropcut" / "claim").rename(root / ".dropcut" / "other")
+    (root / "last.jpg").write_bytes(b"x")
+    assert ear.hears("last.jpg")
+    assert {path for path in ear.heard if path.startswith(".dropcut")} == set()
+
+
+def test_healthy(ear: _Ear, root: Path) -> None:
+    """A watcher is healthy as long as the inbox is the one it watches."""
+    assert ear.watcher.healthy()
+    (root / "sub" / "x").mkdir()
+    (root / "sub" / "x").rmdir()
+    assert ear.watcher.healthy()
+
+
+def test_deleted_inbox(ear: _Ear, root: Path) -> None:
+    """A watcher whose inbox was deleted says so."""
+    for folder in ("sub", ".dropcut", "."):
+        (root / folder).rmdir() if folder != "." else root.rmdir()
+    assert ear.is_told_ill()
+
+
+@pytest.mark.parametrize("new", [True, False], ids=["replaced", "moved away"])
+def test_moved_inbox(ear: _Ear, root: Path, *, new: bool) -> None:
+    """A watcher whose inbox was moved away, or replaced by another, says so."""
+    root.rename(root.parent / "old")
+    if new:
+        root.mkdir()
+    assert ear.is_told_ill()
+
+
+def test_not_started(root: Path) -> None:
+    """A watcher that was not started is not healthy, and can be stopped."""
+    ear = _Ear(root)
+    assert not ear.watcher.healthy()
+    ear.watcher.stop()
+
+
+def test_missing_inbox(tmp_path: Path) -> None:
+    """An inbox that is not there cannot be watched, and leaves no thread behind."""
+    ear = _Ear(tmp_path / "nothing")
+    with pytest.raises(OSError, match="No such file"):
+        ear.watcher.start()
+    ear.watcher.stop()
+
+
+def test_stop(root: Path) -> None:
+    """A stopped watcher has no threads, listeners and health left."""
+    before, handlers = threading.active_count(), len(_watchdog().handlers)
+    ear = _Ear(root)
+    ear.watcher.start()
+    assert threading.active_count() > before
+    ear.watcher.stop()
+    ear.watcher.stop()
+    assert threading.active_count() == before
+    assert len(_watchdog().handlers) == handlers
+    assert not ear.watcher.healthy()
+
+
+def _watchdog() -> logging.Logger:
+    return logging.getLogger("watchdog")
+
+
+def test_overflow(ear: _Ear) -> None:
+    """Events that the kernel lost are known to be lost."""
+    _watchdog().warning("something else")
+    assert not ear.hints.take()[1]
+    _watchdog().warning("inotify event queue overflow")
+    assert ear.hints.take()[1]
+    assert not ear.hints.take()[1]
+
+
+def test_hints_are_bounded() -> None:
+    """Beyond their limit hints are dropped, and it is known that some are missing."""
+    woken: list[None] = []
+    hints = Hints(lambda: woken.append(None), limit=2)
+    for path in ("a", "b", "a", "c"):
+        hints.put(path)
+    assert len(woken) == 4
+    paths, lost = hints.take()
+    assert paths == ["a", "b"]
+    assert lost
+    assert hints.take() == ([], False)
+
+
+def test_known_hint_at_the_limit() -> None:
+    """A path that is among the hints already is not a lost one."""
+    hints = Hints(lambda: None, limit=1)
+    hints.put("a")
+    hints.put("a")
+    assert hints.take() == (["a"], False)
+
+
+def test_polling() -> None:
+    """Polling has nothing to start, to stop, or to fall ill."""
+    watcher = PollingWatcher()
+    watcher.start()
+    assert watcher.healthy()
+    watcher.stop()

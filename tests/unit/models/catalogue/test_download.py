@@ -1,0 +1,264 @@
+"""A model is fetched whole and checked, or not at all."""
+
+import codecs
+import fcntl
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dropcut.core.errors import ConfigurationError, DownloadError, ExitCode
+from dropcut.models.catalogue import MODELS
+from dropcut.models.catalogue import download as pulling
+from dropcut.models.catalogue.download import pull
+
+from ....mirror import Answer, Mirror, cut, dripping, endless, moved, status, whole
+from ...entries import move_home, publish
+
+DATA = bytes(range(256)) * 1000
+FILE = "Tiny-epoch_1.onnx"
+PAGE = b"\n<!DOCTYPE html><title>Welcome to our guest network</title>"
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move_home(monkeypatch, tmp_path)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    publish(monkeypatch, DATA)
+
+
+@pytest.fixture
+def mirror() -> Iterator[Mirror]:
+    """Serve the model as it was published."""
+    mirror = Mirror().offer(FILE, whole(DATA))
+    yield mirror
+    mirror.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Return the folder that models are put into; it is not there yet."""
+    return tmp_path / "new" / "models"
+
+
+def _names(place: Path) -> list[str]:
+    return sorted(os.listdir(place))  # noqa: PTH208  # one word, no paths
+
+
+def _refusal(place: Path, url: str) -> str:
+    """Return why a pull failed; it must leave nothing but what was there."""
+    before = _names(place) if place.exists() else []
+    with pytest.raises(DownloadError) as caught:
+        pull("tiny", place, mirror=url)
+    assert _names(place) == before
+    assert caught.value.exit_code == ExitCode.SOME_FAILED
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("ending", ["", "/"])
+def test_pull(mirror: Mirror, place: Path, ending: str) -> None:
+    """A model is fetched by its publisher's name and gets Dropcut's."""
+    pieces: list[int] = []
+    path = pull("tiny", place, mirror=mirror.url + ending, progress=pieces.append)
+    assert path == place / "tiny.onnx"
+    assert path.read_bytes() == DATA
+    assert _names(place) == ["tiny.onnx"]
+    assert mirror.asked == [f"/models/{FILE}"]
+    assert sum(pieces) == len(DATA)
+
+
+def test_publisher_is_asked(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a mirror the publisher is asked, and what is not there is said."""
+    monkeypatch.setattr(
+        "dropcut.models.catalogue.table._PUBLISHER", "http://127.0.0.1:9/v0.0.0"
+    )
+    with pytest.raises(DownloadError, match=r"9/v0\.0\.0/Tiny-epoch_1\.onnx: "):
+        pull("tiny", place)
+
+
+@pytest.mark.parametrize("mask", [0o077, 0])
+def test_service_may_read_it(mirror: Mirror, place: Path, mask: int) -> None:
+    """Every user may read a model, whatever the umask; only its owner may write it."""
+    was = os.umask(mask)
+    try:
+        path = pull("tiny", place, mirror=mirror.url)
+    finally:
+        os.umask(was)
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert place.stat().st_mode & 0o777 == 0o755
+
+
+def test_durable(mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model is on the disk before it gets its name, and then its name is, too."""
+    synced: list[tuple[bool, bool]] = []
+
+    def note(file: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(file).st_mode)
+        synced.append((is_folder, (place / "tiny.onnx").exists()))
+
+    monkeypatch.setattr("os.fsync", note)
+    pull("tiny", place, mirror=mirror.url)
+    assert synced == [(False, False), (True, True)]
+
+
+def test_slow_server(mirror: Mirror, place: Path) -> None:
+    """A model that comes drop by drop, of a length nobody told, is whole at the end."""
+    mirror.offer(FILE, dripping(DATA, 501))
+    assert pull("tiny", place, mirror=mirror.url).read_bytes() == DATA
+
+
+def test_moved_file(mirror: Mirror, place: Path) -> None:
+    """A file that has moved is followed."""
+    mirror.offer(FILE, moved(f"{mirror.url}/there")).offer("there", whole(DATA))
+    assert pull("tiny", place, mirror=mirror.url).read_bytes() == DATA
+
+
+BAD: dict[str, tuple[Answer, str]] = {
+    "cut-off": (cut(DATA[:100_000], len(DATA)), "broke off after 0.1 MB: the server "),
+    "too-short": (dripping(DATA[:-1], 99_999), "255999 bytes came, but the model has"),
+    "nothing": (whole(b""), "0 bytes came, but the model has 256000"),
+    "wrong": (whole(DATA[::-1]), "not the model that was published"),
+    "too-long": (whole(DATA + b"-"), "more came than the 0.3 MB of the model"),
+    "endless": (endless, "more came than the 0.3 MB of the model"),
+    "web-page": (whole(PAGE, "text/html"), "a web page came instead of the model"),
+    "page-with-mark": (whole(codecs.BOM_UTF8 + PAGE), "a web page came instead of "),
+    "page-of-windows": (whole(PAGE.decode().encode("utf-16")), "a web page came inst"),
+    "missing": (status(404), "the server answered 404 Not Found"),
+    "forbidden": (status(403), "the server answered 403 Forbidden"),
+    "broken": (status(500), "the server answered 500 Internal Server Error"),
+    "round-and-round": (moved(FILE), "Exceeded 30 redirects"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_answer(mirror: Mirror, place: Path, case: str) -> None:
+    """What is not the published file is refused in one line, and leaves nothing."""
+    answer, why = BAD[case]
+    mirror.offer(FILE, answer)
+    message = _refusal(place, mirror.url)
+    assert f"{mirror.url}/{FILE}: " in message
+    assert why in message
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_old_file_stays(mirror: Mirror, place: Path, case: str) -> None:
+    """A file that is there stays until a better one is whole and checked."""
+    place.mkdir(parents=True)
+    (place / "tiny.onnx").write_bytes(b"old")
+    mirror.offer(FILE, BAD[case][0])
+    _refusal(place, mirror.url)
+    assert (place / "tiny.onnx").read_bytes() == b"old"
+    mirror.offer(FILE, whole(DATA))
+    assert pull("tiny", place, mirror=mirror.url).read_bytes() == DATA
+    assert _names(place) == ["tiny.onnx"]
+
+
+def test_nobody_listens(place: Path) -> None:
+    """A server that is not there is said in words."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    message = _refusal(place, f"http://127.0.0.1:{port}")
+    assert message.endswith("Connection refused")
+
+
+def test_silent_server(
+    mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that falls silent in the middle is given up."""
+    monkeypatch.setattr(pulling, "_SILENCE_SECONDS", 0.2)
+    mirror.offer(FILE, mirror.held(DATA))
+    assert "timed out" in _refusal(place, mirror.url)
+
+
+def test_too_little_room(
+    mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that has no room on the disk is not even asked for."""
+    free = os.statvfs_result((0,) * 10)
+    monkeypatch.setattr("os.statvfs", lambda _: free)
+    assert f"{place} has 0.0 MB free" in _refusal(place, mirror.url)
+    assert not mirror.asked
+
+
+@pytest.mark.parametrize("kind", ["file", "below-a-file"])
+def test_folder_that_is_none(mirror: Mirror, place: Path, kind: str) -> None:
+    """A folder that cannot be one is a matter of the settings."""
+    place.parent.mkdir()
+    place.write_bytes(b"")
+    folder = place if kind == "file" else place / "below"
+    with pytest.raises(ConfigurationError, match=r"DROPCUT_MODEL_DIR: .* cannot be "):
+        pull("tiny", folder, mirror=mirror.url)
+
+
+def test_folder_of_others(mirror: Mirror, unprivileged: Path) -> None:
+    """A folder that one may not write to is a matter of the settings."""
+    unprivileged.chmod(0o500)
+    with pytest.raises(ConfigurationError, match="Permission denied"):
+        pull("tiny", unprivileged, mirror=mirror.url)
+
+
+def test_name_that_is_a_folder(mirror: Mirror, place: Path) -> None:
+    """A folder in the place of the model is left alone, and nothing is asked for."""
+    (place / "tiny.onnx").mkdir(parents=True)
+    assert f"{place / 'tiny.onnx'} is a folder" in _refusal(place, mirror.url)
+    assert not mirror.asked
+
+
+def test_leftovers(mirror: Mirror, place: Path) -> None:
+    """A pull clears up after killed ones, and leaves those at work alone."""
+    place.mkdir(parents=True)
+    dead, alive = (place / f".dropcut-pull-{name}.part" for name in ("dead", "alive"))
+    for path in (dead, alive):
+        path.write_bytes(b"half a model")
+    (place / ".dropcut-pull-link.part").symlink_to(place / "elsewhere")
+    with alive.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        pull("tiny", place, mirror=mirror.url)
+    expected = [".dropcut-pull-alive.part", ".dropcut-pull-link.part", "tiny.onnx"]
+    assert _names(place) == expected
+
+
+def test_draft_that_was_taken_for_a_leftover(
+    mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A draft that another pull clears up before it is locked is made once more."""
+    lock = fcntl.flock
+    drafts: list[Path] = []
+
+    def too_late(file: int, how: int) -> None:
+        if not drafts:
+            drafts.extend(place.glob("*.part"))
+            drafts[0].unlink()
+        lock(file, how)
+
+    monkeypatch.setattr("fcntl.flock", too_late)
+    assert pull("tiny", place, mirror=mirror.url).read_bytes() == DATA
+    assert len(drafts) == 1
+
+
+def test_no_locks(mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system without locks keeps leftovers, but takes models."""
+
+    def fail(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    place.mkdir(parents=True)
+    (place / ".dropcut-pull-dead.part").touch()
+    monkeypatch.setattr("fcntl.flock", fail)
+    pull("tiny", place, mirror=mirror.url)
+    assert _names(place) == [".dropcut-pull-dead.part", "tiny.onnx"]
+
+
+def test_hash_is_of_what_lies_on_the_disk(place: Path, mirror: Mirror) -> None:
+    """A model is checked as it was written, not as it came."""
+
+    def spoil(_: int) -> None:
+        for draft in place.glob(".dropcut-pull-*.part"):
+            with draft.open("r+b") as file:
+                file.write(b"!")
+
+    with pytest.raises(DownloadError, match=MODELS["tiny"].sha256):
+        pull("tiny", place, mirror=mirror.url, progress=spoil)

@@ -1,0 +1,123 @@
+"""Models are found where Dropcut, its service and rembg keep them."""
+
+from pathlib import Path
+
+import pytest
+from dropcut.models.catalogue import State, load_model, own_folders, whereabouts
+
+from ...entries import move_home, publish
+from ...graphs import MEAN
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move_home(monkeypatch, tmp_path)
+    publish(monkeypatch, MEAN)
+
+
+def _put(folder: Path, data: bytes = MEAN) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "tiny.onnx"
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "home/.cache/dropcut",
+        "var",
+        "home/.u2net",
+        "home/.rembg/models/tiny",
+    ],
+)
+def test_usual_folders(tmp_path: Path, folder: str) -> None:
+    """A model is found in the user's and the service's cache and in rembg's folders."""
+    path = _put(tmp_path / folder)
+    assert whereabouts("tiny", None).path == path
+    assert load_model("tiny", None, None).data == MEAN
+
+
+@pytest.mark.parametrize(
+    ("variable", "below"),
+    [
+        ("CACHE_DIRECTORY", "."),
+        ("XDG_CACHE_HOME", "dropcut"),
+        ("REMBG_HOME", "models/tiny"),
+        ("U2NET_HOME", "."),
+        ("U2NET_HOME", "models/tiny"),
+        ("XDG_DATA_HOME", "rembg/models/tiny"),
+        ("XDG_DATA_HOME", ".u2net"),
+    ],
+)
+def test_folders_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, below: str
+) -> None:
+    """A model is found where variables of systemd, the desktop or rembg point."""
+    path = _put(tmp_path / "elsewhere" / below)
+    monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
+    assert whereabouts("tiny", None).path == path
+
+
+def test_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tilde that no shell has expanded means the home, as it does for rembg."""
+    path = _put(tmp_path / "home" / "shared")
+    monkeypatch.setenv("U2NET_HOME", "~/shared")
+    assert whereabouts("tiny", None).path == path
+
+
+def test_tilde_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home of a user that there is not holds no model, and hides no other."""
+    monkeypatch.setenv("U2NET_HOME", "~nobody-of-this-name/x")
+    assert whereabouts("tiny", None).state is State.MISSING
+    path = _put(tmp_path / "home" / ".u2net")
+    assert whereabouts("tiny", None).path == path
+
+
+def test_folder_that_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setting names the folder to fill, then systemd, then desktop, then home."""
+    assert own_folders(None)[0] == tmp_path / "home" / ".cache" / "dropcut"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert own_folders(None)[0] == tmp_path / "xdg" / "dropcut"
+    monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path / "systemd"))
+    assert own_folders(None)[0] == tmp_path / "systemd"
+    assert own_folders(tmp_path / "own")[0] == tmp_path / "own"
+
+
+def test_folder_that_root_fills(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root fills the folder that the service looks into."""
+    move_home(monkeypatch, tmp_path, root=True)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert own_folders(None)[0] == tmp_path / "var"
+    assert own_folders(tmp_path / "own")[0] == tmp_path / "own"
+
+
+def test_user_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home looks into the service's cache alone."""
+    monkeypatch.setattr("pathlib.Path.home", _no_home)
+    assert own_folders(None) == [tmp_path / "var"]
+    assert whereabouts("tiny", None).state is State.MISSING
+
+
+def _no_home() -> Path:
+    message = "Could not determine home directory."
+    raise RuntimeError(message)
+
+
+def test_states(tmp_path: Path) -> None:
+    """A model is built in, here, damaged or not here; its size tells."""
+    assert whereabouts("u2netp", None).state is State.BUILT_IN
+    assert whereabouts("tiny", None).state is State.MISSING
+    _put(tmp_path / "own", MEAN[:-1])
+    assert whereabouts("tiny", tmp_path / "own").state is State.DAMAGED
+    _put(tmp_path / "own")
+    assert whereabouts("tiny", tmp_path / "own").state is State.HERE
+
+
+def test_folder_that_nobody_may_enter(unprivileged: Path) -> None:
+    """A folder that one may not look into holds no model, as far as one can see."""
+    closed = _put(unprivileged / "closed").parent
+    closed.chmod(0)
+    assert whereabouts("tiny", closed).state is State.MISSING

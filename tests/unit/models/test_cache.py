@@ -1,0 +1,248 @@
+"""Models are loaded once each, and together they stay within a bound of memory."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from dropcut import assembly as parts
+from dropcut.core.errors import ConfigurationError, MachineError, ModelLostError
+from dropcut.core.models import Engine, Model
+from dropcut.core.profiles import Profile
+from dropcut.models.cache import EnginePool, _resident_bytes
+from dropcut.settings import Settings, load_settings
+
+from ..fakes import PLAIN, FakeEngine, Steps
+from ..graphs import MEAN
+
+_MIB = 1 << 20
+_WITHOUT_MODELS_MB = 50
+_SIZES_MB = {"small": 10, "middle": 30, "large": 60, "huge": 500}
+
+
+class _NamedEngine(FakeEngine):
+    """A model that takes memory until nobody holds it any more."""
+
+    def __init__(self, name: str, machine: "_Machine") -> None:
+        super().__init__(Steps())
+        self.name, self._machine = name, machine
+        machine.loaded.append(name)
+
+    def __del__(self) -> None:
+        self._machine.loaded.remove(self.name)
+
+
+class _Machine:
+    """A machine on which models are loaded in place of real ones."""
+
+    def __init__(self, memory_mb: int) -> None:
+        self.loaded: list[str] = []
+        self.loads: list[str] = []
+        self.most_mb = self._read_mb = 0
+        self.missing: set[str] = set()
+        self.files_mb: dict[str, int] = {}
+        self.too_full_for: set[str] = set()
+        self.pool = EnginePool(
+            self, memory_mb=memory_mb, resident_bytes=self._resident_bytes
+        )
+
+    def read(self, profile: Profile) -> Model:
+        """Return a model as large as its file; its bytes stay in memory."""
+        if profile.model in self.missing:
+            raise ConfigurationError(f"DROPCUT_MODEL: {profile.model} is not here")
+        self._read_mb = self.files_mb.get(profile.model, 0)
+        data = bytes(self._read_mb * _MIB)
+        return Model(name=profile.model, recipe=PLAIN, data=data)
+
+    def start(self, profile: Profile, model: Model) -> Engine:
+        """Return a model that takes memory, that of its file among it."""
+        if profile.model in self.too_full_for:
+            raise MachineError(f"not enough memory: {profile.model}")
+        self.loads.append(profile.model)
+        self._read_mb = 0
+        return _NamedEngine(model.name, self)
+
+    def _resident_bytes(self) -> int:
+        models_mb = sum(_SIZES_MB[name] for name in self.loaded) + self._read_mb
+        taken_mb = _WITHOUT_MODELS_MB + models_mb
+        self.most_mb = max(self.most_mb, taken_mb)
+        return taken_mb * _MIB
+
+    def get(self, *names: str) -> list[str]:
+        """Ask for models in turn; return those that are loaded in the end."""
+        got = [self.pool.get(Profile(model=name)).name for name in names]
+        assert got == [*names]
+        return self.loaded
+
+
+def test_loaded_once() -> None:
+    """Models that fit together are loaded once each, however often they are used."""
+    machine = _Machine(memory_mb=100)
+    machine.get("small", "middle", "large", "small", "large", "middle", "small")
+    assert machine.loads == ["small", "middle", "large"]
+
+
+def test_same_model_of_two_profiles() -> None:
+    """Profiles that differ in all but the model share the loaded one."""
+    machine = _Machine(memory_mb=100)
+    first = machine.pool.get(Profile(model="small"))
+    other = Profile(model="small", publish_empty=True, where="FILE: [shop]")
+    assert machine.pool.get(other) is first
+    assert machine.pool.get(Profile(model="small", recipe="isnet")) is not first
+
+
+def test_least_recently_used_goes_first() -> None:
+    """When room is needed, the model goes that was not used for the longest time."""
+    machine = _Machine(memory_mb=90)
+    assert machine.get("small", "middle", "small", "large") == ["small", "large"]
+    assert machine.get("small", "middle") == ["small", "middle"]
+    assert machine.loads == ["small", "middle", "large", "middle"]
+
+
+def test_no_more_go_than_must() -> None:
+    """Only as many models go as must, for the new one to fit."""
+    machine = _Machine(memory_mb=100)
+    assert machine.get("small", "middle", "large") == ["small", "middle", "large"]
+    machine = _Machine(memory_mb=99)
+    assert machine.get("small", "middle", "large") == ["middle", "large"]
+
+
+def test_bound_while_a_known_model_is_loaded() -> None:
+    """Room is made before a model is loaded whose size is known."""
+    machine = _Machine(memory_mb=70)
+    machine.get("middle", "large")
+    machine.most_mb = 0
+    machine.get("middle", "large", "middle", "large")
+    assert machine.most_mb == _WITHOUT_MODELS_MB + 60
+
+
+@pytest.mark.parametrize("before", [[], ["small", "middle"]], ids=["alone", "last"])
+def test_larger_than_the_bound(before: list[str]) -> None:
+    """A model larger than the bound is kept while it is used, and then goes."""
+    machine = _Machine(memory_mb=100)
+    assert machine.get(*before, "huge") == ["huge"]
+    assert machine.get("huge") == ["huge"]
+    assert machine.get("small") == ["small"]
+    assert machine.loads.count("huge") == 1
+
+
+def test_model_that_was_never_there() -> None:
+    """A model that could not be loaded once is a fault of the settings, each time."""
+    machine = _Machine(memory_mb=100)
+    machine.missing.add("small")
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="small is not here"):
+            machine.get("small")
+
+
+def test_model_that_vanished() -> None:
+    """A model that was there is the machine's fault when it is missing, until it is."""
+    machine = _Machine(memory_mb=50)
+    machine.get("middle", "small", "large")
+    machine.missing.add("middle")
+    with pytest.raises(
+        ModelLostError, match="the model is gone or changed: DROPCUT_MO"
+    ):
+        machine.get("middle")
+    machine.missing.clear()
+    assert machine.get("middle") == ["middle"]
+
+
+def test_model_that_is_too_large_now() -> None:
+    """A model for which memory was there once, and is not now, is lost only now."""
+    machine = _Machine(memory_mb=50)
+    machine.too_full_for.add("middle")
+    with pytest.raises(MachineError, match="not enough memory: middle") as caught:
+        machine.get("middle")
+    assert not isinstance(caught.value, ModelLostError)
+    machine.too_full_for.clear()
+    machine.get("middle", "large")
+    machine.too_full_for.add("middle")
+    with pytest.raises(ModelLostError, match=r"^not enough memory: middle"):
+        machine.get("middle")
+    machine.too_full_for.clear()
+    assert machine.get("middle") == ["middle"]
+
+
+def test_others_work_on_without_it() -> None:
+    """For a model that turns out to be gone, no other one is unloaded."""
+    machine = _Machine(memory_mb=30)
+    machine.get("middle", "small")
+    machine.missing.add("middle")
+    for _ in range(3):
+        with pytest.raises(ModelLostError):
+            machine.get("middle")
+        assert machine.get("small") == ["small"]
+    assert machine.loads == ["middle", "small"]
+
+
+def test_room_for_a_model_of_unknown_size() -> None:
+    """A model that was never loaded is taken to need as much as its file, at least."""
+    machine = _Machine(memory_mb=100)
+    machine.files_mb = {"large": 45, "middle": 20}
+    machine.get("small", "middle")
+    assert machine.pool.taken_mb == 40
+    assert machine.get("large") == ["small", "middle", "large"]
+    machine = _Machine(memory_mb=80)
+    machine.files_mb = {"large": 45, "middle": 20}
+    machine.get("small", "middle", "large")
+    assert machine.loaded == ["large"]
+    assert machine.most_mb == _WITHOUT_MODELS_MB + 30 + 60, "small went before"
+
+
+def test_what_all_would_take() -> None:
+    """The pool knows what all of its models would take, loaded or not."""
+    machine = _Machine(memory_mb=50)
+    machine.get("small", "large", "middle", "small")
+    assert machine.pool.taken_mb == 10 + 60 + 30
+
+
+def test_turn() -> None:
+    """Two pictures are never with a model at once."""
+    machine = _Machine(memory_mb=70)
+    entered = threading.Event()
+
+    def enter() -> None:
+        with machine.pool.turn():
+            entered.set()
+
+    other = threading.Thread(target=enter)
+    with machine.pool.turn():
+        other.start()
+        assert not entered.wait(0.05)
+        machine.get("middle")
+    other.join()
+    assert entered.is_set()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Return settings by which no two models fit into memory together."""
+    (tmp_path / "mean.onnx").write_bytes(MEAN)
+    monkeypatch.setenv("DROPCUT_MODEL_MEMORY_MB", "1")
+    monkeypatch.setenv("DROPCUT_THREADS", "1")
+    monkeypatch.delenv("DROPCUT_TEST_MODELS", raising=False)
+    return load_settings()
+
+
+def test_no_memory_for_the_file() -> None:
+    """Too little memory for a model's file is the machine's fault, in one line."""
+    profile = Profile(model="u2net")
+    with (
+        pytest.raises(MachineError, match="not enough memory to load u2net"),
+        parts._memory_for(profile),
+    ):
+        raise MemoryError
+
+
+def test_real_memory(settings: Settings, tmp_path: Path) -> None:
+    """Real models that are loaded in turns, over and over, take no more in the end."""
+    other = Profile(model=str(tmp_path / "mean.onnx"), recipe="u2net")
+    pool, seen = parts.empty_pool(settings), []
+    for _ in range(8):
+        assert pool.get(Profile(model="u2netp")).name == "u2netp"
+        with_model = _resident_bytes()
+        assert pool.get(other).name == "mean"
+        seen.append((with_model, _resident_bytes()))
+    assert max(high for high, _ in seen[2:]) < seen[1][0] + 40 * _MIB
+    assert max(low for _, low in seen[2:]) < seen[1][1] + 40 * _MIB
+    assert min(high - low for high, low in seen) > 80 * _MIB, "none was unloaded"

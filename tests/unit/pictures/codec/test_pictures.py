@@ -1,0 +1,86 @@
+"""Every picture of the collection comes out as a correct reader sees it."""
+
+import numpy as np
+import pytest
+from dropcut.core.errors import PictureError, Reason
+from dropcut.core.pictures import Look, Pixels
+from dropcut.pictures.codec import VipsCodec, sniff
+
+from tests.pictures import ORIENTED, PICTURES, REFUSALS, Picture, Refusal
+
+from ...looks import RAW
+from ...results import Levels, blob, opaque, pixels
+
+_RARE = (Reason.UNSUPPORTED_FORMAT, Reason.CORRUPT)
+_SUFFIXES = ("png", "tif", "webp", "avif", "heic")
+
+
+def _cut(codec: VipsCodec, picture: Picture, mask: Pixels, look: Look) -> Levels | None:
+    """Return what becomes of a picture; nothing of a rare one that is refused."""
+    try:
+        return pixels(codec, picture.data, mask, look)
+    except PictureError as error:
+        if picture.may_refuse and error.reason in _RARE:
+            return None
+        raise
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
+def test_picture(codec: VipsCodec, picture: Picture) -> None:
+    """A picture has its size, its colours, and a note on what was left out of it."""
+    assert sniff(picture.data) == picture.kind
+    result = _cut(codec, picture, opaque(), RAW)
+    if result is None:
+        return
+    opened = codec.open(picture.data, 32, 32, RAW)
+    size = picture.width_px, picture.height_px
+    assert (opened.width_px, opened.height_px) == size
+    assert result.shape == (*reversed(size), 4)
+    assert opened.notes == picture.notes
+    for probe in picture.probes:
+        counted = slice(3, 4) if probe.rgba[3] == 0 else slice(0, 4)
+        difference = np.abs(result[probe.y, probe.x] - probe.rgba)[counted]
+        assert difference.max() <= picture.tolerance, probe
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.name)
+def test_refusal(codec: VipsCodec, refusal: Refusal) -> None:
+    """What is not to be cut out is refused with a fitting reason, by its name."""
+    with pytest.raises(PictureError) as caught:
+        pixels(codec, refusal.data, opaque(), Look())
+    assert caught.value.reason in refusal.reasons
+    assert refusal.kind in str(caught.value)
+
+
+def _lying(suffix: str) -> list[bytes]:
+    return [picture.data for picture in ORIENTED if picture.name.endswith(suffix)]
+
+
+@pytest.mark.parametrize("look", [RAW, Look()], ids=["raw", "default"])
+@pytest.mark.parametrize("suffix", _SUFFIXES)
+def test_all_eight_orientations(codec: VipsCodec, suffix: str, look: Look) -> None:
+    """However a picture lies, its result is the same to the bit, edges as well."""
+    upright, *others = [
+        pixels(codec, data, blob(24, 32), look) for data in _lying(suffix)
+    ]
+    assert len(others) == 7
+    assert all(np.array_equal(other, upright) for other in others)
+
+
+def test_all_eight_orientations_of_a_jpeg(codec: VipsCodec) -> None:
+    """A JPEG's blocks decode within two levels alike, however they lie."""
+    upright, *others = [
+        pixels(codec, data, blob(24, 32), RAW) for data in _lying("jpg")
+    ]
+    assert len(others) == 7
+    assert all(np.abs(other - upright).max() <= 2 for other in others)
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
+def test_nothing_is_left_of_the_background(codec: VipsCodec, picture: Picture) -> None:
+    """No picture keeps a colour where its cutout is transparent."""
+    result = _cut(codec, picture, blob(20, 50), Look())
+    if result is not None:
+        hidden = result[:, :, 3] == 0
+        assert hidden.any()
+        assert not result[hidden].any()

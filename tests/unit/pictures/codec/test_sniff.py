@@ -1,0 +1,127 @@
+"""The format of a file is told from its first bytes."""
+
+from contextlib import suppress
+
+import pytest
+from dropcut.core.errors import PictureError, Reason
+from dropcut.pictures.codec import Kind, sniff
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ...photographs import encoded, photograph
+
+_FTYP = b"\0\0\0\x1cftyp"
+_MAGICS = {
+    Kind.JPEG: b"\xff\xd8\xff",
+    Kind.PNG: b"\x89PNG\r\n\x1a\n",
+    Kind.TIFF: b"MM\0*",
+    Kind.GIF: b"GIF89a",
+    Kind.WEBP: b"RIFF\x10\0\0\0WEBP",
+    Kind.AVIF: _FTYP + b"avif",
+    Kind.HEIC: _FTYP + b"heic",
+    Kind.BMP: b"BM" + bytes(12) + b"\x28",
+}
+
+
+def _reason(data: bytes) -> tuple[Reason, str]:
+    with pytest.raises(PictureError) as caught:
+        sniff(data)
+    return caught.value.reason, str(caught.value)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_real_file(kind: Kind) -> None:
+    """A file of each format that is opened is known by its content."""
+    picture = photograph("astronaut.png").resize((40, 30))
+    assert sniff(encoded(picture, kind.upper())) is kind
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"II*\0", Kind.TIFF),
+        (b"MM\0*", Kind.TIFF),
+        (b"II+\0", Kind.TIFF),
+        (b"MM\0+", Kind.TIFF),
+        (b"GIF87a", Kind.GIF),
+        (b"\xff\xd8\xff\xdb", Kind.JPEG),
+        (_FTYP + b"mif1\0\0\0\0avifmiaf", Kind.AVIF),
+        (_FTYP + b"avis\0\0\0\0", Kind.AVIF),
+        (_FTYP + b"heic\0\0\0\0mif1heic", Kind.HEIC),
+        (_FTYP + b"mif1\0\0\0\0mif1heic", Kind.HEIC),
+        (b"BM" + bytes(12) + b"\x0c\0\0\0", Kind.BMP),
+    ],
+)
+def test_variant(head: bytes, kind: Kind) -> None:
+    """Byte orders, old versions and second brands of a format are known too."""
+    assert sniff(head + bytes(40)) is kind
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (_FTYP + b"crx \0\0\0\0crx isom", "camera RAW"),
+        (_FTYP + b"isom\0\0\0\0isomavc1", "video"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+        (b"\xef\xbb\xbf\n<?xml version='1.0'?>\n<!-- x --><svg>", "SVG"),
+        (b"%PDF-1.7", "PDF"),
+        (b"%!PS-Adobe", "PostScript"),
+        (b"\0\0\x01\0\x01\0", "ICO"),
+        (b"8BPS\0\x01", "Photoshop"),
+        (b"\xff\x0a", "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
+        (b"\x76\x2f\x31\x01", "OpenEXR"),
+        (b"FUJIFILMCCD-RAW ", "camera RAW"),
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"PK\x03\x04", "ZIP"),
+    ],
+)
+def test_unsupported_format(head: bytes, name: str) -> None:
+    """A format that is not read is refused by its name."""
+    reason, message = _reason(head + bytes(40))
+    assert reason is Reason.UNSUPPORTED_FORMAT
+    assert f" {name}," in message
+
+
+def test_empty_file() -> None:
+    """An empty file is called empty."""
+    assert _reason(b"")[0] is Reason.EMPTY_FILE
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"Hello", b"\n\n", "Grüße".encode(), bytes(100), b"<html><body/></html>"),
+        *(b"RIF", b"BMW is a car, and this a text that begins like a picture."),
+    ],
+)
+def test_not_an_image(data: bytes) -> None:
+    """Text and other data are no image, whatever their name says."""
+    assert _reason(data + b" and more that is no picture")[0] is Reason.NOT_AN_IMAGE
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_cut_within_the_first_bytes(kind: Kind) -> None:
+    """A file that ends within the bytes that tell its format is truncated."""
+    magic = _MAGICS[kind]
+    told_after = {Kind.WEBP: 4, Kind.AVIF: 8, Kind.HEIC: 8, Kind.BMP: 2}
+    first = told_after.get(kind, 1)
+    for size in range(first, len(magic)):
+        assert _reason(magic[:size])[0] is Reason.TRUNCATED, magic[:size]
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=2000),
+        st.builds(
+            lambda head, rest: head + rest,
+            st.sampled_from([*_MAGICS.values(), b"RIFF", _FTYP, b"<"]),
+            st.binary(max_size=60),
+        ),
+    )
+)
+def test_any_bytes(data: bytes) -> None:
+    """Any bytes have a format or a reason against them, and never break the telling."""
+    with suppress(PictureError):
+        assert isinstance(sniff(data), Kind)

@@ -1,0 +1,159 @@
+"""A picture that the codec's process dies of, or hangs at, harms only itself."""
+
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from dropcut.core.errors import MachineError, PictureError, Reason
+from dropcut.pictures.sandbox import ChildCodec
+from dropcut.pictures.sandbox import picture as module
+
+from ....descendants import children_of, signalling
+from ...children import CHILD_LIMITS, opened, pid_of, written
+from ...photographs import encoded, photograph
+from ...results import blob
+
+_SMALL = encoded(photograph("coffee.png").resize((300, 200)), "JPEG")
+_LARGE = encoded(photograph("coffee.png").resize((5000, 4000)), "PNG")
+
+
+@pytest.fixture
+def codec() -> Iterator[ChildCodec]:
+    """Return a codec with children of its own."""
+    with closing(ChildCodec(CHILD_LIMITS)) as codec:
+        pid_of(codec)
+        yield codec
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
+def test_death_between_pictures(codec: ChildCodec, number: signal.Signals) -> None:
+    """Children that died while they had nothing to do are replaced, nobody blamed."""
+    both = [opened(codec, _SMALL) for _ in range(2)]
+    for picture in both:
+        picture.close()
+    pids = children_of(os.getpid())
+    for pid in pids:
+        os.kill(pid, number)
+    assert written(opened(codec, _SMALL), blob())
+    assert pid_of(codec) not in pids
+
+
+def test_death_before_the_result(codec: ChildCodec) -> None:
+    """A picture whose child dies while the model runs is opened anew, and is done."""
+    whole = written(opened(codec, _SMALL), blob())
+    picture = opened(codec, _SMALL)
+    assert picture._child is not None
+    picture._child.kill()
+    assert written(picture, blob()) == whole
+
+
+def test_second_try_is_alone(codec: ChildCodec) -> None:
+    """A picture whose child died is tried again when no other picture is open."""
+    other, picture = opened(codec, _SMALL), opened(codec, _SMALL)
+    assert picture._child is not None
+    picture._child.kill()
+    results: list[bytes] = []
+    again = Thread(target=lambda: results.append(written(picture, blob())))
+    again.start()
+    while not codec.children._changed._waiters:  # type: ignore[attr-defined]  # threading's
+        assert again.is_alive(), "it does not wait for the other one"
+    whole = written(other, blob())
+    again.join()
+    assert results == [whole]
+
+
+def test_death_in_the_middle_of_the_result(codec: ChildCodec) -> None:
+    """Of a result whose child dies half way nothing is left in the one that follows."""
+    whole = written(opened(codec, _LARGE), blob())
+    picture = opened(codec, _LARGE)
+    child = picture._child
+    assert child is not None
+    answer, parts = child.answer, []
+
+    def die_at_the_third(*arguments: object) -> object:
+        parts.append(1)
+        if len(parts) == 3:
+            child.kill()
+        return answer(*arguments)  # type: ignore[arg-type]  # passed on
+
+    child.answer = die_at_the_third  # type: ignore[method-assign,assignment]
+    assert written(picture, blob()) == whole
+
+
+def _opened_at_last(codec: ChildCodec) -> None:
+    """Open a picture; a child that dies before it has come to work is no answer."""
+    for _ in range(20):
+        with suppress(MachineError):
+            return opened(codec, _LARGE).close()
+    pytest.fail("no child came to work")
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (signal.SIGSEGV, Reason.DECODER_CRASHED),
+        (signal.SIGABRT, Reason.DECODER_CRASHED),
+        (signal.SIGKILL, Reason.OUT_OF_MEMORY),
+    ],
+)
+def test_death_over_a_picture(
+    codec: ChildCodec, number: signal.Signals, reason: Reason
+) -> None:
+    """A picture that two children died of fails, and the next one is done."""
+    with (
+        signalling(os.getpid(), number),
+        pytest.raises(PictureError, match="twice") as caught,
+    ):
+        _opened_at_last(codec)
+    assert caught.value.reason is reason
+    assert number.name in str(caught.value)
+    assert written(opened(codec, _SMALL), blob())
+
+
+def test_too_little_memory(codec: ChildCodec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture that needs more memory than it may have is `out-of-memory`."""
+    lend = codec.children.lend
+
+    def lend_a_poor_one(*, alone: bool = False) -> object:
+        child = lend(alone=alone)
+        child.await_ready()
+        pages = int(Path(f"/proc/{child.pid}/statm").read_text("ascii").split()[0])
+        limit = pages * resource.getpagesize() + (8 << 20)
+        resource.prlimit(child.pid, resource.RLIMIT_AS, (limit, limit))
+        return child
+
+    monkeypatch.setattr(codec.children, "lend", lend_a_poor_one)
+    lying = encoded(photograph("coffee.png").resize((2500, 2500)), "BMP")
+    with pytest.raises(PictureError) as caught:
+        opened(codec, lying)
+    assert caught.value.reason is Reason.OUT_OF_MEMORY
+    monkeypatch.undo()
+    assert written(opened(codec, _SMALL), blob())
+
+
+def test_hang(codec: ChildCodec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture that never comes to an end is `timed-out`, and its child is killed."""
+    monkeypatch.setattr(module, "_GRACE_SECONDS", -29.5)
+    pid = pid_of(codec)
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(PictureError, match="DROPCUT_DECODE_SECONDS") as caught:
+        opened(codec, _SMALL)
+    assert caught.value.reason is Reason.TIMED_OUT
+    monkeypatch.undo()
+    assert written(opened(codec, _SMALL), blob())
+    assert pid_of(codec) != pid
+
+
+def test_child_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no child can be started, that is the machine's fault, and is explained."""
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with closing(ChildCodec(CHILD_LIMITS)) as codec:
+        with pytest.raises(MachineError, match="did not come to work: exit code 1"):
+            opened(codec, _SMALL)
+        monkeypatch.undo()
+        assert written(opened(codec, _SMALL), blob())

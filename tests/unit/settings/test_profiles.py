@@ -1,0 +1,219 @@
+"""A folder of the inbox has its profile, which inherits from the folders above."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
+
+import pytest
+from dropcut.core.pictures import Format
+from dropcut.core.profiles import Profile, Profiles
+from dropcut.settings import Settings, load_profiles, load_settings
+
+Load = Callable[..., Profiles]
+
+_SHOP = """
+[shop]
+background = "#fff0e0"
+canvas = "300x200"
+edges = "raw"
+
+["shop/red"]
+crop = "subject"
+edges = "clean"
+
+["shop/red/deep"]
+margin = 10
+"""
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    """Return what loads profiles out of a text, below some settings."""
+    file = tmp_path / "config" / "profiles.toml"
+    file.parent.mkdir()
+
+    def loaded(text: str, **settings: object) -> Profiles:
+        file.write_text(text, "utf-8")
+        return load_profiles(cast("Any", Settings)(profiles=file, **settings))
+
+    return loaded
+
+
+def _of(profiles: Profiles, source: str) -> Profile:
+    return profiles.of(PurePosixPath(source))
+
+
+def test_without_a_file() -> None:
+    """Without a file, the settings themselves are the one profile of all pictures."""
+    settings = cast("Any", Settings)(background="#010203", format="webp", empty="fail")
+    (profile,) = load_profiles(settings).all
+    assert (profile.folder, profile.where) == (PurePosixPath(), "")
+    assert profile.look == settings.look()
+    assert profile.look.background == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("source", "folder"),
+    [
+        ("a.jpg", "."),
+        ("shop", "."),
+        ("shop2/a.jpg", "."),
+        ("Shop/a.jpg", "."),
+        ("x/shop/a.jpg", "."),
+        ("shop/a.jpg", "shop"),
+        ("shop/blue/a.jpg", "shop"),
+        ("shop/red", "shop"),
+        ("shop/red/a.jpg", "shop/red"),
+        ("shop/red/x/deep/a.jpg", "shop/red"),
+        ("shop/red/deep/a.jpg", "shop/red/deep"),
+        ("shop/red/deep/er/a.jpg", "shop/red/deep"),
+    ],
+)
+def test_nearest_folder(load: Load, source: str, folder: str) -> None:
+    """A picture's profile is that of the nearest folder above it, by whole names."""
+    assert _of(load(_SHOP), source).folder == PurePosixPath(folder)
+
+
+def test_order_of_the_tables(load: Load) -> None:
+    """In whatever order the tables stand, outer folders are before those in them."""
+    text = "\n[".join(["", *reversed(_SHOP.split("\n[")[1:])])
+    assert text.index("deep") < text.index("[shop]")
+    assert load(text).all == load(_SHOP).all
+
+
+def test_inheritance(load: Load) -> None:
+    """What a table does not set is as in the next folder above, or the settings."""
+    profiles = load(_SHOP, margin=3, keep="icc", crop="none")
+    shop, red = _of(profiles, "shop/a").look, _of(profiles, "shop/red/a").look
+    deep = _of(profiles, "shop/red/deep/a").look
+    assert (shop.margin_percent, shop.keep, shop.crop) == (3, "icc", False)
+    assert (shop.canvas_px, shop.clean_edges) == ((300, 200), False)
+    assert (red.canvas_px, red.clean_edges, red.crop) == ((300, 200), True, True)
+    assert (deep.margin_percent, deep.background) == (10, (255, 240, 224))
+    assert deep.crop
+    assert _of(profiles, "a").look.canvas_px is None
+
+
+def test_table_above_without_a_table(load: Load) -> None:
+    """A folder inherits past folders that have no table."""
+    profiles = load('[a]\nformat = "webp"\n["a/b/c"]\nempty = "publish"\n')
+    deep = _of(profiles, "a/b/c/x.jpg")
+    assert (deep.look.format, deep.publish_empty) == (Format.WEBP, True)
+    assert not _of(profiles, "a/b/x.jpg").publish_empty
+
+
+def test_back_to_the_default(load: Load) -> None:
+    """A table may take back what one above, or the settings, have set."""
+    back = 'background = "transparent"\ncanvas = "none"\ncrop = "none"\n'
+    shop = '[a]\nbackground = "#ffffff"\ncrop = "subject"\n["a/b"]\n'
+    profiles = load(shop + back, canvas="2000x2000", edges="raw")
+    look = _of(profiles, "a/b/x.jpg").look
+    assert (look.background, look.canvas_px, look.crop) == (None, None, False)
+    assert _of(profiles, "a/x.jpg").look.canvas_px == (2000, 2000)
+
+
+@pytest.mark.parametrize("table", ["M\u00f6bel/Tische", "Mo\u0308bel/Tische"])
+@pytest.mark.parametrize("folder", ["M\u00f6bel", "Mo\u0308bel"])
+def test_two_ways_to_write_a_letter(load: Load, table: str, folder: str) -> None:
+    """A folder is found in its table, whether "ö" is one letter or a Mac's two."""
+    profiles = load(f'["{folder}"]\nmargin = 7\n["{table}"]\ncrop = "subject"\n')
+    for source in ("M\u00f6bel/Tische/a.jpg", "Mo\u0308bel/Tische/a.jpg"):
+        look = _of(profiles, source).look
+        assert (look.margin_percent, look.crop) == (7, True)
+
+
+def test_home_in_a_table(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a table's paths, too, ~ is the home."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "back.png").write_bytes(b"back")
+    text = '[a]\nbackground = "~/back.png"\nmodel = "~/own.onnx"\n'
+    profile = _of(load(text), "a/x.jpg")
+    assert profile.look.background == b"back"
+    assert profile.model == str(tmp_path / "own.onnx")
+
+
+@pytest.mark.parametrize("value", ["12", '"12"', "12.0"])
+def test_kinds_of_numbers(load: Load, value: str) -> None:
+    """A number may be written as in an env file."""
+    assert _of(load(f"[a]\nmargin = {value}\n"), "a/x").look.margin_percent == 12
+
+
+def test_names_of_folders(load: Load) -> None:
+    """Spaces, other scripts, dots and a slash at the end are no trouble in a name."""
+    profiles = load('["my shop/"]\n["Größe/日本"]\n["v1.5"]\n[_-7]\n')
+    for folder in ("my shop", "Größe/日本", "v1.5", "_-7"):
+        assert _of(profiles, f"{folder}/a.jpg").folder == PurePosixPath(folder)
+
+
+def test_byte_order_mark(load: Load) -> None:
+    """A file as Windows' Notepad saves it is read."""
+    profiles = load("\ufeff[shop]\r\ncrop = 'subject'\r\n")
+    assert _of(profiles, "shop/a.jpg").look.crop
+
+
+def test_background_beside_the_file(load: Load, tmp_path: Path) -> None:
+    """A background's path begins at the file's folder, wherever Dropcut is started."""
+    (tmp_path / "config" / "back.png").write_bytes(b"back")
+    (tmp_path / "other.png").write_bytes(b"other")
+    relative = load('[a]\nbackground = "back.png"\n[b]\nbackground = "../other.png"\n')
+    assert _of(relative, "a/x").look.background == b"back"
+    assert _of(relative, "b/x").look.background == b"other"
+    absolute = load(f'[a]\nbackground = "{tmp_path}/other.png"\n')
+    assert _of(absolute, "a/x").look.background == b"other"
+
+
+def test_inherited_background(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A background of the settings begins at the working folder, inherited or not."""
+    monkeypatch.chdir(Path(__file__).parent)
+    profiles = load("[a]\nmargin = 1\n", background=Path(__file__).name)
+    looks = [_of(profiles, source).look for source in ("x", "a/x")]
+    assert [look.background for look in looks] == [Path(__file__).read_bytes()] * 2
+
+
+def test_model_beside_the_file(load: Load, tmp_path: Path) -> None:
+    """A model's path begins at the file's folder; a name of the catalogue is none."""
+    (tmp_path / "config" / "u2net").touch()
+    profiles = load('[a]\nmodel = "own.onnx"\n[b]\nmodel = "u2net"\n')
+    assert _of(profiles, "a/x").model == str(tmp_path / "config" / "own.onnx")
+    assert _of(profiles, "b/x").model == "u2net"
+
+
+def test_one_model_by_two_paths(load: Load, tmp_path: Path) -> None:
+    """One file is one model, however its path is written."""
+    relative = os.path.relpath(tmp_path / "own.onnx")
+    profiles = load(
+        '[a]\nmodel = "../own.onnx"\nmodel_recipe = "isnet"\n',
+        model=relative,
+        model_recipe="isnet",
+    )
+    general, own = profiles.all
+    assert general.model == own.model == str(tmp_path / "own.onnx")
+
+
+def test_recipe_of_another_model(load: Load) -> None:
+    """A recipe is inherited with its model, and not by a model of one's own."""
+    text = '[a]\ncrop = "subject"\n[b]\nmodel = "b.onnx"\n["b/c"]\nmodel_recipe = '
+    profiles = load(text + '"isnet"', model="own.onnx", model_recipe="birefnet")
+    recipes = {str(profile.folder): profile.recipe for profile in profiles.all}
+    assert recipes == {".": "birefnet", "a": "birefnet", "b": None, "b/c": "isnet"}
+
+
+def test_recipe_of_the_catalogue(load: Load) -> None:
+    """A model of the catalogue has its own recipe, whatever the settings' model has."""
+    profiles = load('[a]\nmodel = "u2netp"\n', model="own.onnx", model_recipe="isnet")
+    assert [p.recipe for p in profiles.all] == ["isnet", None]
+
+
+@pytest.mark.parametrize("line", ["{}", "{}  # warm white", "'{}'", '"{}"'])
+def test_colour_in_an_env_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """A colour's # begins no comment in an env file."""
+    for name in [name for name in os.environ if name.startswith("DROPCUT_")]:
+        monkeypatch.delenv(name)
+    file = tmp_path / "dropcut.env"
+    file.write_text(f"DROPCUT_BACKGROUND={line.format('#fffAf0')}\n", "utf-8")
+    assert load_settings(file).look().background == (255, 250, 240)

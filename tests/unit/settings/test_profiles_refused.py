@@ -1,0 +1,245 @@
+"""What is wrong in `profiles.toml` is told in one line: file, table and key."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from dropcut.core.errors import ConfigurationError, ExitCode
+from dropcut.core.text import shown
+from dropcut.settings import Settings, in_table, load_profiles
+
+_MOST_CHARACTERS = 300
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Name the file."""
+    return tmp_path / "profiles.toml"
+
+
+@pytest.fixture
+def refusal(file: Path) -> Callable[..., str]:
+    """Return what loads a file that must be refused, and returns why."""
+
+    def refused(content: str | bytes | None = None, **settings: object) -> str:
+        if content is not None:
+            data = content.encode("utf-8") if isinstance(content, str) else content
+            file.write_bytes(data)
+        with pytest.raises(ConfigurationError) as caught:
+            load_profiles(cast("Any", Settings)(**{"profiles": file, **settings}))
+        assert caught.value.exit_code is ExitCode.CONFIG
+        message = str(caught.value)
+        assert message == shown(message), "it is not one line of text"
+        assert len(message) < _MOST_CHARACTERS + len(str(file))
+        assert str(file) in message
+        return message.replace(str(file), "FILE").replace(str(file.parent), "HERE")
+
+    return refused
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ('bakground = "#ffffff"', "is no setting (did you mean background?)"),
+        ('Background = "#ffffff"', "is no setting (did you mean background?)"),
+        ('DROPCUT_CROP = "none"', "is no setting (did you mean crop?)"),
+        ("threads = 2", "is for the whole service: set DROPCUT_THREADS"),
+        ('DROPCUT_INBOX = "x"', "is for the whole service: set DROPCUT_INBOX"),
+        (
+            "model_memory_mb = 9",
+            "is for the whole service: set DROPCUT_MODEL_MEMORY_MB",
+        ),
+    ],
+)
+def test_unknown_key(refusal: Callable[..., str], table: str, message: str) -> None:
+    """A key that is none is refused by its name, with the one that was meant."""
+    key = table.split(maxsplit=1)[0]
+    assert refusal(f"[shop]\n{table}\n") == f"FILE: [shop]: {key} {message}"
+
+
+@pytest.mark.parametrize(
+    ("table", "start"),
+    [
+        ('edges = "sharp"', "edges=sharp: it must be 'clean' or 'raw'"),
+        ('refine = "very"', "refine=very: "),
+        ('output = "video"', "output=video: "),
+        (
+            'background = "#fff"',
+            "background=#fff: it must be transparent, a colour",
+        ),
+        ('background = "white"', "background=white: it must be transparent"),
+        ('background = "~no-one/a.png"', "background=~no-one/a.png: ~no-one is nobody"),
+        ("background = 5", "background=5: it must be text"),
+        ("background = {red = 255}", "background={'red': 255}: it must be text"),
+        ("crop = true", "crop=True: "),
+        ("margin = 46", "margin=46: "),
+        ("margin = nan", "margin=nan: "),
+        ("margin = true", "margin=True: it must be a number"),
+        ("depth = true", "depth=True: it must be a number"),
+        ('margin = "wide"', "margin=wide: it must be a number"),
+        ("canvas = [10, 10]", "canvas=[10, 10]: it must be text"),
+        ('canvas = "10"', "canvas=10: it must be none, or WIDTHxHEIGHT"),
+        ('format = "jpg"', "format=jpg: "),
+        ("depth = 12", "depth=12: "),
+        ('keep = "exif"', "keep=exif: "),
+        ('empty = "perhaps"', "empty=perhaps: "),
+        ("model = 1", "model=1: it must be text"),
+        ('model_recipe = "u3net"', "model_recipe=u3net: "),
+        ('model_recipe = "isnet"', "model_recipe=isnet: it is for a model that is gi"),
+        ('model = "~no-one/a.onnx"', "model=~no-one/a.onnx: ~no-one is nobody's home"),
+    ],
+)
+def test_wrong_value(refusal: Callable[..., str], table: str, start: str) -> None:
+    """A value that a setting cannot have is refused by table, key and itself."""
+    message = refusal(f'["shop/red"]\n{table}\n')
+    assert message.startswith(f"FILE: [shop/red] {start}")
+
+
+def test_where_a_background_was_looked_for(refusal: Callable[..., str]) -> None:
+    """A background that is not there is told as written, and with its whole path."""
+    message = refusal('[shop]\nbackground = "backs/oak.png"\n')
+    assert message.startswith("FILE: [shop] background=backs/oak.png: ")
+    assert message.endswith("; HERE/backs/oak.png is none")
+
+
+def test_all_wrong_values_of_a_table(refusal: Callable[..., str]) -> None:
+    """All values of a table that are wrong are named at once."""
+    message = refusal('[shop]\nedges = "sharp"\ncrop = "tight"\n')
+    assert "FILE: [shop] edges=sharp: " in message
+    assert "; FILE: [shop] crop=tight: " in message
+
+
+def test_table_that_is_to_blame(refusal: Callable[..., str]) -> None:
+    """A wrong value is told of the table that sets it, not of one that inherits it."""
+    message = refusal('["shop/red"]\ncrop = "none"\n[shop]\nedges = "sharp"\n')
+    assert message.startswith("FILE: [shop] edges=sharp: ")
+
+
+def test_values_that_do_not_fit_together(refusal: Callable[..., str]) -> None:
+    """A value that does not go with an inherited one is told of its own table."""
+    message = refusal('[shop]\nformat = "webp"\n', depth=16)
+    assert message == (
+        "FILE: [shop] depth=16: WebP holds 8 bits a channel, only PNG holds 16"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../x", "a/../b", "/srv/shop", "/", "a/.."]
+)
+def test_folder_elsewhere(refusal: Callable[..., str], name: str) -> None:
+    """A table for a folder that is not below the inbox is refused."""
+    assert refusal(f'["{name}"]\n') == (
+        f"FILE: [{name}]: it must be a folder below the inbox, as shop/red"
+    )
+
+
+@pytest.mark.parametrize("name", [".dropcut", "a/.hidden", "@eaDir/a", "draft-1"])
+def test_folder_that_is_left_alone(refusal: Callable[..., str], name: str) -> None:
+    """A table for a folder that is never entered is refused: it could do nothing."""
+    assert refusal(f'["{name}"]\n', ignore=("draft-*",)) == (
+        f"FILE: [{name}]: folders of this name are always left alone"
+    )
+
+
+@pytest.mark.parametrize("name", ["shop/", "./shop", "shop//"])
+def test_two_tables_of_a_folder(refusal: Callable[..., str], name: str) -> None:
+    """A second table for a folder is refused, however its name is written."""
+    message = refusal(f'[shop]\n["{name}"]\n')
+    assert message == f"FILE: [{name}]: this folder has a table already"
+
+
+def test_two_ways_to_write_a_folder(refusal: Callable[..., str]) -> None:
+    """A second table is refused if only a Mac's way to write "ö" tells it apart."""
+    message = refusal('["M\\u00f6bel"]\n["Mo\\u0308bel"]\n')
+    assert message.endswith("this folder has a table already")
+
+
+@pytest.mark.parametrize("text", ["[shop.red]\n", "[shop]\nred = {}\n"])
+def test_table_in_a_table(refusal: Callable[..., str], text: str) -> None:
+    """A table in a table is refused, and shown how it is written."""
+    assert refusal(text) == 'FILE: [shop.red]: write it as ["shop/red"]'
+
+
+@pytest.mark.parametrize("text", ['crop = "subject"\n', "[[crop]]\n", "crop = 1\n"])
+def test_key_in_no_table(refusal: Callable[..., str], text: str) -> None:
+    """A key above all tables is refused, and told where it belongs."""
+    assert refusal(text).startswith("FILE: crop stands in no table: write [folder]")
+
+
+@pytest.mark.parametrize(
+    "text", ["[shop/red]\n", "[my shop]\n", "[shop]\n[shop]\n", "crop: x\n", "{\n"]
+)
+def test_no_toml(refusal: Callable[..., str], text: str) -> None:
+    """A file that is no TOML is refused with the place, and a word on quotes."""
+    message = refusal(text)
+    assert "line" in message
+    assert message.endswith('a folder with / or a space: ["shop/red"]')
+
+
+def test_another_encoding(refusal: Callable[..., str]) -> None:
+    """A file that is not UTF-8 is refused."""
+    assert refusal("[Größe]\n".encode("latin-1")) == "FILE: it is not UTF-8"
+
+
+def test_no_file(refusal: Callable[..., str], file: Path) -> None:
+    """A file that is not there, or is a folder, is refused by the setting."""
+    assert refusal() == "DROPCUT_PROFILES: FILE: No such file or directory"
+    file.mkdir()
+    assert refusal() == "DROPCUT_PROFILES: FILE: Is a directory"
+
+
+def test_relative_path(
+    refusal: Callable[..., str], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of a relative path is told by its whole path, wherever it begins."""
+    monkeypatch.chdir(file.parent)
+    message = refusal(profiles=Path(file.name))
+    assert message == "DROPCUT_PROFILES: FILE: No such file or directory"
+
+
+def test_not_recursive(file: Path) -> None:
+    """Profiles without sub-folders are refused: they could do nothing."""
+    settings = cast("Any", Settings)(profiles=file, recursive=False)
+    with pytest.raises(ConfigurationError, match="DROPCUT_RECURSIVE=true"):
+        load_profiles(settings)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "sub/", "secret/back.png"])
+def test_background_that_cannot_be_read(
+    file: Path, unprivileged: Path, name: str
+) -> None:
+    """A background that may not be read, or can be no file, is refused as any other."""
+    (unprivileged / "sub").mkdir()
+    (unprivileged / "secret").mkdir(0o000)
+    with pytest.raises(ValueError, match="background"):
+        cast("Any", Settings)(profiles=file, background=f"{unprivileged}/{name}")
+
+
+@pytest.mark.parametrize(("table", "name"), [("", "DROPCUT_BACKGROUND"), ("[a]", "")])
+def test_background_that_breaks_off(file: Path, table: str, name: str) -> None:
+    """A background whose bytes cannot be had is told with the system's reason."""
+    path = "/proc/self/mem"  # a file that may be opened, but not read from its begin
+    file.write_text(f'{table}\nbackground = "{path}"\n' if table else "")
+    background = "transparent" if table else path
+    settings = cast("Any", Settings)(profiles=file, background=background)
+    with pytest.raises(ConfigurationError) as caught:
+        load_profiles(settings)
+    name = name or f"{file}: {table} background"
+    assert str(caught.value) == f"{name}={path}: Input/output error"
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("DROPCUT_MODEL: x is no model", "F: [a] model: x is no model"),
+        ("DROPCUT_MODEL_RECIPE is needed", "F: [a] model_recipe is needed"),
+        ("DROPCUT_BACKGROUND=/b.png: no", "F: [a] background=/b.png: no"),
+        ("DROPCUT_MODEL_DIR: x", "DROPCUT_MODEL_DIR: x"),
+        ("DROPCUT_PROVIDERS: no 'cuda'", "DROPCUT_PROVIDERS: no 'cuda'"),
+    ],
+)
+def test_fault_that_is_found_later(message: str, expected: str) -> None:
+    """What is found wrong with a model is told of table and key, not of a variable."""
+    assert in_table("F: [a]", message) == expected
+    assert in_table("", message) == message

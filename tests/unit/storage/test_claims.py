@@ -1,0 +1,245 @@
+"""A claim is taken, kept and given back without losing or doubling a picture."""
+
+import os
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+from dropcut.core.claims import Folders, Stage
+from dropcut.core.errors import VanishedError
+from dropcut.core.ignored import CLAIMS
+from dropcut.core.pictures import Format
+from dropcut.storage import Claims, posix
+from dropcut.storage.names import draft_name, record_name
+
+from ..dropping import claimed, drop, files, original
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "a/b/photo.jpg", "a\n\udcff.jpg"])
+def test_take(folders: Folders, claims: Claims, name: str) -> None:
+    """A claimed picture lies among the claims, where a later life finds it."""
+    claim = claimed(folders, claims, name)
+    assert claim.source == PurePosixPath(name)
+    assert claim.output == PurePosixPath(name).with_suffix(".png")
+    assert not (folders.inbox / name).exists()
+    assert original(folders, claim).read_bytes() == b"picture"
+    assert Claims(folders).recover() == [claim]
+
+
+def test_take_what_has_changed(folders: Folders, claims: Claims) -> None:
+    """A picture that changed since it was found is left where it is."""
+    found = drop(folders)
+    drop(folders, data=b"a longer picture")
+    assert claims.take(found, patient=False) is None
+    assert files(folders.inbox) == ["photo.jpg"]
+
+
+def test_take_what_changes_meanwhile(
+    folders: Folders, claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture that is written to while it is claimed goes back into the inbox."""
+    found = drop(folders)
+    rename = posix.rename_new
+
+    def rename_late(*given: Any) -> None:  # noqa: ANN401  # passed on
+        monkeypatch.setattr(posix, "rename_new", rename)
+        (folders.inbox / "photo.jpg").write_bytes(b"a longer picture")
+        rename(*given)
+
+    monkeypatch.setattr(posix, "rename_new", rename_late)
+    assert claims.take(found, patient=False) is None
+    assert (folders.inbox / "photo.jpg").read_bytes() == b"a longer picture"
+    assert files(folders.inbox) == ["photo.jpg"]
+
+
+@pytest.mark.parametrize("what", ["nothing", "link", "fifo", "folder", "no parent"])
+def test_take_what_was_swapped(folders: Folders, claims: Claims, what: str) -> None:
+    """What was swapped for something else since it was found is not claimed."""
+    found = drop(folders, "sub/photo.jpg")
+    path = folders.inbox / "sub" / "photo.jpg"
+    path.rename(folders.inbox / "kept.jpg")
+    match what:
+        case "link":
+            path.symlink_to("../kept.jpg")
+        case "fifo":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+        case "no parent":
+            path.parent.rmdir()
+            path.parent.symlink_to(folders.failed)
+        case _:
+            pass
+    assert claims.take(found, patient=False) is None
+    assert (folders.inbox / "kept.jpg").is_file()
+    assert claims.recover() == []
+
+
+def test_outputs_are_reserved(folders: Folders, claims: Claims) -> None:
+    """Two pictures of one stem, and one whose output exists, get different outputs."""
+    (folders.outbox / "photo.png").write_bytes(b"earlier")
+    outputs = [
+        claimed(folders, claims, f"photo.{end}").output for end in ("jpg", "tif")
+    ]
+    assert [str(output) for output in outputs] == ["photo-2.png", "photo-3.png"]
+    assert (
+        str(Claims(folders).free_output(PurePosixPath("photo.webp"))) == "photo-2.png"
+    )
+    later = Claims(folders)
+    later.recover()
+    assert str(later.free_output(PurePosixPath("photo.webp"))) == "photo-4.png"
+
+
+def _form(source: PurePosixPath) -> Format:
+    """Say that people's pictures become WebP."""
+    return Format.WEBP if source.parts[0] == "people" else Format.PNG
+
+
+def test_format_is_decided_by_the_claim(folders: Folders) -> None:
+    """An output has the format of its picture, and a later life does not change it."""
+    claims = Claims(folders, _form)
+    outputs = {name: claimed(folders, claims, name) for name in ("people/a.jpg", "b")}
+    assert [str(c.output) for c in outputs.values()] == ["people/a.webp", "b.png"]
+    later = Claims(folders, lambda _source: Format.PNG)
+    assert later.recover() == [*outputs.values()]
+
+
+def test_outputs_of_another_format_are_no_rivals(folders: Folders) -> None:
+    """Only a file of an output's own format takes its name."""
+    (folders.outbox / "people").mkdir()
+    for name in ("a.png", "b.webp"):
+        (folders.outbox / "people" / name).touch()
+    claims = Claims(folders, _form)
+    made = [claimed(folders, claims, f"people/{stem}.jpg").output for stem in "ab"]
+    assert [output.name for output in made] == ["a.webp", "b-2.webp"]
+    assert claims.free_output(made[1], made[1]).name == "b-2-2.webp"
+
+
+def test_lost_record_has_the_general_format(folders: Folders) -> None:
+    """A claim whose record is lost gets the format of what lies in no folder."""
+    claim = claimed(folders, Claims(folders, _form), "people/a.jpg")
+    (folders.inbox / CLAIMS / record_name(claim.key)).unlink()
+    (recovered,) = Claims(folders, _form).recover()
+    assert recovered.output.name == f"recovered-{claim.key}.png"
+
+
+def test_advance(folders: Folders, claims: Claims) -> None:
+    """Attempts and stage of a claim are there after a crash."""
+    claim = claimed(folders, claims)
+    claim = claims.advance(claim, attempts=2, stage=Stage.PUBLISH)
+    claim = claims.rename_output(claim, PurePosixPath("other.png"))
+    assert Claims(folders).recover() == [claim]
+    assert (claim.attempts, claim.stage) == (2, Stage.PUBLISH)
+
+
+def test_advance_what_vanished(folders: Folders, claims: Claims) -> None:
+    """A claim whose original was taken away has vanished."""
+    claim = claimed(folders, claims)
+    original(folders, claim).unlink()
+    with pytest.raises(VanishedError, match=r"photo\.jpg"):
+        claims.advance(claim, attempts=1)
+    with pytest.raises(VanishedError):
+        claims.put_back(claim)
+
+
+def test_put_back(folders: Folders, claims: Claims) -> None:
+    """A picture that is put back lies where it lay, and leaves no trace of a claim."""
+    claim = claimed(folders, claims, "a/photo.jpg")
+    (folders.inbox / "a").rmdir()
+    assert claims.put_back(claim)
+    assert files(folders.inbox) == ["a/photo.jpg"]
+    assert str(claims.free_output(claim.source)) == "a/photo.png"
+
+
+def test_put_back_where_the_name_is_taken(folders: Folders, claims: Claims) -> None:
+    """A picture is not put back over a new one of its name."""
+    claim = claimed(folders, claims)
+    drop(folders, data=b"new")
+    assert not claims.put_back(claim)
+    assert (folders.inbox / "photo.jpg").read_bytes() == b"new"
+    assert claims.recover() == [claim]
+
+
+def test_recover_order_and_held(folders: Folders, claims: Claims) -> None:
+    """Claims come back oldest first, without those that are being worked on."""
+    taken = [claimed(folders, claims, f"{n}.jpg") for n in "cab"]
+    assert Claims(folders).recover() == taken
+    assert claims.recover(held=[taken[1].key]) == [taken[0], taken[2]]
+    assert original(folders, taken[1]).is_file()
+    assert len(files(folders.inbox)) == 6
+
+
+def test_record_without_claim(folders: Folders, claims: Claims) -> None:
+    """A life killed between record and rename leaves the picture in the inbox."""
+    claim = claimed(folders, claims)
+    original(folders, claim).rename(folders.inbox / "photo.jpg")
+    (folders.inbox / CLAIMS / draft_name("0-0")).write_bytes(b"{")
+    assert Claims(folders).recover() == []
+    assert files(folders.inbox) == ["photo.jpg"]
+
+
+@pytest.mark.parametrize("record", [None, b"", b'{"source": "photo'])
+def test_claim_without_record(
+    folders: Folders, claims: Claims, record: bytes | None
+) -> None:
+    """A claim whose record is lost or torn is kept, under a name that is made up."""
+    claim = claimed(folders, claims)
+    path = folders.inbox / CLAIMS / record_name(claim.key)
+    path.unlink()
+    if record is not None:
+        path.write_bytes(record)
+    (recovered,) = Claims(folders).recover()
+    assert str(recovered.source) == f"recovered-{claim.key}"
+    assert str(recovered.output) == f"recovered-{claim.key}.png"
+    assert original(folders, recovered).read_bytes() == b"picture"
+
+
+def test_both_names_of_a_claim(folders: Folders, claims: Claims) -> None:
+    """A life that was killed between link and unlink leaves one picture, claimed."""
+    claim = claimed(folders, claims)
+    (folders.inbox / "photo.jpg").hardlink_to(original(folders, claim))
+    assert Claims(folders).recover() == [claim]
+    assert not (folders.inbox / "photo.jpg").exists()
+    assert original(folders, claim).read_bytes() == b"picture"
+
+
+def test_new_picture_of_a_claimed_name(folders: Folders, claims: Claims) -> None:
+    """A new picture with the name of a claimed one is left alone by the recovery."""
+    claim = claimed(folders, claims)
+    drop(folders, data=b"picture")
+    assert Claims(folders).recover() == [claim]
+    assert (folders.inbox / "photo.jpg").is_file()
+
+
+def test_foreign_files_among_the_claims(folders: Folders, claims: Claims) -> None:
+    """What somebody else lays among the claims is neither taken nor removed."""
+    drop(folders, ".dropcut/photo.jpg")
+    assert claims.recover() == []
+    assert (folders.inbox / ".dropcut" / "photo.jpg").is_file()
+
+
+def test_claims_folder_that_is_a_link(folders: Folders, claims: Claims) -> None:
+    """A link in the place of the claims folder is not followed, and is named."""
+    found = drop(folders)
+    (folders.inbox / CLAIMS).symlink_to(folders.failed)
+    with pytest.raises(OSError, match=r"no folder, .* remove it: .*/\.dropcut"):
+        claims.take(found, patient=False)
+    assert files(folders.failed) == []
+    assert (folders.inbox / "photo.jpg").is_file()
+
+
+def test_release(folders: Folders, claims: Claims) -> None:
+    """A vanished claim that is released frees its output name."""
+    claim = claimed(folders, claims)
+    original(folders, claim).unlink()
+    claims.release(claim)
+    assert files(folders.inbox) == []
+    assert str(claims.free_output(claim.source)) == "photo.png"
+
+
+def test_release_of_a_claim_that_is_there(folders: Folders, claims: Claims) -> None:
+    """A claim that only seems to have vanished keeps where it came from."""
+    stale = claimed(folders, claims)
+    claim = claims.advance(stale, stage=Stage.PUBLISH)
+    claims.release(stale)
+    assert Claims(folders).recover() == [claim]

@@ -1,0 +1,275 @@
+"""Names survive the way to the disk and back, fit into it, and can be shown."""
+
+import json
+from itertools import islice
+from pathlib import PurePosixPath
+
+import pytest
+from dropcut.core.claims import Claim, Stage
+from dropcut.core.ignored import is_ignored, is_ignored_folder
+from dropcut.core.pictures import Format
+from dropcut.core.text import shown
+from dropcut.storage.names import (
+    alternatives,
+    claim_name,
+    decode_record,
+    draft_name,
+    encode_record,
+    key_of,
+    outputs_for,
+    parse_claim_name,
+    reason_name,
+    record_name,
+    shorten,
+)
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ..names import NAMES, PATHS, is_name
+
+_OUTPUTS = st.builds(
+    lambda path, form: path.with_name(shorten(path.name, form)),
+    PATHS,
+    st.sampled_from(Format),
+)
+_KEYS = st.from_regex(r"[0-9a-f]{16}-[0-9a-f]{8}", fullmatch=True)
+_CLAIMS = st.builds(
+    Claim,
+    key=_KEYS,
+    source=PATHS,
+    output=_OUTPUTS,
+    attempts=st.integers(0, 10**6),
+    stage=st.sampled_from(Stage),
+)
+
+
+def _size(name: str) -> int:
+    return len(name.encode("utf-8", "surrogateescape"))
+
+
+@given(_CLAIMS)
+def test_claim_name_comes_back(claim: Claim) -> None:
+    """A claim's name says key, attempts and stage again, and is a valid name."""
+    name = claim_name(claim)
+    expected = (claim.key, claim.attempts, claim.stage)
+    assert parse_claim_name(name) == expected
+    assert is_name(name.encode("ascii"))
+    assert _size(name) <= 255
+
+
+@given(_CLAIMS)
+def test_record_comes_back(claim: Claim) -> None:
+    """A record gives source and output back, also of names that are not UTF-8."""
+    data = encode_record(claim)
+    assert decode_record(data) == (claim.source, claim.output)
+    assert data.isascii()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a-b",
+        "a-b.1",
+        "a-b.1.nothing",
+        "a-b.-1.work",
+        "g-b.1.work",
+        "a-b.1.work.json",
+        "a-b.json",
+        ".dropcut-a-b.part",
+        "a-b.1.WORK",
+        "a-b.1.work\n",
+        "a-b.07.work",
+        "a-b.\u0663.work",
+        f"a-b.{'9' * 200}.work",
+        f"{'a' * 120}-{'b' * 120}.1.work",
+    ],
+)
+def test_foreign_name_is_no_claim(name: str) -> None:
+    """A name that Dropcut would not have given is no claim's."""
+    assert parse_claim_name(name) is None
+
+
+@given(_CLAIMS)
+def test_keys(claim: Claim) -> None:
+    """A claim, its record and its draft are known to belong together."""
+    key = claim.key
+    names = (claim_name(claim), record_name(key), draft_name(key))
+    assert {key_of(name) for name in names} == {key}
+    assert all(_size(draft_name(f"{key}-reason")) <= 255 for name in names)
+
+
+@given(NAMES)
+@example("photo.json")
+@example("film.part")
+@example(".dropcut-photo.part")
+def test_names_of_strangers(name: str) -> None:
+    """A name that Dropcut would not have given belongs to no claim."""
+    assert key_of(name) is None
+    assert parse_claim_name(name) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b"1",
+        b"null",
+        b"{}",
+        b'{"source": "a"}',
+        b'{"source": 1, "output": "b"}',
+        b'{"source": "a", "output": null}',
+        b'{"source": "a.jpg", "output": "a"}',
+        b'{"source": "a.jpg", "output": "a.exe"}',
+        b"[" * 100_000,
+        b'{"source": ' * 50_000,
+        b'{"source": "\\ud800", "output": "a.png"}',
+    ],
+)
+def test_torn_record_is_no_record(data: bytes) -> None:
+    """A record that is torn, or whose output is no result, is told from a good one."""
+    assert decode_record(data) is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/etc/x", "//x", "..", "../x", "a/../../x", "a/..", "", ".", "/", "a\0b"),
+        *(".dropcut/0-0.1.work", "a/.dropcut/x", "x" * 256),
+    ],
+)
+@pytest.mark.parametrize("key", ["source", "output"])
+def test_record_that_leads_elsewhere(key: str, path: str) -> None:
+    """A record whose source or output leads out of its folder is no record."""
+    record = {"source": "a/b.jpg", "output": "a/b.png", key: path}
+    assert decode_record(json.dumps(record).encode("ascii")) is None
+
+
+@given(PATHS)
+@example(PurePosixPath("x" * 249 + "-2" + "y" * 4))
+@example(PurePosixPath("a." + "x" * 250))
+@example(PurePosixPath("ü" * 126 + ".jpg"))
+def test_alternatives(path: PurePosixPath) -> None:
+    """The names beside a taken one are all different, valid, and in its folder."""
+    found = list(islice(alternatives(path), 12))
+    assert len(set(found)) == len(found)
+    assert {other.parent for other in found} == {path.parent}
+    assert all(is_name(other.name.encode(errors="surrogateescape")) for other in found)
+    assert max(_size(other.name) for other in found) <= 255
+
+
+@pytest.mark.parametrize("form", Format)
+@given(PATHS)
+@example(PurePosixPath("x" * 249 + "-2y.jpg"))
+@example(PurePosixPath("photo."))
+def test_outputs(form: Format, source: PurePosixPath) -> None:
+    """Outputs of one picture are all different, of its format, at most 255 bytes."""
+    found = list(islice(outputs_for(source, form=form), 12))
+    assert len(set(found)) == len(found)
+    assert {output.parent for output in found} == {source.parent}
+    assert all(
+        is_name(output.name.encode(errors="surrogateescape")) for output in found
+    )
+    assert all(_size(output.name) <= 255 for output in found)
+    assert {Format(output.suffix) for output in found} == {form}
+
+
+@given(PATHS, st.integers(30, 255))
+def test_outputs_where_names_are_shorter(source: PurePosixPath, limit: int) -> None:
+    """A file system with shorter names gets outputs that fit and are all different."""
+    found = list(islice(outputs_for(source, limit), 12))
+    assert len(set(found)) == len(found)
+    assert all(_size(output.name) <= limit for output in found)
+
+
+def test_plain_names() -> None:
+    """The outputs of `a/photo.jpg` are `a/photo.png`, `a/photo-2.png` and so on."""
+    found = islice(outputs_for(PurePosixPath("a/photo.jpg")), 3)
+    assert [str(path) for path in found] == [
+        "a/photo.png",
+        "a/photo-2.png",
+        "a/photo-3.png",
+    ]
+
+
+@given(NAMES)
+def test_reason_name(name: str) -> None:
+    """A reason's name is the picture's whole name and an ending, however long it is."""
+    assert reason_name(name) == f"{name}.error.json"
+
+
+@given(NAMES, st.integers(20, 255))
+def test_shortened_name(name: str, limit: int) -> None:
+    """A file system with shorter names gets shorter names."""
+    assert _size(shorten(name, ".png", limit)) <= limit
+
+
+@given(NAMES)
+@example("a\nb\x1b[31mred\x7f\u202e\u2028\udcff.jpg")
+def test_shown_name(name: str) -> None:
+    """A name for a person is one line of valid UTF-8 without controls."""
+    text = shown(PurePosixPath(name))
+    assert text.encode("utf-8").decode("utf-8") == text
+    assert text.splitlines() == [text]
+    assert text.isprintable()
+
+
+@pytest.mark.parametrize("name", ["a b.jpg", "Größe.jpg", "日本.png", "'x'.png"])
+def test_ordinary_name_is_shown_as_it_is(name: str) -> None:
+    """An ordinary name is shown unchanged, in whatever script it is."""
+    assert shown(name) == name
+
+
+_PREFIXED = [".", "._", "~$", ".~lock.", ".nfs", ".smbdelete", ".syncthing."]
+_PREFIXED += ["~syncthing~", ".goutputstream-", ".fuse_hidden"]
+_SUFFIXED = ".tmp .temp .part .partial .filepart .crdownload .download .opdownload"
+_SUFFIXED += " .uploading .upload .unmanic.part .!ut .!qB .aria2 .bak .swp ~"
+_IGNORED = [prefix + "photo.jpg" for prefix in _PREFIXED]
+_IGNORED += ["photo.jpg" + suffix for suffix in _SUFFIXED.split()]
+_IGNORED += ["photo.jpg.error.json", "Thumbs.db", "desktop.ini", ".DS_Store", "Icon\r"]
+_FOLDERS = ["@eaDir", "eaDir", "#recycle", "@Recycle", ".@__thumb", "$RECYCLE.BIN"]
+_FOLDERS += ["System Volume Information", ".Spotlight-V100", ".Trashes", "__MACOSX"]
+_FOLDERS += [".TemporaryItems", ".stfolder", ".stversions", "lost+found"]
+_FOLDERS += [".snapshot", ".snapshots", ".zfs", ".dropcut"]
+
+
+@pytest.mark.parametrize("name", _IGNORED)
+def test_ignored_file(name: str) -> None:
+    """What systems, browsers and NAS boxes leave about is not for Dropcut."""
+    assert is_ignored(name)
+    assert is_ignored(name.upper())
+
+
+@pytest.mark.parametrize("name", _FOLDERS)
+def test_ignored_folder(name: str) -> None:
+    """The folders of recycle bins, snapshots and indexes are not entered."""
+    assert is_ignored_folder(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["photo.jpg", "a.b.png", "IMG_1.JPEG", "tmp", "part.png", "x~y.jpg", "no-ext"],
+)
+def test_ordinary_file(name: str) -> None:
+    """An ordinary file is not left alone."""
+    assert not is_ignored(name)
+    assert not is_ignored_folder(name)
+
+
+def test_own_patterns() -> None:
+    """A user's patterns are added to the list, for files and for folders."""
+    patterns = ("*.raw", "draft*")
+    assert is_ignored("x.raw", patterns)
+
+
+def test_drafts_are_ignored() -> None:
+    """Dropcut's own drafts are on its own list, should a folder be an inbox later."""
+    assert is_ignored(draft_name("0-0"))
+    assert json.loads(
+        encode_record(
+            Claim(key="0-0", source=PurePosixPath("a"), output=PurePosixPath("a.png"))
+        )
+    ) == {"source": "a", "output": "a.png"}

@@ -1,0 +1,159 @@
+"""The given folders are never taken for what lies below a lost mount."""
+
+import errno
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+from dropcut.core.claims import Folders
+from dropcut.core.errors import Reason
+from dropcut.inbox.scan import InboxFolder
+from dropcut.storage import Claims, FolderStore, Root
+
+from ...needing import need
+from ..dropping import claimed, files
+
+
+class _Mount:
+    """A small file system on a folder, that can go away."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def come(self) -> bool:
+        """Mount it; whether that was possible."""
+        mount = shutil.which("mount") or "mount"
+        options = ["-t", "tmpfs", "-o", "size=1m", "dropcut-test", str(self.path)]
+        done = subprocess.run([mount, *options], capture_output=True, check=False)  # noqa: S603  # fixed words
+        return done.returncode == 0
+
+    def go(self) -> None:
+        """Unmount it, if it is there."""
+        if os.path.ismount(self.path):
+            umount = shutil.which("umount") or "umount"
+            subprocess.run([umount, str(self.path)], check=True)  # noqa: S603  # fixed words
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Callable[[str], _Mount]]:
+    """Return what mounts a file system on a folder of the test."""
+    need(os.geteuid() == 0, "mounting needs root")
+    mounts: list[_Mount] = []
+
+    def make(name: str) -> _Mount:
+        path = tmp_path / name
+        path.mkdir(exist_ok=True)
+        mount = _Mount(path)
+        need(mount.come(), "mounting a tmpfs is not possible here")
+        mounts.append(mount)
+        return mount
+
+    yield make
+    for mount in mounts:
+        mount.go()
+
+
+def test_root_that_loses_its_mount(mounted: Callable[[str], _Mount]) -> None:
+    """A folder whose file system went away is an error until it is back."""
+    mount = mounted("disk")
+    root = Root(mount.path)
+    with root.opened(PurePosixPath("a"), create=True):
+        assert (mount.path / "a").is_dir()
+    mount.go()
+    with pytest.raises(OSError) as checked:  # noqa: PT011  # errno below
+        root.check()
+    opening = root.opened(PurePosixPath("a"), create=True)
+    with pytest.raises(OSError) as opened, opening:  # noqa: PT011  # errno below
+        pass
+    for caught in (checked, opened):
+        assert caught.value.errno == errno.ENODEV
+        assert caught.value.filename == str(mount.path)
+    assert files(mount.path) == []
+    assert not (mount.path / "a").exists()
+    assert mount.come()
+    root.check()
+
+
+def test_root_that_is_no_mount(
+    tmp_path: Path, mounted: Callable[[str], _Mount]
+) -> None:
+    """A folder that was no mount point may become one and cease to be one."""
+    (tmp_path / "disk").mkdir()
+    root = Root(tmp_path / "disk")
+    root.check()
+    mount = mounted("disk")
+    root.check()
+    mount.go()
+    root.check()
+
+
+@pytest.mark.parametrize("lost", ["inbox", "outbox", "processed", "failed"])
+def test_nothing_is_written_below_a_lost_mount(
+    folders: Folders, mounted: Callable[[str], _Mount], lost: str
+) -> None:
+    """Nothing is written into the empty folder that a lost file system leaves."""
+    mount = mounted(lost)
+    claims = Claims(folders)
+    store = FolderStore(folders, claims, max_file_mb=1, min_free_mb=0)
+    inbox = InboxFolder(folders, claims, recursive=True, ignore=())
+    claim = claimed(folders, claims)
+    mount.go()
+    steps: dict[str, list[Callable[[], object]]] = {
+        "inbox": [inbox.check, lambda: list(inbox.scan()), lambda: store.begin(claim)],
+        "outbox": [store.check_room, lambda: store.draft(claim).__enter__()],
+        "processed": [lambda: store.file_processed(claim)],
+        "failed": [lambda: store.file_failed(claim, Reason.CORRUPT, "x")],
+    }
+    for step in steps[lost]:
+        with pytest.raises(OSError) as caught:  # noqa: PT011  # errno below
+            step()
+        assert caught.value.errno == errno.ENODEV
+    assert list(mount.path.iterdir()) == []
+
+
+@pytest.mark.parametrize("below", ["", "a", "a/b"])
+def test_error_names_the_whole_path(tmp_path: Path, below: str) -> None:
+    """An error on opening says which folder it was, from the file system's root."""
+    opening = Root(tmp_path / "gone").opened(PurePosixPath(below))
+    with pytest.raises(FileNotFoundError) as caught, opening:
+        pass
+    assert caught.value.filename == str(tmp_path / "gone" / below)
+
+
+def test_error_inside_is_not_renamed(tmp_path: Path) -> None:
+    """An error of what is done in an open folder keeps the name of a picture."""
+    with (
+        pytest.raises(FileNotFoundError) as caught,
+        Root(tmp_path).opened() as folder,
+    ):
+        os.stat("nothing", dir_fd=folder)
+    assert caught.value.filename == "nothing"
+
+
+@pytest.mark.parametrize(
+    "name", [".dropcut-1-a.part", "1a-2b.1.publish", "1a-2b.json", None]
+)
+def test_error_with_a_name_of_our_own(tmp_path: Path, name: str | None) -> None:
+    """A draft's or claim's name, another one for each picture, is told to nobody."""
+    with (
+        pytest.raises(PermissionError) as caught,
+        Root(tmp_path).opened(PurePosixPath("a"), create=True),
+    ):
+        raise PermissionError(errno.EACCES, "no", name)
+    assert caught.value.filename == str(tmp_path / "a")
+
+
+def test_root_leaves_nothing_open(folders: Folders) -> None:
+    """Whether a folder could be opened or not, no descriptor is left open."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    root = Root(folders.inbox)
+    with root.opened(PurePosixPath("a/b"), create=True):
+        pass
+    with pytest.raises(FileNotFoundError), root.opened(PurePosixPath("a/c")):
+        pass
+    with pytest.raises(ZeroDivisionError), root.opened():
+        raise ZeroDivisionError
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -1,0 +1,237 @@
+"""PNGs are published whole, once, and over nothing."""
+
+import os
+from pathlib import PurePosixPath
+
+import pytest
+from dropcut.core.claims import Claim, Folders, Stage
+from dropcut.core.errors import MachineError, PictureError, Reason, VanishedError
+from dropcut.core.ignored import is_ignored
+from dropcut.storage import Claims, FolderStore, posix
+from dropcut.storage.names import draft_name
+
+from ..dropping import claimed, files, original
+
+
+def _draft(store: FolderStore, claim: Claim, data: bytes = b"png") -> None:
+    with store.draft(claim) as sink:
+        os.write(sink, data)
+
+
+def test_room(folders: Folders, claims: Claims) -> None:
+    """Too little room in the outbox is the machine's fault, with both numbers."""
+    FolderStore(folders, claims, max_file_mb=1, min_free_mb=0).check_room()
+    greedy = FolderStore(folders, claims, max_file_mb=1, min_free_mb=10**9)
+    with pytest.raises(MachineError, match=r"MiB free.*asks for 1000000000"):
+        greedy.check_room()
+
+
+def test_attempts(folders: Folders, claims: Claims, store: FolderStore) -> None:
+    """A start is counted durably before the work, and can be taken back."""
+    claim = store.begin(store.begin(claimed(folders, claims)))
+    assert [c.attempts for c in Claims(folders).recover()] == [2]
+    assert store.uncount(claim).attempts == 1
+    assert [c.attempts for c in Claims(folders).recover()] == [1]
+
+
+def test_read(folders: Folders, claims: Claims, store: FolderStore) -> None:
+    """A claimed picture is read whole, up to and including the limit."""
+    data = bytes(1 << 20)
+    assert store.read(claimed(folders, claims, data=data)) == data
+
+
+def test_too_large_is_not_read(
+    folders: Folders, claims: Claims, store: FolderStore
+) -> None:
+    """A file beyond the limit is refused by its size, without being read."""
+    claim = claimed(folders, claims)
+    os.truncate(original(folders, claim), 1 << 40)
+    with pytest.raises(PictureError, match=r"1048576 MiB.*allows 1") as caught:
+        store.read(claim)
+    assert caught.value.reason is Reason.TOO_LARGE
+
+
+def test_too_large_is_filed(
+    folders: Folders, claims: Claims, store: FolderStore
+) -> None:
+    """A file beyond the limit is filed without being hashed."""
+    claim = claimed(folders, claims)
+    os.truncate(original(folders, claim), 1 << 40)
+    store.file_failed(claim, Reason.TOO_LARGE, "too large")
+    reason = (folders.failed / "photo.jpg.error.json").read_text("ascii")
+    assert '"bytes": 1099511627776' in reason
+    assert '"sha256": null' in reason
+
+
+def test_link_in_place_of_the_original(
+    folders: Folders, claims: Claims, store: FolderStore
+) -> None:
+    """A link that was swapped in for a claimed picture is not read."""
+    claim = claimed(folders, claims)
+    path = original(folders, claim)
+    path.rename(folders.failed / "secret")
+    path.symlink_to(folders.failed / "secret")
+    with pytest.raises(VanishedError, match=r"photo\.jpg"):
+        store.read(claim)
+
+
+def test_vanished_original(
+    folders: Folders, claims: Claims, store: FolderStore
+) -> None:
+    """An original that was taken away has vanished, at whatever step."""
+    claim = claimed(folders, claims)
+    original(folders, claim).unlink()
+    for step in (store.read, store.begin, store.file_processed, store.put_back):
+        with pytest.raises(VanishedError):
+            step(claim)
+    with pytest.raises(VanishedError):
+        store.file_failed(claim, Reason.CORRUPT, "broken")
+    assert files(folders.failed) == []
+
+
+def test_draft_is_hidden(folders: Folders, claims: Claims, store: FolderStore) -> None:
+    """A PNG that is being written has no name that anybody looks for."""
+    claim = claimed(folders, claims, "a/photo.jpg")
+    with store.draft(claim):
+        (name,) = files(folders.outbox)
+    assert is_ignored(PurePosixPath(name).name)
+    assert name == f"a/{draft_name(claim.key)}"
+
+
+def test_draft_after_an_exception(
+    folders: Folders, claims: Claims, store: FolderStore
+) -> None:
+    """A PNG whose writing failed leaves nothing in the outbox."""
+    claim = claimed(folders, claims)
+    with pytest.raises(ValueError, match="broken"), store.draft(claim):
+        raise ValueError("broken")
+    assert files(folders.outbox) == []
+
+
+def test_publish(folders: Folders, claims: Claims, store: FolderStore) -> None:
+    """A draft gets the claim's output name, and is no draft any more."""
+    claim = claimed(folders, claims, "a/photo.jpg")
+    assert not store.has_draft(claim)
+    _draft(store, claim)
+    assert store.has_draft(claim)
+    claim = store.publish(claim)
+    assert files(folders.outbox) == ["a/photo.png"]
+    assert not store.has_draft(claim)
+    assert claim.stage is Stage.PUBLISH
+
+
+def test_publish_where_the_name_was_taken(
+    folders: Folders, claims: Claims, store: FolderStore
+) -> None:
+    """A name that was taken meanwhile is left alone: the next one is used, durably."""
+    claim = claimed(folders, claims)
+    _draft(store, claim)
+    (folders.outbox / "photo.png").write_bytes(b"theirs")
+    (folders.outbox / "photo-2.png").symlink_to("nowhere")
+    claim = store.publish(claim)
+    assert str(claim.output) == "photo-3.png"
+    assert (folders.outbox / "photo.png").read_bytes() == b"theirs"
+    assert (folders.outbox / "photo-3.png").read_bytes() == b"png"
+    assert Claims(folders).recover() == [claim]
+
+
+@pytest.mark.parametrize("state", ["draft", "published", "neither"])
+def test_life_cut_off_while_publishing(
+    folders: Folders, claims: Claims, store: FolderStore, state: str
+) -> None:
+    """After a crash, a draft waits for its name, and what has none was published."""
+    claim = claimed(folders, claims)
+    _draft(store, claim)
+    claim = claims.advance(claim, stage=Stage.PUBLISH)
+    path = folders.outbox / draft_name(claim.key)
+    if state == "published":
+        path.rename(folders.outbox / "photo.png")
+    elif state == "neither":
+        path.unlink()
+    (recovered,) = Claims(folders).recover()
+    assert recovered == claim
+    assert store.has_draft(recovered) is (state == "draft")
+
+
+def test_draft_is_durable(
+    folders: Folders,
+    claims: Claims,
+    store: FolderStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The name of a whole draft is durable before the PNG is published."""
+    claim = claimed(folders, claims, "a/photo.jpg")
+    synced: list[tuple[int, list[str]]] = []
+
+    def sync(folder: int) -> None:
+        synced.append((os.fstat(folder).st_ino, os.listdir(folder)))
+
+    with store.draft(claim):
+        monkeypatch.setattr(posix, "sync_folder", sync)
+    inode = (folders.outbox / "a").stat().st_ino
+    assert synced == [(inode, [draft_name(claim.key)])]
+
+
+def test_discarded_draft(folders: Folders, claims: Claims, store: FolderStore) -> None:
+    """A draft that is discarded is gone, and one that is not there is no error."""
+    claim = claimed(folders, claims, "a/photo.jpg")
+    store.discard_draft(claim)
+    _draft(store, claim)
+    (folders.outbox / "a" / "photo.png").write_bytes(b"theirs")
+    store.discard_draft(claim)
+    assert files(folders.outbox) == ["a/photo.png"]
+    assert not store.has_draft(claim)
+
+
+def test_put_back_discards_the_draft(
+    folders: Folders, claims: Claims, store: FolderStore
+) -> None:
+    """A picture that is put back leaves no draft in the outbox."""
+    claim = claimed(folders, claims)
+    _draft(store, claim)
+    assert store.put_back(claim)
+    assert files(folders.outbox) == []
+    assert files(folders.inbox) == ["photo.jpg"]
+
+
+def test_put_back_without_an_outbox(
+    folders: Folders, claims: Claims, store: FolderStore
+) -> None:
+    """A picture is put back even while the outbox is no folder that can be reached."""
+    claim = claimed(folders, claims)
+    folders.outbox.rmdir()
+    folders.outbox.write_bytes(b"a file")
+    assert store.put_back(claim)
+    assert files(folders.inbox) == ["photo.jpg"]
+
+
+def test_refresh(folders: Folders, claims: Claims, store: FolderStore) -> None:
+    """A claim is refreshed to what a step that came half way has left on disk."""
+    stale = claimed(folders, claims)
+    claim = claims.advance(stale, attempts=2, stage=Stage.PUBLISH)
+    claim = claims.rename_output(claim, PurePosixPath("photo-7.png"))
+    assert store.refresh(stale) == claim
+    original(folders, claim).unlink()
+    with pytest.raises(VanishedError, match=r"photo\.jpg"):
+        store.refresh(stale)
+
+
+def test_missing_outbox(folders: Folders, claims: Claims, store: FolderStore) -> None:
+    """An outbox that is gone is no outbox without the PNG."""
+    claim = claimed(folders, claims)
+    folders.outbox.rmdir()
+    with pytest.raises(FileNotFoundError):
+        store.has_draft(claim)
+    with pytest.raises(FileNotFoundError), store.draft(claim):
+        pass
+
+
+def test_outbox_folder_that_is_a_link(
+    folders: Folders, claims: Claims, store: FolderStore
+) -> None:
+    """A link among the outbox's folders does not lead a PNG out of the outbox."""
+    claim = claimed(folders, claims, "a/photo.jpg")
+    (folders.outbox / "a").symlink_to(folders.failed)
+    with pytest.raises(NotADirectoryError), store.draft(claim):
+        pass
+    assert files(folders.failed) == []

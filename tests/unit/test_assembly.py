@@ -1,0 +1,50 @@
+"""What is tried before any picture: the backgrounds; and the processors."""
+
+import os
+from pathlib import Path
+
+import pytest
+from dropcut import assembly
+from dropcut.assembly import try_backgrounds
+from dropcut.core.errors import ConfigurationError
+from dropcut.core.pictures import Look
+from dropcut.core.profiles import Profile, Profiles
+from dropcut.pictures.sandbox import ChildCodec
+
+from .photographs import encoded, photograph
+
+_PHOTO = encoded(photograph("coffee.png").resize((90, 90)), "JPEG")
+
+
+def _profiles(background: tuple[int, int, int] | bytes | None) -> Profiles:
+    look = Look(background=background)
+    return Profiles((Profile(model="tiny", look=look, background="wall.jpg"),))
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", _PHOTO[:200]])
+def test_background_that_is_no_picture(child_codec: ChildCodec, data: bytes) -> None:
+    """A background that is no picture is found before any work is done."""
+    with pytest.raises(ConfigurationError, match=r"BACKGROUND=wall\.jpg"):
+        try_backgrounds(child_codec, _profiles(data))
+
+
+@pytest.mark.parametrize("background", [None, (1, 2, 3), _PHOTO])
+def test_good_background(
+    child_codec: ChildCodec, background: tuple[int, int, int] | bytes | None
+) -> None:
+    """A colour, a picture and no background are all good."""
+    try_backgrounds(child_codec, _profiles(background))
+
+
+@pytest.mark.parametrize(
+    ("quota", "cpus"),
+    [("max 100000", 8), ("150000 100000", 2), ("20000 100000", 1), ("odd", 8)],
+)
+def test_usable_cpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str, cpus: int
+) -> None:
+    """A cgroup's quota counts, besides the processors that the process may use."""
+    (tmp_path / "cpu.max").write_text(quota, "ascii")
+    monkeypatch.setattr(assembly, "_QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    assert assembly.usable_cpus() == cpus

@@ -1,0 +1,233 @@
+"""The story of one picture ends as it should, whatever goes wrong in it."""
+
+import errno
+from typing import Any
+
+import pytest
+from dropcut.core.cancel import Halt
+from dropcut.core.claims import Stage
+from dropcut.core.errors import (
+    InterruptedWorkError,
+    MachineError,
+    PictureError,
+    Reason,
+    VanishedError,
+)
+from dropcut.core.reports import Outcome, Report
+from dropcut.work.pipeline import Pipeline
+
+from ..fakes import (
+    PROFILES,
+    FakeCodec,
+    FakeEngine,
+    FakeEngines,
+    FakeStore,
+    Steps,
+    a_claim,
+)
+
+_BEGINNING = ["check_room", "model", "begin"]
+_MAKING = [*_BEGINNING, "read", "open", "infer", "draft", "cut_out"]
+_WHOLE = [*_MAKING, "draft is whole", "publish", "file_processed"]
+_FULL = OSError(errno.ENOSPC, "No space left on device")
+_CORRUPT = PictureError(Reason.CORRUPT, "It is broken.")
+_TRUNCATED = PictureError(Reason.TRUNCATED, "It ends early.")
+_GROWING = pytest.mark.parametrize("fault", [_TRUNCATED, _CORRUPT])
+_FINAL = sorted(set(Reason) - {Reason.TRUNCATED, Reason.CORRUPT})
+
+
+class _Story:
+    """A pipeline of fakes."""
+
+    def __init__(self, **faults: Exception) -> None:
+        self.steps = Steps(faults={step: [fault] for step, fault in faults.items()})
+        self.store, self.engine = FakeStore(self.steps), FakeEngine(self.steps)
+        self.pipeline = Pipeline(
+            store=self.store,
+            codec=FakeCodec(self.steps),
+            engines=FakeEngines(self.engine),
+            profiles=PROFILES,
+            max_attempts=3,
+        )
+
+    def told(self, **claim: Any) -> Report:  # noqa: ANN401  # of any field
+        return self.pipeline.process(a_claim(**claim), Halt())
+
+
+def test_order_of_the_steps() -> None:
+    """Before the work its start is counted, the PNG is whole before it has its name."""
+    story = _Story()
+    report = story.told()
+    assert story.steps.done == _WHOLE
+    assert report.outcome is Outcome.DONE
+    assert str(report.output) == "photo.png"
+    assert report.claim.attempts == 1
+
+
+def test_report() -> None:
+    """A report holds the picture's size, notes and the time of each stage."""
+    report = _Story().told()
+    assert report.megapixels == 3
+    assert report.notes == ("first of 2 pages",)
+    before = ["model", "read", "open", "wait"]
+    stages = [*before, "infer", "cut_out", "publish", "file"]
+    assert list(report.milliseconds) == stages
+
+
+@pytest.mark.parametrize(
+    "fault", [_FULL, PermissionError(13, "no"), MachineError("x"), MemoryError()]
+)
+@pytest.mark.parametrize(
+    "step", ["read", "open", "infer", "draft", "cut_out", "publish"]
+)
+def test_machine_fault(step: str, fault: Exception) -> None:
+    """The machine's fault postpones a picture, and is no attempt."""
+    story = _Story(**{step: fault})
+    report = story.told(attempts=1)
+    assert report.outcome is Outcome.POSTPONED
+    assert story.steps.done[-1] == "uncount"
+    assert report.claim.attempts == 1
+    assert report.message
+    assert story.store.failed is None
+
+
+@pytest.mark.parametrize("step", _BEGINNING)
+def test_machine_fault_before_the_count(step: str) -> None:
+    """What was not counted is not taken back."""
+    story = _Story(**{step: _FULL})
+    assert story.told().outcome is Outcome.POSTPONED
+    assert "uncount" not in story.steps.done
+
+
+def test_machine_fault_while_filing() -> None:
+    """A published picture whose filing fails is not made again, only filed."""
+    story = _Story(file_processed=_FULL)
+    report = story.told()
+    assert (report.outcome, report.claim.stage) == (Outcome.POSTPONED, Stage.PUBLISH)
+    story.steps.done.clear()
+    assert story.pipeline.process(report.claim, Halt()).outcome is Outcome.DONE
+    assert story.steps.done == ["file_processed"]
+
+
+def test_count_that_cannot_be_taken_back() -> None:
+    """Where even the count cannot be taken back, the picture is postponed."""
+    story = _Story(read=_FULL, uncount=_FULL)
+    assert story.told().outcome is Outcome.POSTPONED
+
+
+@pytest.mark.parametrize("step", ["read", "open", "infer", "cut_out"])
+def test_fault_of_the_picture(step: str) -> None:
+    """The picture's own fault files it with its reason, and publishes nothing."""
+    story = _Story(**{step: _CORRUPT})
+    report = story.told(patient=True)
+    assert (report.outcome, report.reason) == (Outcome.FAILED, Reason.CORRUPT)
+    assert story.store.failed == ("photo.jpg", Reason.CORRUPT)
+    assert "publish" not in story.steps.done
+    assert report.output is None
+
+
+@pytest.mark.parametrize("reason", _FINAL)
+def test_final_reason(reason: Reason) -> None:
+    """A picture that more bytes could not mend fails at once, and is not put back."""
+    story = _Story(open=PictureError(reason, "It will not do."))
+    assert story.told().outcome is Outcome.FAILED
+    assert story.store.failed == ("photo.jpg", reason)
+    assert "put_back" not in story.steps.done
+
+
+@_GROWING
+def test_growing_is_put_back(fault: PictureError) -> None:
+    """A truncated or corrupt picture is put back: it may still be on its way."""
+    story = _Story(open=fault)
+    report = story.told()
+    assert report.outcome is Outcome.PUT_BACK
+    assert story.steps.done == [*_BEGINNING, "read", "open", "put_back"]
+
+
+@_GROWING
+def test_growing_after_patience(fault: PictureError) -> None:
+    """A truncated or corrupt picture that was waited for has failed."""
+    story = _Story(open=fault)
+    report = story.told(patient=True)
+    assert (report.outcome, report.reason) == (Outcome.FAILED, fault.reason)
+    assert "put_back" not in story.steps.done
+
+
+@_GROWING
+def test_growing_and_replaced(fault: PictureError) -> None:
+    """A truncated or corrupt picture whose name is taken by a new one has failed."""
+    story = _Story(open=fault)
+    story.store.name_is_taken = True
+    assert story.told().outcome is Outcome.FAILED
+    assert story.steps.done[-2:] == ["put_back", "file_failed"]
+
+
+@pytest.mark.parametrize(("attempts", "outcome"), [(2, "done"), (3, "failed")])
+def test_giving_up(attempts: int, outcome: str) -> None:
+    """A picture that was started as often as allowed is given up, and not started."""
+    story = _Story()
+    report = story.told(attempts=attempts)
+    assert report.outcome == outcome
+    if outcome == "failed":
+        assert report.reason is Reason.GAVE_UP
+        assert story.steps.done == ["file_failed"]
+
+
+def test_fault_of_dropcut() -> None:
+    """An error that nobody expected is reported with its traceback, and counts."""
+    error = ZeroDivisionError("odd")
+    report = _Story(infer=error).told()
+    assert report.outcome is Outcome.BROKEN
+    assert report.error is error
+    assert report.claim.attempts == 1
+
+
+def test_interrupted() -> None:
+    """Work that was broken off from outside is no attempt."""
+    story = _Story(infer=InterruptedWorkError("the service stops"))
+    report = story.told()
+    assert report.outcome is Outcome.INTERRUPTED
+    assert report.claim.attempts == 0
+    assert story.steps.done[-1] == "uncount"
+
+
+@pytest.mark.parametrize("step", ["begin", "read", "publish", "file_processed"])
+def test_vanished(step: str) -> None:
+    """A picture that somebody took away is nobody's fault, and leaves no draft."""
+    story = _Story(**{step: VanishedError("gone")})
+    assert story.told().outcome is Outcome.VANISHED
+    assert story.steps.done[-2:] == [step, "discard_draft"]
+
+
+@pytest.mark.parametrize("step", ["put_back", "file_failed"])
+def test_vanished_while_failing(step: str) -> None:
+    """A picture may be taken away even while it fails."""
+    story = _Story(open=_TRUNCATED, **{step: VanishedError("gone")})
+    report = story.told(patient=step == "file_failed")
+    assert report.outcome is Outcome.VANISHED
+
+
+def test_disk_full_while_failing() -> None:
+    """A picture that cannot be filed as failed is postponed and stays claimed."""
+    story = _Story(open=_CORRUPT, file_failed=_FULL)
+    assert story.told(patient=True).outcome is Outcome.POSTPONED
+
+
+@pytest.mark.parametrize("draft", [True, False])
+def test_earlier_life_was_publishing(*, draft: bool) -> None:
+    """A publication that was cut off is finished; without a draft it is finished."""
+    story = _Story()
+    story.store.draft_is_there = draft
+    report = story.told(stage=Stage.PUBLISH, attempts=1)
+    assert report.outcome is Outcome.DONE
+    assert story.steps.done == [*(["publish"] if draft else []), "file_processed"]
+
+
+def test_earlier_life_was_filing() -> None:
+    """A filing that was cut off is finished without making anything."""
+    story = _Story()
+    assert story.told(stage=Stage.PROCESSED).outcome is Outcome.DONE
+    assert story.steps.done == ["file_processed"]
+    story = _Story()
+    assert story.told(stage=Stage.FAILED).outcome is Outcome.FAILED
+    assert story.steps.done == ["file_failed"]

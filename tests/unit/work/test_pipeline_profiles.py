@@ -1,0 +1,101 @@
+"""What is done with a picture depends on the folder in which it was dropped."""
+
+from pathlib import PurePosixPath
+
+import numpy as np
+import pytest
+from dropcut.core.cancel import Halt
+from dropcut.core.errors import PictureError, Reason
+from dropcut.core.models import Tensor
+from dropcut.core.pictures import Format, Look
+from dropcut.core.profiles import Profile, Profiles
+from dropcut.core.reports import Outcome, Report
+from dropcut.work.pipeline import Pipeline
+
+from ..fakes import FakeCodec, FakeEngine, FakeEngines, FakeStore, Steps, a_claim
+
+_GENERAL = Profile(model="tiny", look=Look(keep="icc"))
+_SHOP = Profile(
+    folder=PurePosixPath("shop"),
+    model="other",
+    look=Look(background=(255, 255, 255), format=Format.WEBP),
+)
+_EMPTY = Profile(folder=PurePosixPath("shop/empty"), model="tiny", publish_empty=True)
+
+
+class _BlindEngine(FakeEngine):
+    """Sees the same everywhere."""
+
+    def infer(self, tensor: Tensor, halt: Halt) -> Tensor:
+        """Return a flat map."""
+        return np.ones_like(super().infer(tensor, halt))
+
+
+class _Story:
+    """A pipeline of fakes, with three profiles."""
+
+    def __init__(
+        self, engine: type[FakeEngine] = FakeEngine, **faults: Exception
+    ) -> None:
+        self.steps = Steps(faults={step: [fault] for step, fault in faults.items()})
+        self.store, self.codec = FakeStore(self.steps), FakeCodec(self.steps)
+        self.engines = FakeEngines(engine(self.steps))
+        self.pipeline = Pipeline(
+            store=self.store,
+            codec=self.codec,
+            engines=self.engines,
+            profiles=Profiles((_GENERAL, _SHOP, _EMPTY)),
+            max_attempts=3,
+        )
+
+    def told(self, name: str, output: str = "a.png") -> Report:
+        return self.pipeline.process(
+            a_claim(name, output=PurePosixPath(output)), Halt()
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "profile"),
+    [("a.jpg", _GENERAL), ("shop/a.jpg", _SHOP), ("shop/empty/x/a.jpg", _EMPTY)],
+)
+def test_profile_of_the_folder(name: str, profile: Profile) -> None:
+    """Model and look are those of the nearest folder above that has a profile."""
+    story = _Story()
+    suffix = profile.look.format
+    assert story.told(name, f"a{suffix}").outcome is Outcome.DONE
+    assert story.engines.asked == [profile]
+    assert story.codec.looks == [profile.look]
+
+
+@pytest.mark.parametrize(("name", "form"), [("a.jpg", ".webp"), ("shop/a.jpg", ".png")])
+def test_format_of_the_claim(name: str, form: str) -> None:
+    """The format is that of the claim's output, though the settings have changed."""
+    story = _Story()
+    report = story.told(name, f"a{form}")
+    assert [look.format for look in story.codec.looks] == [form]
+    assert str(report.output) == f"a{form}"
+
+
+def test_name_of_the_model() -> None:
+    """A report tells the model's name, also when the picture fails by it."""
+    assert _Story().told("a.jpg").model == "tiny"
+    no_subject = PictureError(Reason.NO_SUBJECT, "Nothing is there.")
+    report = _Story(infer=no_subject).told("a.jpg")
+    assert (report.reason, report.model) == (Reason.NO_SUBJECT, "tiny")
+
+
+def test_no_model_without_work() -> None:
+    """A picture that is given up needs no model, and none is named."""
+    story = _Story()
+    report = story.pipeline.process(a_claim(attempts=3), Halt())
+    assert (report.reason, report.model) == (Reason.GAVE_UP, "")
+    assert story.engines.asked == []
+
+
+def test_published_without_a_subject() -> None:
+    """A picture without a subject fails but where it is published, with a note."""
+    assert _Story(_BlindEngine).told("shop/a.jpg").reason is Reason.NO_SUBJECT
+    report = _Story(_BlindEngine).told("shop/empty/a.jpg")
+    assert report.outcome is Outcome.DONE
+    assert report.notes == ("first of 2 pages", "no subject")
+    assert _Story().told("shop/empty/a.jpg").notes == ("first of 2 pages",)

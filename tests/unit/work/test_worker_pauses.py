@@ -1,0 +1,103 @@
+"""While the machine fails, work rests, and everything is tried in turn."""
+
+import errno
+from collections.abc import Callable
+
+import pytest
+from dropcut.core.errors import Reason
+from dropcut.core.reports import Outcome
+from dropcut.work import Pause
+from dropcut.work import backoff as pauses
+
+from ..bench import SECONDS, Bench
+from ..fakes import a_claim
+
+_FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_machine_fault_pauses(bench: Callable[..., Bench]) -> None:
+    """The machine's fault is said once, and the work goes on when it is mended."""
+    here = bench(draft=[_FULL, _FULL, _FULL])
+    outcomes = here.work(a_claim(), reports=4)
+    assert outcomes == [Outcome.POSTPONED] * 3 + [Outcome.DONE]
+    assert here.reports[-1].claim.attempts == 1
+    events = [event["event"] for event in here.events if event["level"] != "debug"]
+    assert events == ["paused", "working again", "picture"]
+    assert here.worker.pause is None
+
+
+def test_machine_fault_rotates(bench: Callable[..., Bench]) -> None:
+    """While the machine fails, new pictures and deferred ones are tried in turn."""
+    here = bench(read=[_FULL] * 6)
+    here.work(*(a_claim(f"{n}.jpg") for n in "abcd"), reports=10)
+    tried = "".join(str(report.claim.source)[0] for report in here.reports)
+    assert tried[:7] == "abacbda"
+    assert sorted(tried[6:]) == ["a", "b", "c", "d"]
+    outcomes = [report.outcome for report in here.reports]
+    assert outcomes == [Outcome.POSTPONED] * 6 + [Outcome.DONE] * 4
+
+
+def test_room_while_paused(bench: Callable[..., Bench]) -> None:
+    """Deferred pictures take no room from new ones, and new ones do."""
+    here = bench()
+    here.worker.pause = Pause("full", 1, 0, 0)
+    for name in "abc":
+        here.worker.give(a_claim(f"{name}.jpg"), suspect=True)
+    here.worker.give(a_claim("d.jpg"))
+    assert here.worker.has_room()
+    here.worker.give(a_claim("e.jpg"))
+    assert not here.worker.has_room()
+    assert here.worker.queued == 5
+
+
+@pytest.mark.parametrize(
+    ("attempts", "taken", "asked", "done"),
+    [(0, False, 1, 11), (0, True, 1, 12), (1, False, 0, 12)],
+    ids=["put back", "its name is taken", "begun before"],
+)
+def test_many_deferred(
+    bench: Callable[..., Bench], attempts: int, asked: int, done: int, *, taken: bool
+) -> None:
+    """The ninth deferred picture waits in the inbox, if it was never begun and can."""
+    here = bench(read=[_FULL] * 16)
+    here.store.name_is_taken = taken
+    claims = [a_claim(f"{n:02}.jpg", attempts=attempts) for n in range(12)]
+    outcomes = here.work(*claims, reports=16 + done)
+    assert outcomes == [Outcome.POSTPONED] * 16 + [Outcome.DONE] * done
+    assert here.steps.done.count("put_back") == asked
+    here.wait_for(lambda: here.worker.idle)
+    finished = {str(report.claim.source) for report in here.reports[16:]}
+    assert ("08.jpg" in finished) is (done == 12)
+
+
+def test_stop_ends_a_pause(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopping does not wait for a pause to end, and returns the paused picture."""
+    monkeypatch.setattr(pauses, "_FIRST_PAUSE_SECONDS", 1000)
+    monkeypatch.setattr(pauses, "_LONGEST_PAUSE_SECONDS", 1000)
+    here = bench(read=[_FULL])
+    here.worker.give(a_claim())
+    here.worker.start()
+    while not here.worker.queued or not here.worker.pause:
+        assert here.worker.is_alive
+    assert [str(claim.source) for claim in here.worker.stop()] == ["photo.jpg"]
+    here.worker.join(SECONDS)
+    assert not here.worker.is_alive
+
+
+def test_fault_of_dropcut(bench: Callable[..., Bench]) -> None:
+    """A picture that breaks Dropcut pauses it, is given up, and harms no other."""
+    here = bench(infer=[ZeroDivisionError("odd")] * 3)
+    here.work(a_claim("bad.jpg"), reports=4)
+    outcomes = [report.outcome for report in here.reports]
+    assert outcomes == [Outcome.BROKEN] * 3 + [Outcome.FAILED]
+    assert here.store.failed == ("bad.jpg", Reason.GAVE_UP)
+    errors = [event for event in here.events if event["event"] == "internal error"]
+    assert len(errors) == 3
+    assert isinstance(errors[0]["exc_info"], ZeroDivisionError)
+    words = [event["event"] for event in here.events]
+    assert words.count("paused") == 1
+    assert words.index("paused") < words.index("working again")
+    here.worker.give(a_claim("good.jpg"))
+    here.wait_for(lambda: here.reports[-1].outcome is Outcome.DONE)
