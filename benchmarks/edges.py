@@ -14,31 +14,31 @@ from pathlib import Path
 
 import mattes
 import numpy as np
-from dropcut.core.cancel import Halt
-from dropcut.core.pictures import Look
+from dropcut.core.cancel import CancelScope
+from dropcut.core.pictures import OutputOptions
 from dropcut.models.catalogue import load_model
 from dropcut.models.engine import OnnxEngine
 from dropcut.models.mask import to_mask
 from dropcut.models.tensor import to_tensor
-from dropcut.pictures.codec import VipsCodec
+from dropcut.pictures.codec import Decoder
 from mattes import Composite, Floats, Pixels
 from PIL import Image, ImageFilter
 
 WIDTH_PX = 2400
 ROUNDS = 7
-RAW = Look(refine=False, clean_edges=False)
-CLEAN = Look(refine=False)
-GUIDED = Look(clean_edges=False)
+RAW = OutputOptions(refine=False, clean_edges=False)
+CLEAN = OutputOptions(refine=False)
+GUIDED = OutputOptions(clean_edges=False)
 _NEAR_PX = 12
 HALO = """\
 Error of the foreground's colour in the soft band, 0 to 255: root of the mean square,
 weighted by alpha. The mask is the true alpha."""
 
 
-def codec() -> VipsCodec:
+def codec() -> Decoder:
     """Return the codec as a service has it."""
     threads = len(os.sched_getaffinity(0))
-    return VipsCodec(max_megapixels=200, decode_seconds=600, threads=threads)
+    return Decoder(max_megapixels=200, decode_seconds=600, threads=threads)
 
 
 def models(folder: Path) -> list[OnnxEngine]:
@@ -51,9 +51,9 @@ def models(folder: Path) -> list[OnnxEngine]:
     return [OnnxEngine(model, threads=threads) for model in loaded]
 
 
-def result(data: bytes, mask: Pixels, guide_px: int, look: Look) -> Pixels:
+def result(data: bytes, mask: Pixels, guide_px: int, options: OutputOptions) -> Pixels:
     """Return what the codec makes of a picture and its mask, RGBA."""
-    picture = codec().open(data, guide_px, guide_px, look)
+    picture = codec().open(data, guide_px, guide_px, options)
     with tempfile.TemporaryFile() as file:
         picture.cut_out(mask, file.fileno())
         file.seek(0)
@@ -98,7 +98,8 @@ def halo(composite: Composite) -> Pair:
     mask = np.rint(composite.alpha * 255).astype(np.uint8)
     data = as_png(composite.picture)
     errors = [
-        _halo_error(composite, result(data, mask, 320, look)) for look in (RAW, CLEAN)
+        _halo_error(composite, result(data, mask, 320, options))
+        for options in (RAW, CLEAN)
     ]
     return Pair(composite.spec.label, *errors)
 
@@ -113,11 +114,11 @@ def refinement(composite: Composite, engine: OnnxEngine) -> tuple[Pair, Pair]:
     """Compare alpha's squared error, and its error near soft edges."""
     data = as_jpeg(composite.picture)
     picture = codec().open(data, engine.width_px, engine.height_px, RAW)
-    output = engine.infer(to_tensor(picture.model_input, engine.recipe), Halt())
+    output = engine.infer(to_tensor(picture.model_input, engine.recipe), CancelScope())
     mask = to_mask(output, engine.recipe)
     errors = [
-        _alpha_errors(composite.alpha, result(data, mask, engine.width_px, look))
-        for look in (RAW, GUIDED)
+        _alpha_errors(composite.alpha, result(data, mask, engine.width_px, options))
+        for options in (RAW, GUIDED)
     ]
     label = f"{composite.spec.label}, {engine.name}"
     squares, bands = zip(*errors, strict=True)
@@ -132,10 +133,12 @@ def _alpha_errors(alpha: Floats, png: Pixels) -> tuple[float, float]:
     return squared, float(np.abs(difference)[near > 0].mean() * 255)
 
 
-def milliseconds(data: bytes, mask: Pixels, looks: Sequence[Look]) -> list[float]:
+def milliseconds(
+    data: bytes, mask: Pixels, looks: Sequence[OutputOptions]
+) -> list[float]:
     """Return how long cutting out takes with each look, in turns."""
     taken: list[list[float]] = [[] for _ in looks]
-    pictures = [codec().open(data, *mask.shape[::-1], look) for look in looks]
+    pictures = [codec().open(data, *mask.shape[::-1], options) for options in looks]
     for _ in range(ROUNDS):
         for picture, times in zip(pictures, taken, strict=True):
             with tempfile.TemporaryFile() as file:
@@ -186,9 +189,11 @@ def _costs(photograph: Path, engine: OnnxEngine) -> str:
     """Say what both cost on a photograph, in milliseconds of cutting out."""
     data = photograph.read_bytes()
     picture = codec().open(data, engine.width_px, engine.height_px, RAW)
-    output = engine.infer(to_tensor(picture.model_input, engine.recipe), Halt())
+    output = engine.infer(to_tensor(picture.model_input, engine.recipe), CancelScope())
     mask = to_mask(output, engine.recipe)
-    raw, guided, clean, both = milliseconds(data, mask, (RAW, GUIDED, CLEAN, Look()))
+    raw, guided, clean, both = milliseconds(
+        data, mask, (RAW, GUIDED, CLEAN, OutputOptions())
+    )
     megapixels = picture.width_px * picture.height_px / 1e6
     return (
         f"Cutting out {megapixels:.0f} megapixels takes {raw:.0f} ms with neither, "

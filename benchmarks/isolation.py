@@ -58,9 +58,9 @@ class _Inside:
         """Take the codec."""
         self._codec = codec
 
-    def open(self, data: bytes, width: int, height: int, look: Any, _: Any) -> Any:
+    def open(self, data: bytes, width: int, height: int, options: Any, _: Any) -> Any:
         """Open a picture here, that nothing breaks off."""
-        picture = self._codec.open(data, width, height, look)
+        picture = self._codec.open(data, width, height, options)
         return SimpleNamespace(
             cut_out=picture.cut_out,
             close=lambda: None,
@@ -72,16 +72,16 @@ class _Inside:
 def main(kind: str, lanes: int, paths: Sequence[Path]) -> None:
     """Have the photographs done in one way, and print rate and memory."""
     from dropcut.assembly import usable_cpus
-    from dropcut.pictures.codec import VipsCodec
-    from dropcut.pictures.sandbox import ChildCodec, Limits
+    from dropcut.pictures.codec import Decoder
+    from dropcut.pictures.sandbox import Limits, SandboxedCodec
 
     limits = Limits(max_megapixels=100, decode_seconds=30, threads=usable_cpus())
     if kind == "child":
-        child = ChildCodec(limits)
+        child = SandboxedCodec(limits)
         _work(child, lanes, paths)
         child.close()
     else:
-        codec = VipsCodec(max_megapixels=100, decode_seconds=30, threads=limits.threads)
+        codec = Decoder(max_megapixels=100, decode_seconds=30, threads=limits.threads)
         _work(_Inside(codec), lanes, paths)
 
 
@@ -102,7 +102,7 @@ class _Crew:
 
     def __init__(self, codec: Any, lanes: int, root: Path) -> None:
         """Make all parts and start the threads."""
-        from dropcut.assembly import make_engines
+        from dropcut.assembly import load_models
         from dropcut.core.claims import Folders
         from dropcut.core.profiles import Profile, Profiles
         from dropcut.events import log as logs
@@ -120,7 +120,7 @@ class _Crew:
         pipeline = Pipeline(
             store=FolderStore(folders, claims, max_file_mb=500, min_free_mb=0),
             codec=codec,
-            engines=make_engines(Settings(root=root), profiles),
+            engines=load_models(Settings(root=root), profiles),
             profiles=profiles,
             max_attempts=3,
         )

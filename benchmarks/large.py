@@ -36,14 +36,14 @@ def _rows(own: Side, peer: Side, photo: Path, label: str, rounds: int) -> list[R
     for number in range(rounds):
         say(f"{label}: round {number + 1} of {rounds}")
         theirs.append(_measured(peer, photo))
-        for look, results in zip(LOOKS, ours, strict=True):
-            results.append(_measured(own, photo, *look))
+        for options, results in zip(LOOKS, ours, strict=True):
+            results.append(_measured(own, photo, *options))
     rows = []
-    for look, results in zip(LOOKS, ours, strict=True):
-        name = f"{label}, {', '.join(look)}"
+    for options, results in zip(LOOKS, ours, strict=True):
+        name = f"{label}, {', '.join(options)}"
         rows += [
             _row(f"{name}: s", "seconds", results, theirs, at_most(0.5)),
-            _row(f"{name}: MiB", "mib", results, theirs, MEMORY[look[0]]),
+            _row(f"{name}: MiB", "mib", results, theirs, MEMORY[options[0]]),
         ]
     return rows
 
@@ -59,9 +59,9 @@ def _row(
     return Row(label, *values, form=".0f" if key == "mib" else ".2f", goal=goal)
 
 
-def _measured(side: Side, photo: Path, *look: str) -> Measured:
+def _measured(side: Side, photo: Path, *options: str) -> Measured:
     """Start a process of the side's own for one photograph."""
-    words = [side.name.lower(), str(MODEL), str(photo), "3", *look]
+    words = [side.name.lower(), str(MODEL), str(photo), "3", *options]
     answer = subprocess.run(
         [str(side.python), str(OUTSIDE), *words],
         check=True,

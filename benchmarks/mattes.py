@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import skimage
-from dropcut.core.cancel import Halt
-from dropcut.core.pictures import Look
+from dropcut.core.cancel import CancelScope
+from dropcut.core.pictures import OutputOptions
 from dropcut.models.catalogue import load_model
 from dropcut.models.engine import OnnxEngine
 from dropcut.models.mask import to_mask
 from dropcut.models.tensor import to_tensor
-from dropcut.pictures.codec import VipsCodec
+from dropcut.pictures.codec import Decoder
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -31,7 +31,7 @@ Points = list[tuple[float, float]]
 PHOTOGRAPHS = Path(skimage.__file__).parent / "data"
 NOISE_LEVELS = 3.0
 _OVERSAMPLED = 2
-_RAW = Look(refine=False, clean_edges=False)
+_RAW = OutputOptions(refine=False, clean_edges=False)
 _BACKGROUND_BLUR_PX = 2
 
 
@@ -145,10 +145,10 @@ def _subject(name: str, width_px: int) -> tuple[Floats, NDArray[np.bool_]]:
 def _mask(image: Image.Image) -> Pixels:
     """Return the mask that the built-in model gives."""
     engine = _engine()
-    codec = VipsCodec(max_megapixels=100, decode_seconds=60, threads=2)
+    codec = Decoder(max_megapixels=100, decode_seconds=60, threads=2)
     data = _as_png(image)
     picture = codec.open(data, engine.width_px, engine.height_px, _RAW)
-    output = engine.infer(to_tensor(picture.model_input, engine.recipe), Halt())
+    output = engine.infer(to_tensor(picture.model_input, engine.recipe), CancelScope())
     return to_mask(output, engine.recipe)
 
 

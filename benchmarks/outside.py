@@ -22,10 +22,10 @@ Work = Callable[[bytes], None]
 
 def main() -> None:
     """Measure."""
-    side, model, picture, rounds, *look = sys.argv[1:]
+    side, model, picture, rounds, *options = sys.argv[1:]
     inferred: list[float] = []
     make: dict[str, Callable[[], Work]] = {
-        "dropcut": lambda: _dropcut(model, look, inferred),
+        "dropcut": lambda: _dropcut(model, options, inferred),
         "rembg": lambda: _rembg(model, inferred),
     }
     work = make[side]()
@@ -37,25 +37,27 @@ def main() -> None:
     print(json.dumps(answer))
 
 
-def _dropcut(model: str, look: list[str], inferred: list[float]) -> Work:
-    from dropcut.core.cancel import Halt
-    from dropcut.core.pictures import Look
+def _dropcut(model: str, options: list[str], inferred: list[float]) -> Work:
+    from dropcut.core.cancel import CancelScope
+    from dropcut.core.pictures import OutputOptions
     from dropcut.models.catalogue import load_model
     from dropcut.models.engine import OnnxEngine
     from dropcut.models.mask import to_mask
     from dropcut.models.tensor import to_tensor
-    from dropcut.pictures.codec import VipsCodec
+    from dropcut.pictures.codec import Decoder
 
     threads = len(os.sched_getaffinity(0))
     engine = OnnxEngine(load_model(model, "u2net", None), threads=threads)
     engine.warm_up()
-    codec = VipsCodec(max_megapixels=200, decode_seconds=600, threads=threads)
-    wanted = Look(clean_edges=look[0] == "clean", refine=look[1] == "guided")
+    codec = Decoder(max_megapixels=200, decode_seconds=600, threads=threads)
+    wanted = OutputOptions(
+        clean_edges=options[0] == "clean", refine=options[1] == "guided"
+    )
     infer = _noting(engine.infer, inferred)
 
     def work(data: bytes) -> None:
         picture = codec.open(data, engine.width_px, engine.height_px, wanted)
-        output = infer(to_tensor(picture.model_input, engine.recipe), Halt())
+        output = infer(to_tensor(picture.model_input, engine.recipe), CancelScope())
         with tempfile.TemporaryFile() as file:
             picture.cut_out(to_mask(output, engine.recipe), file.fileno())
 

@@ -51,8 +51,8 @@ def make(side: Side, home: Path, path: Path) -> None:
     photographs = [FOLDER / name for name in PHOTOGRAPHS]
     inbox = _inbox(home / "sheet-inbox", photographs)
     results = {
-        name: _run(side, home / f"sheet-{name}", inbox, look)
-        for name, look in LOOKS.items()
+        name: _run(side, home / f"sheet-{name}", inbox, options)
+        for name, options in LOOKS.items()
     }
     rows = [_row(picture, results) for picture in inbox[: len(photographs)]]
     rows += [_edges(picture, results) for picture in inbox[: len(photographs)]]
@@ -79,8 +79,8 @@ def _inbox(folder: Path, photographs: Sequence[Path]) -> list[Path]:
     return paths
 
 
-def _run(side: Side, box: Path, inbox: Sequence[Path], look: dict[str, str]) -> Path:
-    settings = {f"DROPCUT_{name}": value for name, value in look.items()}
+def _run(side: Side, box: Path, inbox: Sequence[Path], options: dict[str, str]) -> Path:
+    settings = {f"DROPCUT_{name}": value for name, value in options.items()}
     environment = {**side.environment, "DROPCUT_EMPTY": "publish", **settings}
     measure.run_once(replace(side, environment=environment), box, inbox)
     return box / "outbox"

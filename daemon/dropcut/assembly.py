@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dropcut.core.cancel import Halt
-from dropcut.core.errors import ConfigurationError, MachineError, PictureError
+from dropcut.core.cancel import CancelScope
+from dropcut.core.errors import ConfigurationError, PictureError, TransientError
 from dropcut.core.models import Engine, Model
-from dropcut.core.pictures import Codec, Look
+from dropcut.core.pictures import Codec, OutputOptions
 from dropcut.core.profiles import Profile, Profiles
-from dropcut.models.cache import EnginePool
+from dropcut.models.cache import ModelCache
 from dropcut.models.catalogue import load_model
 from dropcut.models.engine import OnnxEngine, graph_of
-from dropcut.pictures.sandbox import ChildCodec, Limits
-from dropcut.settings import PREFIX, Settings, in_table
+from dropcut.pictures.sandbox import Limits, SandboxedCodec
+from dropcut.settings import PREFIX, Settings, with_table_name
 
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
@@ -33,17 +33,17 @@ def threads_of(settings: Settings) -> int:
     return settings.threads or usable_cpus()
 
 
-def make_codec(settings: Settings) -> ChildCodec:
+def build_codec(settings: Settings) -> SandboxedCodec:
     """Return the codec, whose first process begins to get ready."""
     limits = Limits(
         max_megapixels=settings.max_megapixels,
         decode_seconds=settings.decode_seconds,
         threads=threads_of(settings),
     )
-    return ChildCodec(limits)
+    return SandboxedCodec(limits)
 
 
-def try_backgrounds(codec: Codec, profiles: Profiles) -> None:
+def validate_backgrounds(codec: Codec, profiles: Profiles) -> None:
     """Open every background that is a picture.
 
     Raises:
@@ -51,7 +51,7 @@ def try_backgrounds(codec: Codec, profiles: Profiles) -> None:
         MachineError: It could not be tried.
     """
     for profile in profiles.all:
-        background = profile.look.background
+        background = profile.options.background
         if isinstance(background, bytes):
             with _named(profile):
                 _try_background(codec, background)
@@ -59,26 +59,26 @@ def try_backgrounds(codec: Codec, profiles: Profiles) -> None:
 
 def _try_background(codec: Codec, background: bytes) -> None:
     try:
-        codec.open(background, 8, 8, Look(), Halt()).close()
+        codec.open(background, 8, 8, OutputOptions(), CancelScope()).close()
     except PictureError as error:
         raise ConfigurationError(f"{PREFIX}BACKGROUND: {error}") from error
 
 
-def make_engines(settings: Settings, profiles: Profiles) -> EnginePool:
+def load_models(settings: Settings, profiles: Profiles) -> ModelCache:
     """Return the models of all profiles: each was loaded, the general one last.
 
     Raises:
         ConfigurationError: A model is missing, or is not as it must be.
     """
-    pool = empty_pool(settings)
+    pool = build_model_cache(settings)
     for profile in (*profiles.all, profiles.all[0]):
         pool.get(profile)
     return pool
 
 
-def empty_pool(settings: Settings) -> EnginePool:
+def build_model_cache(settings: Settings) -> ModelCache:
     """Return a pool that has loaded no model yet."""
-    return EnginePool(_Loader(settings), memory_mb=settings.model_memory_mb)
+    return ModelCache(_Loader(settings), memory_mb=settings.model_memory_mb)
 
 
 class _Loader:
@@ -108,7 +108,7 @@ def _memory_for(profile: Profile) -> Iterator[None]:
     try:
         yield
     except MemoryError as error:
-        raise MachineError(f"not enough memory to load {profile.model}") from error
+        raise TransientError(f"not enough memory to load {profile.model}") from error
 
 
 @contextmanager
@@ -120,4 +120,4 @@ def _named(profile: Profile) -> Iterator[None]:
         text, variable = str(error), f"{PREFIX}BACKGROUND"
         if text.startswith(f"{variable}:"):
             text = f"{variable}={profile.background}" + text.removeprefix(variable)
-        raise ConfigurationError(in_table(profile.where, text)) from error
+        raise ConfigurationError(with_table_name(profile.where, text)) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dropcut.core.text import shown
+from dropcut.core.text import printable
 from numpy.typing import NDArray
 
 from ..pictures import Picture
@@ -34,7 +34,7 @@ class Crowd:
 
     def line(self, name: str) -> dict[str, Any]:
         """Return the log line of how the work on a file ended."""
-        (line,) = (e for e in self._ended() if e["name"] == shown(name))
+        (line,) = (e for e in self._ended() if e["name"] == printable(name))
         return line
 
     def _ended(self) -> list[dict[str, Any]]:
@@ -42,7 +42,7 @@ class Crowd:
 
     def wait(self, names: Iterable[str]) -> None:
         """Wait until the work on all of these has ended."""
-        wanted = {shown(name) for name in names}
+        wanted = {printable(name) for name in names}
         eventually(
             lambda: wanted <= {e["name"] for e in self._ended()},
             100,
@@ -60,7 +60,9 @@ class Crowd:
         """Return the result of a picture, of which the log tells the escaped name."""
         output = self.line(name)["output"]
         beside = (self.service.outbox / Path(name).parent).iterdir()
-        below = {shown(path.relative_to(self.service.outbox)): path for path in beside}
+        below = {
+            printable(path.relative_to(self.service.outbox)): path for path in beside
+        }
         return below[output]
 
     def seen(self, picture: Picture, name: str) -> None:
@@ -84,7 +86,7 @@ class Crowd:
         """Return as what a thing was named in the log, once, and left in the inbox."""
         assert os.path.lexists(self.service.inbox / name)
         told = self.service.events("left alone")
-        (line,) = (e for e in told if e["name"] == shown(name))
+        (line,) = (e for e in told if e["name"] == printable(name))
         kind: str = line["why"]
         return kind
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from dropcut.pictures.codec import Kind
+from dropcut.pictures.codec import InputFormat
 from PIL import Image
 
 from ..fuzz.hunt import Victim
@@ -99,7 +99,7 @@ def test_09_other_formats(crowd: Crowd) -> None:
         reason, message = crowd.failed(name)
         assert reason == "unsupported-format"
         assert f" {kind}," in message
-        assert all(readable in message for readable in Kind)
+        assert all(readable in message for readable in InputFormat)
 
 
 @pytest.mark.parametrize("name", SEEN[10])

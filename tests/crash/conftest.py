@@ -15,7 +15,7 @@ from ..service.processes import mounted, tmpfs
 from ..service.services import Service
 from ..service.tiny_model import write_tiny_model
 from .scenarios import Scenario
-from .sweep import Sweep
+from .sweep import FaultSweep
 
 _LANES = 2
 # One picture at a time, or which step comes first is chance
@@ -43,13 +43,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 class Lanes:
     """Daemons that go through the same scenario beside each other."""
 
-    def __init__(self, sweeps: Sequence[Sweep]) -> None:
+    def __init__(self, sweeps: Sequence[FaultSweep]) -> None:
         """Take one for each lane."""
         self._sweeps = sweeps
         self.steps = sweeps[0].steps()
 
     def share(
-        self, items: Sequence[_Item], work: Callable[[Sweep, Sequence[_Item]], _Result]
+        self,
+        items: Sequence[_Item],
+        work: Callable[[FaultSweep, Sequence[_Item]], _Result],
     ) -> list[_Result]:
         """Have each lane do its part of some work."""
         count = len(self._sweeps)
@@ -69,13 +71,13 @@ def lanes(tmp_path: Path, tiny_model: Path) -> Iterator[Callable[[Scenario], Lan
     """Return what starts daemons for a scenario; they are ended after the test."""
     with ExitStack() as stack:
 
-        def sweep(scenario: Scenario, root: Path) -> Sweep:
+        def sweep(scenario: Scenario, root: Path) -> FaultSweep:
             service = Service(root, tiny_model).set(**_SETTINGS)
             if scenario.elsewhere:
                 place = service.root / scenario.elsewhere
                 stack.enter_context(mounted(place, *tmpfs("20m")))
             stack.callback(service.kill)
-            return Sweep(service, scenario)
+            return FaultSweep(service, scenario)
 
         def start(scenario: Scenario) -> Lanes:
             roots = [tmp_path / str(lane) for lane in range(_LANES)]

@@ -6,10 +6,10 @@ from contextlib import suppress
 from hashlib import sha256
 
 import numpy as np
-from dropcut.core.cancel import Halt
+from dropcut.core.cancel import CancelScope
 from dropcut.core.claims import Claim, Folders
 from dropcut.core.errors import PictureError, Reason
-from dropcut.core.pictures import Look, Pixels
+from dropcut.core.pictures import OutputOptions, Pixels
 from dropcut.core.profiles import Profile, Profiles
 from dropcut.core.reports import Outcome
 from dropcut.inbox.intake import Intake
@@ -54,18 +54,23 @@ class _Codec:
         self._write = write
 
     def open(
-        self, data: bytes, width_px: int, height_px: int, look: Look, halt: Halt
+        self,
+        data: bytes,
+        width_px: int,
+        height_px: int,
+        options: OutputOptions,
+        scope: CancelScope,
     ) -> _Picture:
         """Return the picture."""
-        assert (width_px, height_px, look.format) == (8, 4, ".png")
-        assert isinstance(halt, Halt)
+        assert (width_px, height_px, options.format) == (8, 4, ".png")
+        assert isinstance(scope, CancelScope)
         for mark, reason in _REASONS.items():
             if data.startswith(mark):
                 raise PictureError(reason, "It was dropped as such.")
         return _Picture(data, self._write)
 
 
-class Life:
+class InProcessService:
     """A service from its start to its end."""
 
     def __init__(
@@ -105,12 +110,12 @@ class Life:
 
     def _process(self, claim: Claim) -> None:
         """Take a claim to its end; keep it, if the machine is at fault."""
-        report = self._pipeline.process(claim, Halt())
-        assert report.outcome is not Outcome.BROKEN, report.message
+        report = self._pipeline.process(claim, CancelScope())
+        assert report.outcome is not Outcome.INTERNAL_ERROR, report.message
         if report.outcome is Outcome.POSTPONED:
             self._held.append(report.claim)
         elif report.outcome is Outcome.VANISHED:
             self._claims.release(report.claim)
         elif report.outcome is Outcome.PUT_BACK:
             with suppress(OSError):
-                self._intake.distrust(report.claim.source, self._now_seconds)
+                self._intake.wait_longer(report.claim.source, self._now_seconds)

@@ -13,7 +13,7 @@ _TRIES = 4
 _SECONDS = 90
 
 
-class Sweep:
+class FaultSweep:
     """A daemon that goes through one scenario.
 
     Each life ends what the life before has left, and is the next one to be killed.

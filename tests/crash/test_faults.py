@@ -7,7 +7,7 @@ import pytest
 from .conftest import Choice, Lanes
 from .scenarios import SCENARIOS, Scenario
 from .steps import NAMES, Step
-from .sweep import Sweep
+from .sweep import FaultSweep
 
 _SOME = 5
 _NOT_HERE = ("twins", "cut-off")  # names go by who is first; long waits: test_calls.py
@@ -34,7 +34,7 @@ def _times(step: Step, error: str) -> tuple[int, ...]:
     return (1,) if once else (1, 3)
 
 
-def _fail(sweep: Sweep, faults: Sequence[_Fault]) -> int:
+def _fail(sweep: FaultSweep, faults: Sequence[_Fault]) -> int:
     for step, error, times in faults:
         sweep.fail(step, error, times)
     return len(faults)

@@ -7,12 +7,12 @@ import pytest
 from .conftest import Choice, Lanes
 from .scenarios import SCENARIOS, Scenario
 from .steps import NAMES, Step
-from .sweep import Sweep
+from .sweep import FaultSweep
 
 _SOME = 3
 
 
-def _kill(sweep: Sweep, steps: Sequence[Step]) -> int:
+def _kill(sweep: FaultSweep, steps: Sequence[Step]) -> int:
     return sweep.kill(steps)
 
 

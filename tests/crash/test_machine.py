@@ -21,7 +21,7 @@ _LOSABLE = st.sampled_from(["outbox", "processed", "failed"])
 _CALLS = st.integers(0, 80)
 
 
-class Days(RuleBasedStateMachine):
+class ServiceStateMachine(RuleBasedStateMachine):
     """What may happen to a service and its folders."""
 
     world: World | None = None
@@ -108,7 +108,7 @@ class Days(RuleBasedStateMachine):
                 shutil.rmtree(self.root)
 
 
-TestDays = Days.TestCase
+TestDays = ServiceStateMachine.TestCase
 TestDays.settings = settings(
     max_examples=2000 if _ALL else 60,
     stateful_step_count=30,

@@ -13,7 +13,7 @@ from dropcut.storage import FailedPictures
 from dropcut.storage.names import parse_claim_name, reason_name
 
 from .faulty import FaultyOs, Killed, Plan
-from .lives import Life, result_of
+from .lives import InProcessService, result_of
 
 GOOD = b"good"
 _FOLDERS = ("inbox", "outbox", "processed", "failed")
@@ -49,7 +49,7 @@ class World:
 
     def restart(self) -> None:
         """Start a life with nothing in memory."""
-        self._life = Life(self.folders, self.os.write)
+        self._life = InProcessService(self.folders, self.os.write)
 
     def drop(self, name: str, kind: bytes) -> None:
         """Move a picture into the inbox, over one of that name that is still there."""

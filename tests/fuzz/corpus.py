@@ -7,12 +7,12 @@ from pathlib import Path
 from random import Random
 
 from dropcut.core.errors import PictureError
-from dropcut.pictures.codec import Kind, sniff
+from dropcut.pictures.codec import InputFormat, sniff
 
 from .mutations import mutated
 
 OTHER = "other"
-KINDS = (*Kind, OTHER)
+KINDS = (*InputFormat, OTHER)
 _PICTURES = Path(__file__).parents[1] / "pictures"
 
 

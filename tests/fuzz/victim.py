@@ -15,21 +15,21 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
-from dropcut.core.cancel import Halt
+from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import PictureError, Reason
-from dropcut.core.pictures import Codec, Format, Look, Picture, Pixels
-from dropcut.pictures.sandbox import ChildCodec, Limits
+from dropcut.core.pictures import Codec, OutputFormat, OutputOptions, Picture, Pixels
+from dropcut.pictures.sandbox import Limits, SandboxedCodec
 from PIL import Image
 
 HEAD = struct.Struct(">II")
 _MOST_MEGAPIXELS, _DECODE_SECONDS = 10, 10
 _SIDE_PX = 64
 _LOOKS = (
-    Look(),
-    Look(keep="all", depth=16),
-    Look(clean_edges=False, refine=False, keep="icc"),
-    Look(crop=True, canvas_px=(90, 70), background=(255, 255, 255)),
-    Look(keep="all", format=Format.WEBP, output="mask"),
+    OutputOptions(),
+    OutputOptions(keep="all", depth=16),
+    OutputOptions(clean_edges=False, refine=False, keep="icc"),
+    OutputOptions(crop=True, canvas_px=(90, 70), background=(255, 255, 255)),
+    OutputOptions(keep="all", format=OutputFormat.WEBP, output="mask"),
 )
 
 
@@ -37,7 +37,12 @@ class Dying:
     """A codec that does what no codec may do, as the picture wishes."""
 
     def open(
-        self, data: bytes, _width_px: int, _height_px: int, _look: Look, _halt: Halt
+        self,
+        data: bytes,
+        _width_px: int,
+        _height_px: int,
+        _look: OutputOptions,
+        _scope: CancelScope,
     ) -> Picture:
         """Die, write to stderr, or raise."""
         if data == b"kill":
@@ -50,7 +55,7 @@ class Dying:
 
 
 CODECS: dict[str, Callable[[], Codec]] = {
-    "child": lambda: ChildCodec(
+    "child": lambda: SandboxedCodec(
         Limits(
             max_megapixels=_MOST_MEGAPIXELS, decode_seconds=_DECODE_SECONDS, threads=1
         )
@@ -63,8 +68,8 @@ def _work(codec: Codec, data: bytes, way: int) -> str:
     """Return how the work on a picture ended: `done`, a reason, or what else."""
     try:
         with _sheet() as sink:
-            look = _LOOKS[way % len(_LOOKS)]
-            picture = codec.open(data, _SIDE_PX, _SIDE_PX, look, Halt())
+            options = _LOOKS[way % len(_LOOKS)]
+            picture = codec.open(data, _SIDE_PX, _SIDE_PX, options, CancelScope())
             with closing(picture):
                 picture.cut_out(_mask(), sink)
             _assert_whole(sink)

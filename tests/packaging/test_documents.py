@@ -104,10 +104,10 @@ def test_example_profiles(tmp_path: Path) -> None:
     assert list(_profiles(tmp_path, text)) == ["."]
     examples = re.sub(r"^#(?=\[|\w+ = )", "", text, flags=re.MULTILINE)
     made = _profiles(tmp_path, examples)
-    assert made["shop"].look.canvas_px == (2000, 2000)
-    assert made["shop/web"].look.canvas_px == (800, 800)
+    assert made["shop"].options.canvas_px == (2000, 2000)
+    assert made["shop/web"].options.canvas_px == (800, 800)
     assert made["people"].model in MODELS
-    assert made["drawings"].look.output == "mask"
+    assert made["drawings"].options.output == "mask"
 
 
 def test_profiles_of_the_readme(tmp_path: Path) -> None:

@@ -748,10 +748,10 @@ def make_colour(kitchen: Kitchen) -> None:
         "huge": p3 + padding,
     }
     for name, profile in broken.items():
-        shown = stored if name == "huge" else picture
-        shown.save(out(f"colour/broken-{name}.jpg"), icc_profile=profile, **good)
+        printable = stored if name == "huge" else picture
+        printable.save(out(f"colour/broken-{name}.jpg"), icc_profile=profile, **good)
         if name in {"garbage", "cut-off"}:
-            shown.save(out(f"colour/broken-{name}.png"), icc_profile=profile)
+            printable.save(out(f"colour/broken-{name}.png"), icc_profile=profile)
     grey.save(out("colour/broken-rgb-in-grey.jpg"), icc_profile=p3, **good)
     grey.save(out("colour/broken-rgb-in-grey.png"), icc_profile=p3)
     inks = converted(picture, fogra, "CMYK")

@@ -174,8 +174,8 @@ class Service:
         """Describe everything that matters when a test fails."""
         tree = [str(p.relative_to(self.root)) for p in sorted(self.root.rglob("*"))]
         log = self.log.read_text("utf-8", "replace").splitlines()
-        shown = ascii(tree if len(tree) < 200 else len(tree))
-        return "\n".join((shown, *log[-40:]))
+        printable = ascii(tree if len(tree) < 200 else len(tree))
+        return "\n".join((printable, *log[-40:]))
 
 
 def names(folder: Path) -> list[str]:

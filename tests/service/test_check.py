@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from dropcut.pictures.codec import Kind
+from dropcut.pictures.codec import InputFormat
 
 from .flat_models import RIGHT
 from .processes import Finished
@@ -80,7 +80,9 @@ def test_formats(service: Service) -> None:
     """Every format is named as one that is read."""
     done = service.command("check")
     (said,) = [t for t in lines(done, "ok") if t.startswith("pictures are read")]
-    assert said.removeprefix("pictures are read that are ").split(", ") == [*Kind]
+    assert said.removeprefix("pictures are read that are ").split(", ") == [
+        *InputFormat
+    ]
     assert (done.code, lines(done, "FAIL"), lines(done, "warn")) == (0, [], [])
 
 
@@ -91,7 +93,9 @@ def test_heic_that_is_not_installed(service: Service) -> None:
     (warning,) = lines(done, "warn")
     assert warning == "HEIC pictures are not read: pip install 'dropcut[heic]' adds it"
     (said,) = [t for t in lines(done, "ok") if t.startswith("pictures are read")]
-    assert set(said.split("are ")[-1].split(", ")) == {*Kind} - {Kind.HEIC}
+    assert set(said.split("are ")[-1].split(", ")) == {*InputFormat} - {
+        InputFormat.HEIC
+    }
 
 
 def test_libraries_with_known_holes(service: Service) -> None:
@@ -109,7 +113,7 @@ def test_libraries_with_known_holes(service: Service) -> None:
     assert decoder.startswith("libde265 1.1.0 has known holes: ")
     assert any(text.endswith(": new enough") for text in lines(done, "ok"))
     (said,) = [t for t in lines(done, "ok") if t.startswith("pictures are read")]
-    assert Kind.HEIC in said
+    assert InputFormat.HEIC in said
 
 
 def test_profiles(profiled: Service) -> None:

@@ -136,8 +136,8 @@ def test_status(service: Service) -> None:
     service.command("run", "--once")
     service.drop("later.jpg")
     done = service.command("status")
-    shown = dict(line.rsplit(None, 1) for line in done.out.splitlines())
-    counts = [shown[name] for name in ("inbox", "outbox", "processed", "failed")]
+    printable = dict(line.rsplit(None, 1) for line in done.out.splitlines())
+    counts = [printable[name] for name in ("inbox", "outbox", "processed", "failed")]
     assert (done.code, counts) == (0, ["1", "1", "1", "3"])
 
 
@@ -234,14 +234,14 @@ def screen(text: str) -> list[str]:
 
 def read_terminal(master: int) -> str:
     """Return what appears on a terminal until its last writer has ended."""
-    shown = b""
+    printable = b""
     with open(master, "rb", buffering=0) as stream:
         try:
             while data := stream.read(65_536):
-                shown += data
+                printable += data
         except OSError:  # Linux' way to tell the end of a terminal
             pass
-    return shown.decode("utf-8")
+    return printable.decode("utf-8")
 
 
 def test_env_file(service: Service) -> None:

@@ -93,8 +93,8 @@ def test_verify_of_a_right_file_behind_a_wrong_one(machine: Machine) -> None:
 def test_urls(machine: Machine) -> None:
     """The list shows where each file can be downloaded by hand."""
     lines = machine.models("list", "--urls").out.splitlines()
-    shown = dict(line.split() for line in lines)
-    assert shown.items() >= {n: e.url for n, e in MODELS.items()}.items()
+    printable = dict(line.split() for line in lines)
+    assert printable.items() >= {n: e.url for n, e in MODELS.items()}.items()
 
 
 def test_verify(machine: Machine) -> None:

@@ -92,9 +92,9 @@ def test_progress_on_a_terminal(machine: Machine) -> None:
         os.close(terminal)
         eventually(machine.under_way)
         machine.mirror.go.set()
-        shown = read_terminal(master)
-    assert "tiny:" in shown
-    assert "/300k" in shown
+        printable = read_terminal(master)
+    assert "tiny:" in printable
+    assert "/300k" in printable
 
 
 def test_pull_of_an_unknown_model(machine: Machine) -> None:

@@ -120,6 +120,6 @@ def test_terminal(service: Service) -> None:
     master, terminal = pty.openpty()
     with spawn(*DROPCUT, "run", "--once", env=service.environment, err=terminal):
         os.close(terminal)
-        shown = read_terminal(master)
-    assert shown.count("not-an-image") == 2 * len(NAMES)
-    assert not [word for word in _SPOKEN if word in shown]
+        printable = read_terminal(master)
+    assert printable.count("not-an-image") == 2 * len(NAMES)
+    assert not [word for word in _SPOKEN if word in printable]

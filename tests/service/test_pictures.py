@@ -110,9 +110,9 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     srgb = ImageCms.createProfile("sRGB")
     intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
     flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
-    shown = ImageCms.profileToProfile(image, own, srgb, intent, flags=flags)
-    assert shown is not None
-    return shown
+    printable = ImageCms.profileToProfile(image, own, srgb, intent, flags=flags)
+    assert printable is not None
+    return printable
 
 
 def _hidden(png: Path) -> NDArray[Any]:

@@ -23,7 +23,7 @@ from .fakes import (
 SECONDS = 20
 
 
-class Bench:
+class WorkerHarness:
     """A worker among fakes, that is waited for by what it reports."""
 
     def __init__(self, lanes: int = 1, **faults: list[Exception]) -> None:

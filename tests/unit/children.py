@@ -2,23 +2,28 @@
 
 import os
 
-from dropcut.core.cancel import Halt
-from dropcut.core.pictures import Look, Pixels
-from dropcut.pictures.sandbox import ChildCodec, Limits
-from dropcut.pictures.sandbox.picture import ChildPicture
+from dropcut.core.cancel import CancelScope
+from dropcut.core.pictures import OutputOptions, Pixels
+from dropcut.pictures.sandbox import Limits, SandboxedCodec
+from dropcut.pictures.sandbox.picture import SandboxedPicture
 
 CHILD_LIMITS = Limits(max_megapixels=100, decode_seconds=30, threads=2)
 _SIDE_PX = 64
 
 
 def opened(
-    codec: ChildCodec, data: bytes, look: Look | None = None, halt: Halt | None = None
-) -> ChildPicture:
+    codec: SandboxedCodec,
+    data: bytes,
+    options: OutputOptions | None = None,
+    scope: CancelScope | None = None,
+) -> SandboxedPicture:
     """Open a picture for a small model."""
-    return codec.open(data, _SIDE_PX, _SIDE_PX, look or Look(), halt or Halt())
+    return codec.open(
+        data, _SIDE_PX, _SIDE_PX, options or OutputOptions(), scope or CancelScope()
+    )
 
 
-def written(picture: ChildPicture, mask: Pixels) -> bytes:
+def written(picture: SandboxedPicture, mask: Pixels) -> bytes:
     """Return the result of a picture, and close it."""
     sink = os.memfd_create("result")
     try:
@@ -29,6 +34,6 @@ def written(picture: ChildPicture, mask: Pixels) -> bytes:
         os.close(sink)
 
 
-def pid_of(codec: ChildCodec) -> int:
+def pid_of(codec: SandboxedCodec) -> int:
     """Return the number of the child that is lent next."""
     return codec.await_ready().pid

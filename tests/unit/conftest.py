@@ -12,14 +12,14 @@ import pytest
 from dropcut.core.claims import Folders
 from dropcut.core.pictures import Pixels
 from dropcut.inbox.scan import InboxFolder
-from dropcut.pictures.codec import VipsCodec
-from dropcut.pictures.sandbox import ChildCodec
+from dropcut.pictures.codec import Decoder
+from dropcut.pictures.sandbox import SandboxedCodec
 from dropcut.storage import Claims, FolderStore, posix
-from dropcut.work import backoff as pauses
+from dropcut.work import backoff
 from hypothesis import HealthCheck, settings
 from PIL import Image
 
-from .bench import Bench
+from .bench import WorkerHarness
 from .children import CHILD_LIMITS
 from .looks import RAW
 
@@ -112,14 +112,14 @@ def unprivileged(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
-    """Return what makes workers whose pauses are short, and ends them."""
-    monkeypatch.setattr(pauses, "_FIRST_PAUSE_SECONDS", 0.001)
-    monkeypatch.setattr(pauses, "_LONGEST_PAUSE_SECONDS", 0.01)
-    made: list[Bench] = []
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., WorkerHarness]]:
+    """Return what makes workers whose backoff are short, and ends them."""
+    monkeypatch.setattr(backoff, "_FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(backoff, "_LONGEST_PAUSE_SECONDS", 0.01)
+    made: list[WorkerHarness] = []
 
-    def make(lanes: int = 1, **faults: list[Exception]) -> Bench:
-        made.append(Bench(lanes, **faults))
+    def make(lanes: int = 1, **faults: list[Exception]) -> WorkerHarness:
+        made.append(WorkerHarness(lanes, **faults))
         return made[-1]
 
     yield make
@@ -128,21 +128,21 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
 
 
 @pytest.fixture(scope="session")
-def codec() -> VipsCodec:
+def codec() -> Decoder:
     """Return the codec with its default limits."""
-    return VipsCodec(max_megapixels=100, decode_seconds=30, threads=2)
+    return Decoder(max_megapixels=100, decode_seconds=30, threads=2)
 
 
 @pytest.fixture(scope="session")
-def child_codec() -> Iterator[ChildCodec]:
+def child_codec() -> Iterator[SandboxedCodec]:
     """Return the codec in processes of its own, with its default limits."""
-    with closing(ChildCodec(CHILD_LIMITS)) as codec:
+    with closing(SandboxedCodec(CHILD_LIMITS)) as codec:
         codec.await_ready()  # its thread is there before any test
         yield codec
 
 
 @pytest.fixture
-def cut(codec: VipsCodec, tmp_path: Path) -> Cut:
+def cut(codec: Decoder, tmp_path: Path) -> Cut:
     """Return what opens a picture, cuts it out by a mask, and reads the PNG back."""
 
     def cut_out(data: bytes, mask: Pixels) -> Image.Image:

@@ -10,7 +10,7 @@ from .fakes import Events, FakeInbox, logger
 _ALWAYS: Callable[[], bool] = lambda: True  # noqa: E731  # a value of this type
 
 
-class Desk:
+class IntakeHarness:
     """An intake over a fake inbox."""
 
     def __init__(self, limit: int = 100) -> None:

@@ -2,18 +2,20 @@
 
 from pathlib import Path, PurePosixPath
 
-from dropcut.core.claims import Claim, Folders, Found
+from dropcut.core.claims import Claim, Folders, InboxFile
 from dropcut.core.ignored import CLAIMS
 from dropcut.storage import Claims, posix
 from dropcut.storage.names import claim_name
 
 
-def drop(folders: Folders, name: str = "photo.jpg", data: bytes = b"picture") -> Found:
+def drop(
+    folders: Folders, name: str = "photo.jpg", data: bytes = b"picture"
+) -> InboxFile:
     """Write a file into the inbox, and find it there."""
     path = folders.inbox / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    return Found(PurePosixPath(name), posix.fingerprint(path.stat()))
+    return InboxFile(PurePosixPath(name), posix.identity(path.stat()))
 
 
 def claimed(

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 from dropcut.core.models import Recipe
-from dropcut.models.catalogue import MODELS, RECIPES, Entry
-from dropcut.models.catalogue import locations as places
+from dropcut.models.catalogue import MODELS, RECIPES, Entry, locations
 
 VARIABLES = (
     *("CACHE_DIRECTORY", "XDG_CACHE_HOME", "XDG_DATA_HOME"),
@@ -39,7 +38,7 @@ def move_home(
 ) -> None:
     """Be a user whose home, and all that is searched, lies below a folder."""
     monkeypatch.setenv("HOME", str(folder / "home"))
-    monkeypatch.setattr(places, "_SERVICE_CACHE", folder / "var")
-    monkeypatch.setattr(places, "_is_root", lambda: root)
+    monkeypatch.setattr(locations, "_SERVICE_CACHE", folder / "var")
+    monkeypatch.setattr(locations, "_is_root", lambda: root)
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)

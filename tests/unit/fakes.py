@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import structlog
-from dropcut.core.cancel import Halt
-from dropcut.core.claims import Claim, Fingerprint, Found, Oddity, Stage
-from dropcut.core.errors import ModelLostError, Reason
+from dropcut.core.cancel import CancelScope
+from dropcut.core.claims import Claim, ClaimState, FileIdentity, InboxFile, SkippedEntry
+from dropcut.core.errors import ModelUnavailableError, Reason
 from dropcut.core.models import Recipe, Tensor
-from dropcut.core.pictures import Look, Pixels
+from dropcut.core.pictures import OutputOptions, Pixels
 from dropcut.core.profiles import Profile, Profiles
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class FakeStore:
         self.steps.take("begin")
         return replace(claim, attempts=claim.attempts + 1)
 
-    def uncount(self, claim: Claim) -> Claim:
+    def revert_attempt(self, claim: Claim) -> Claim:
         """Count back."""
         self.steps.take("uncount")
         return replace(claim, attempts=claim.attempts - 1)
@@ -99,11 +99,11 @@ class FakeStore:
     def publish(self, claim: Claim) -> Claim:
         """Give a stage."""
         self.steps.take("publish")
-        return replace(claim, stage=Stage.PUBLISH)
+        return replace(claim, state=ClaimState.PUBLISH)
 
-    def has_draft(self, claim: Claim) -> bool:
+    def has_temp(self, claim: Claim) -> bool:
         """Answer as was set."""
-        assert claim.stage is Stage.PUBLISH
+        assert claim.state is ClaimState.PUBLISH
         return self.draft_is_there
 
     def refresh(self, claim: Claim) -> Claim:
@@ -111,23 +111,23 @@ class FakeStore:
         assert claim.key
         return claim
 
-    def discard_draft(self, claim: Claim) -> None:
+    def discard_temp(self, claim: Claim) -> None:
         """Note it."""
         assert claim.key
         self.steps.take("discard_draft")
 
-    def file_processed(self, claim: Claim) -> None:
+    def archive_processed(self, claim: Claim) -> None:
         """Note it."""
-        assert claim.stage in (Stage.PUBLISH, Stage.PROCESSED)
+        assert claim.state in (ClaimState.PUBLISH, ClaimState.PROCESSED)
         self.steps.take("file_processed")
 
-    def file_failed(self, claim: Claim, reason: Reason, message: str) -> None:
+    def archive_failed(self, claim: Claim, reason: Reason, message: str) -> None:
         """Note it with the reason."""
         assert message
         self.steps.take("file_failed")
         self.failed = (str(claim.source), reason)
 
-    def put_back(self, claim: Claim) -> bool:
+    def release_to_inbox(self, claim: Claim) -> bool:
         """Answer as was set."""
         assert claim.key
         self.steps.take("put_back")
@@ -162,16 +162,21 @@ class FakeCodec:
     def __init__(self, steps: Steps) -> None:
         """Take the notes."""
         self.steps = steps
-        self.looks: list[Look] = []
+        self.options_used: list[OutputOptions] = []
         self.opened: list[FakePicture] = []
 
     def open(
-        self, data: bytes, width_px: int, height_px: int, look: Look, halt: Halt
+        self,
+        data: bytes,
+        width_px: int,
+        height_px: int,
+        options: OutputOptions,
+        scope: CancelScope,
     ) -> FakePicture:
         """Return a picture of the model's size."""
         assert data
-        self.looks.append(look)
-        with halt.breaking(lambda: None):
+        self.options_used.append(options)
+        with scope.cancellable(lambda: None):
             self.steps.take("open")
         pixels = np.full((height_px, width_px, 3), 128, np.uint8)
         self.opened.append(FakePicture(self.steps, pixels))
@@ -189,11 +194,11 @@ class FakeEngine:
         self.steps = steps
         self.meanwhile: Callable[[], None] = lambda: None
 
-    def infer(self, tensor: Tensor, halt: Halt) -> Tensor:
+    def infer(self, tensor: Tensor, scope: CancelScope) -> Tensor:
         """Return a map."""
         assert tensor.shape == (1, 3, self.height_px, self.width_px)
         broken: list[bool] = []
-        with halt.breaking(lambda: broken.append(True)):
+        with scope.cancellable(lambda: broken.append(True)):
             self.meanwhile()
             if broken:
                 raise RuntimeError("terminated")
@@ -220,7 +225,7 @@ class FakeEngines:
         self.asked.append(profile)
         self.meanwhile()
         if profile.model in self.lost:
-            raise ModelLostError(f"{profile.model} is gone")
+            raise ModelUnavailableError(f"{profile.model} is gone")
         return self.engine
 
     def turn(self) -> AbstractContextManager[object]:
@@ -244,23 +249,23 @@ class FakeInbox:
         """Lay files of a size into it."""
         self.files |= dict.fromkeys(names, size)
 
-    def _item(self, name: str) -> Found | Oddity | None:
+    def _item(self, name: str) -> InboxFile | SkippedEntry | None:
         if name in self.oddities:
-            return Oddity(PurePosixPath(name), self.oddities[name])
+            return SkippedEntry(PurePosixPath(name), self.oddities[name])
         if name not in self.files:
             return None
         size = self.files[name]
-        look = Fingerprint(device=1, inode=hash(name), size_bytes=size, mtime_ns=0)
-        return Found(PurePosixPath(name), look)
+        options = FileIdentity(device=1, inode=hash(name), size_bytes=size, mtime_ns=0)
+        return InboxFile(PurePosixPath(name), options)
 
-    def scan(self, below: PurePosixPath) -> Iterator[Found | Oddity]:
+    def scan(self, below: PurePosixPath) -> Iterator[InboxFile | SkippedEntry]:
         """Yield what is below a folder."""
         for name in sorted([*self.files, *self.oddities]):
             item = self._item(name)
             if item and PurePosixPath(name).is_relative_to(below):
                 yield item
 
-    def look(self, path: PurePosixPath) -> Found | Oddity | None:
+    def look(self, path: PurePosixPath) -> InboxFile | SkippedEntry | None:
         """Say what is there."""
         return self._item(str(path))
 
@@ -273,7 +278,7 @@ class FakeInbox:
         if self.lost:
             raise self.lost
 
-    def claim(self, found: Found, *, patient: bool) -> Claim | None:
+    def claim(self, found: InboxFile, *, patient: bool) -> Claim | None:
         """Take it out."""
         name = str(found.path)
         if name in self.faults:

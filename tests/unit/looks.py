@@ -1,6 +1,6 @@
 """Looks that tests share."""
 
-from dropcut.core.pictures import Look
+from dropcut.core.pictures import OutputOptions
 
-RAW = Look(refine=False, clean_edges=False)
+RAW = OutputOptions(refine=False, clean_edges=False)
 """As rembg cuts: its mask, and the picture's own colours."""

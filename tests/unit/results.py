@@ -6,15 +6,15 @@ import struct
 import zlib
 
 import numpy as np
-from dropcut.core.pictures import Look, Pixels
-from dropcut.pictures.codec import VipsCodec
+from dropcut.core.pictures import OutputOptions, Pixels
+from dropcut.pictures.codec import Decoder
 from numpy.typing import NDArray
 from PIL import Image
 
 Levels = NDArray[np.int_]
 
 
-def made(codec: VipsCodec, data: bytes, mask: Pixels, look: Look) -> bytes:
+def made(codec: Decoder, data: bytes, mask: Pixels, look: OutputOptions) -> bytes:
     """Open a picture, cut it out by a mask, and return the file that was written."""
     height, width = mask.shape
     picture = codec.open(data, width, height, look)
@@ -38,7 +38,7 @@ def levels(result: bytes) -> Levels:
     return np.asarray(seen(result)).astype(int)
 
 
-def pixels(codec: VipsCodec, data: bytes, mask: Pixels, look: Look) -> Levels:
+def pixels(codec: Decoder, data: bytes, mask: Pixels, look: OutputOptions) -> Levels:
     """Return the levels of what becomes of a picture."""
     return levels(made(codec, data, mask, look))
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from dropcut import assembly
-from dropcut.assembly import try_backgrounds
+from dropcut.assembly import validate_backgrounds
 from dropcut.core.errors import ConfigurationError
-from dropcut.core.pictures import Look
+from dropcut.core.pictures import OutputOptions
 from dropcut.core.profiles import Profile, Profiles
-from dropcut.pictures.sandbox import ChildCodec
+from dropcut.pictures.sandbox import SandboxedCodec
 
 from .photographs import encoded, photograph
 
@@ -17,23 +17,25 @@ _PHOTO = encoded(photograph("coffee.png").resize((90, 90)), "JPEG")
 
 
 def _profiles(background: tuple[int, int, int] | bytes | None) -> Profiles:
-    look = Look(background=background)
-    return Profiles((Profile(model="tiny", look=look, background="wall.jpg"),))
+    look = OutputOptions(background=background)
+    return Profiles((Profile(model="tiny", options=look, background="wall.jpg"),))
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", _PHOTO[:200]])
-def test_background_that_is_no_picture(child_codec: ChildCodec, data: bytes) -> None:
+def test_background_that_is_no_picture(
+    child_codec: SandboxedCodec, data: bytes
+) -> None:
     """A background that is no picture is found before any work is done."""
     with pytest.raises(ConfigurationError, match=r"BACKGROUND=wall\.jpg"):
-        try_backgrounds(child_codec, _profiles(data))
+        validate_backgrounds(child_codec, _profiles(data))
 
 
 @pytest.mark.parametrize("background", [None, (1, 2, 3), _PHOTO])
 def test_good_background(
-    child_codec: ChildCodec, background: tuple[int, int, int] | bytes | None
+    child_codec: SandboxedCodec, background: tuple[int, int, int] | bytes | None
 ) -> None:
     """A colour, a picture and no background are all good."""
-    try_backgrounds(child_codec, _profiles(background))
+    validate_backgrounds(child_codec, _profiles(background))
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from dropcut.core.cancel import Halt
+from dropcut.core.cancel import CancelScope
 from dropcut.core.models import Model, Recipe
 from dropcut.models import catalogue
 from dropcut.models.engine import OnnxEngine
 from dropcut.models.mask import to_mask
 from dropcut.models.tensor import to_tensor
-from dropcut.pictures.codec import VipsCodec
+from dropcut.pictures.codec import Decoder
 from PIL import Image, ImageCms
 
 from ..needing import need
@@ -94,13 +94,13 @@ def _both(path: Path, recipe: str, family: Family) -> Both:
 
 
 @pytest.fixture
-def compare(codec: VipsCodec, tmp_path: Path) -> Compare:
+def compare(codec: Decoder, tmp_path: Path) -> Compare:
     """Return what holds the alpha of Dropcut's PNG against the reference's mask."""
 
     def check(both: Both, data: bytes, as_seen: bytes | None = None) -> None:
         engine, recipe, reference = both
         picture = codec.open(data, engine.width_px, engine.height_px, RAW)
-        output = engine.infer(to_tensor(picture.model_input, recipe), Halt())
+        output = engine.infer(to_tensor(picture.model_input, recipe), CancelScope())
         path = tmp_path / "cut-out.png"
         with path.open("wb") as sink:
             picture.cut_out(to_mask(output, recipe), sink.fileno())

@@ -17,7 +17,7 @@ def shorts(*values: int) -> Tag:
     return _SHORT, len(values), packed
 
 
-def tiff(
+def tiff_bytes(
     samples: NDArray[np.unsignedinteger], tags: dict[int, Tag] | None = None
 ) -> bytes:
     """Return a TIFF of one strip, with more or other tags than RGB needs.

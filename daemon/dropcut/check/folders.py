@@ -11,7 +11,7 @@ from dropcut.core.claims import Folders
 from dropcut.core.ignored import CLAIMS
 from dropcut.inbox.host import filesystem_type, is_remote, is_taken
 from dropcut.settings import Settings
-from dropcut.storage import LostMountError, Root
+from dropcut.storage import GuardedFolder, MountLostError
 
 _FOLDERS = ("inbox", "outbox", "processed", "failed")
 _MIB = 1 << 20
@@ -36,22 +36,22 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
         yield Finding("ok", "an instance of dropcut works on this inbox now")
 
 
-def _root(folders: Folders, name: str) -> Root:
-    return Root(getattr(folders, name), folders.marker)
+def _root(folders: Folders, name: str) -> GuardedFolder:
+    return GuardedFolder(getattr(folders, name), folders.marker)
 
 
-def _is_lost(root: Root) -> bool:
+def _is_lost(root: GuardedFolder) -> bool:
     """Whether a folder's file system is away, so that nothing may be tried there."""
     try:
         root.check()
-    except LostMountError:
+    except MountLostError:
         return True
     except OSError:
         pass
     return False
 
 
-def _writable(name: str, root: Root) -> Finding:
+def _writable(name: str, root: GuardedFolder) -> Finding:
     path = root.path
     probe = path / f".dropcut-check-{secrets.token_hex(4)}.part"
     try:

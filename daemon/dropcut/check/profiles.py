@@ -6,13 +6,18 @@ from contextlib import closing, suppress
 from pathlib import Path
 from unicodedata import normalize
 
-from dropcut.assembly import empty_pool, make_codec, threads_of, try_backgrounds
+from dropcut.assembly import (
+    build_codec,
+    build_model_cache,
+    threads_of,
+    validate_backgrounds,
+)
 from dropcut.check.finding import Finding, tried
 from dropcut.core.errors import DropcutError
 from dropcut.core.profiles import Profile, Profiles
-from dropcut.models.catalogue import MODELS, State, whereabouts
+from dropcut.models.catalogue import MODELS, State, locate
 from dropcut.models.engine import onnxruntime_version
-from dropcut.pictures.sandbox import ChildCodec
+from dropcut.pictures.sandbox import SandboxedCodec
 from dropcut.settings import Settings
 
 _WHOLE_LANDLOCK = 6  # the first that keeps signals in as well
@@ -42,16 +47,16 @@ def _mode(path: Path) -> int:
 
 
 def _background_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
-    with closing(make_codec(settings)) as codec:
+    with closing(build_codec(settings)) as codec:
         yield from tried(lambda: _child_finding(codec))
         for profile in _first_of_each(lambda p: p.background, profiles):
             try:
-                try_backgrounds(codec, Profiles((profile,)))
+                validate_backgrounds(codec, Profiles((profile,)))
             except DropcutError as error:
                 yield Finding("FAIL", str(error))
 
 
-def _child_finding(codec: ChildCodec) -> Finding:
+def _child_finding(codec: SandboxedCodec) -> Finding:
     """Start a process that opens pictures, and say how it is shut in."""
     child = codec.await_ready()
     how = "pictures are opened in a process of their own"
@@ -64,7 +69,7 @@ def _child_finding(codec: ChildCodec) -> Finding:
 
 
 def _model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
-    pool = empty_pool(settings)
+    pool = build_model_cache(settings)
     threads, version = threads_of(settings), onnxruntime_version()
     different = _first_of_each(lambda p: (p.model, p.recipe), profiles)
     for profile in different:
@@ -77,16 +82,18 @@ def _model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]
             yield Finding("ok", text)
             yield from _private_findings(name, settings.model_dir)
     limit_mb = settings.model_memory_mb
-    if pool.taken_mb > limit_mb and len(different) > 1:
-        text = f"all models together take {pool.taken_mb} MiB, so they are loaded in "
+    if pool.footprint_mb > limit_mb and len(different) > 1:
+        text = (
+            f"all models together take {pool.footprint_mb} MiB, so they are loaded in "
+        )
         text += f"turns: DROPCUT_MODEL_MEMORY_MB={limit_mb}"
         yield Finding("warn", text)
 
 
 def _private_findings(name: str, folder: Path | None) -> Iterator[Finding]:
     """Warn root of a model that only root may see, and the service may not."""
-    if name in MODELS and whereabouts(name, folder).state is State.PRIVATE:
-        path = whereabouts(name, folder).path
+    if name in MODELS and locate(name, folder).state is State.PRIVATE:
+        path = locate(name, folder).path
         yield Finding("warn", f"the service may not see {path}")
 
 

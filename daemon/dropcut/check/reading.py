@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dropcut.check.finding import Finding
 from dropcut.core.errors import Reason
-from dropcut.pictures.codec import Kind, VipsCodec, broken_kinds, libraries
+from dropcut.pictures.codec import Decoder, InputFormat, broken_kinds, libraries
 
 Version = tuple[int, ...]
 
@@ -77,9 +77,9 @@ def _dotted(version: Version) -> str:
 
 def _format_findings() -> Iterator[Finding]:
     """Decode a tiny sample of each format."""
-    codec = VipsCodec(max_megapixels=1, decode_seconds=5, threads=1)
+    codec = Decoder(max_megapixels=1, decode_seconds=5, threads=1)
     broken = broken_kinds(codec)
-    if working := [kind for kind in Kind if kind not in broken]:
+    if working := [kind for kind in InputFormat if kind not in broken]:
         yield Finding("ok", f"pictures are read that are {', '.join(working)}")
     for kind, reason in broken.items():
         if reason is Reason.HEIC_NOT_INSTALLED:

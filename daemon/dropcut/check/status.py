@@ -1,6 +1,6 @@
 """How many pictures lie where."""
 
-from dropcut.core.claims import Folders, Found
+from dropcut.core.claims import Folders, InboxFile
 from dropcut.core.ignored import CLAIMS
 from dropcut.inbox.host import is_taken
 from dropcut.inbox.scan import InboxFolder
@@ -18,7 +18,7 @@ def counts(settings: Settings) -> dict[str, object]:
         recursive=settings.recursive,
         ignore=settings.ignore,
     )
-    waiting = sum(isinstance(item, Found) for item in inbox.scan())
+    waiting = sum(isinstance(item, InboxFile) for item in inbox.scan())
     return {
         "service": "running" if is_taken(folders.inbox) else "not running",
         "inbox": waiting,

@@ -13,14 +13,14 @@ from typing import NoReturn, TextIO, cast
 from dropcut import __version__
 from dropcut.cli import models
 from dropcut.core.errors import DropcutError, ExitCode, UsageError
-from dropcut.core.text import shown
+from dropcut.core.text import printable
 
 
 class _Parser(argparse.ArgumentParser):
     """Ends with the exit code for wrong usage that sysexits.h knows."""
 
     def error(self, message: str) -> NoReturn:
-        text = f"dropcut: {shown(message)}; dropcut --help shows what there is\n"
+        text = f"dropcut: {printable(message)}; dropcut --help shows what there is\n"
         self.exit(ExitCode.USAGE, text)
 
 
@@ -76,7 +76,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(given)
     except DropcutError as error:
-        sys.stderr.write(f"dropcut: {shown(error)}\n")
+        sys.stderr.write(f"dropcut: {printable(error)}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -86,7 +86,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  # 1 would mean that some pictures failed
         if not isinstance(error, OSError):
             traceback.print_exc()
-        sys.stderr.write(f"dropcut: {shown(error)}\n")
+        sys.stderr.write(f"dropcut: {printable(error)}\n")
         return ExitCode.INTERNAL
 
 
@@ -95,12 +95,12 @@ def _run(given: argparse.Namespace) -> int:
 
     settings = load_settings(given.env_file)
     from dropcut import service  # a wrong setting is told first
-    from dropcut.events import log as logs  # a wrong setting is told first
+    from dropcut.events import log  # a wrong setting is told first
 
     with _progress(shown_at_all=given.once) as (stream, progress):
-        logger = logs.configure(settings.log_level, settings.log_format, stream)
-        logs.adopt_libraries(logger)
-        logs.tell_of_dead_threads(logger)
+        logger = log.configure(settings.log_level, settings.log_format, stream)
+        log.adopt_libraries(logger)
+        log.tell_of_dead_threads(logger)
         return service.build(settings, logger).run(once=given.once, progress=progress)
 
 
@@ -126,7 +126,7 @@ def _check(given: argparse.Namespace) -> int:
 
     sound = True
     for finding in report(load_settings(given.env_file)):
-        sys.stdout.write(f"{finding.verdict:4}  {shown(finding.text)}\n")
+        sys.stdout.write(f"{finding.verdict:4}  {printable(finding.text)}\n")
         sound = sound and finding.verdict != "FAIL"
     return ExitCode.DONE if sound else ExitCode.CONFIG
 
@@ -151,7 +151,9 @@ def _retry(given: argparse.Namespace) -> int:
     if not there and not names:
         sys.stdout.write("nothing has failed\n")
     for path in _chosen(there, names):
-        sys.stdout.write(f"{shown(path)} -> inbox/{shown(failed.retry(path))}\n")
+        sys.stdout.write(
+            f"{printable(path)} -> inbox/{printable(failed.retry(path))}\n"
+        )
     return ExitCode.DONE
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dropcut.core.errors import DownloadError, DropcutError, ExitCode, UsageError
-from dropcut.core.text import shown
+from dropcut.core.text import printable
 
 
 def add_commands(
@@ -60,18 +60,18 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{shown(text)}\n")
+    sys.stdout.write(f"{printable(text)}\n")
     sys.stdout.flush()
 
 
 def _list(given: argparse.Namespace, folder: Path | None) -> int:
-    from dropcut.models.catalogue import MODELS, State, own_folders, whereabouts
+    from dropcut.models.catalogue import MODELS, State, locate, own_folders
 
     if given.urls:
         for name, entry in MODELS.items():
             _say(f"{name:21}  {entry.url}")
         return ExitCode.DONE
-    found = {name: whereabouts(name, folder) for name in MODELS}
+    found = {name: locate(name, folder) for name in MODELS}
     _say(_row("NAME", "SIZE", "LICENCE", "STATE", "FOR"))
     for name, entry in MODELS.items():
         state = str(found[name].state)
@@ -101,13 +101,13 @@ def _pull(given: argparse.Namespace, folder: Path | None) -> int:
         try:
             _pull_one(name, folder, given.mirror)
         except DownloadError as error:
-            sys.stderr.write(f"dropcut: {name}: {shown(error)}\n")
+            sys.stderr.write(f"dropcut: {name}: {printable(error)}\n")
             sound = False
     return ExitCode.DONE if sound else DownloadError.exit_code
 
 
 def _pull_one(name: str, folder: Path | None, mirror: str | None) -> None:
-    from dropcut.models.catalogue import MODELS, State, published, whereabouts
+    from dropcut.models.catalogue import MODELS, State, locate, published
     from dropcut.models.catalogue.download import pull
 
     entry = MODELS[name]
@@ -115,7 +115,7 @@ def _pull_one(name: str, folder: Path | None, mirror: str | None) -> None:
         return _say(f"{name} is built in, there is nothing to download")
     if path := published(name, folder):
         return _say(f"{name} is here already: {path}")
-    place = whereabouts(name, folder)
+    place = locate(name, folder)
     if place.state in (State.HERE, State.DAMAGED):
         _say(f"{place.path} is not the published {name}; a new one is downloaded")
     with _clearing_up(), _progress(name, entry.size_bytes) as progress:
@@ -188,9 +188,9 @@ def _refuse_address(mirror: str | None) -> None:
 
 
 def _verify(given: argparse.Namespace, folder: Path | None) -> int:
-    from dropcut.models.catalogue import MODELS, State, published, whereabouts
+    from dropcut.models.catalogue import MODELS, State, locate, published
 
-    found = {name: whereabouts(name, folder) for name in _known(given.names) or MODELS}
+    found = {name: locate(name, folder) for name in _known(given.names) or MODELS}
     sound = True
     for name, place in found.items():
         if place.state is State.MISSING and not given.names:

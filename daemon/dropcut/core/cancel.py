@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dropcut.core.errors import DropcutError
 
 
-class Halt:
+class CancelScope:
     """One picture's: who works on it says how that is broken off at the moment.
 
     Only that work is the picture's own time: neither a wait for another picture nor a
@@ -24,13 +24,13 @@ class Halt:
         self._since_seconds = self._earlier_seconds = 0.0
 
     @property
-    def own_seconds(self) -> float:
+    def active_seconds(self) -> float:
         """How long the picture has been worked on."""
         with self._lock:
             running = self._now() - self._since_seconds if self._stop else 0
             return self._earlier_seconds + running
 
-    def break_off(self, because: DropcutError) -> None:
+    def cancel(self, because: DropcutError) -> None:
         """Break off the step in hand, or else the next one; the first cause counts."""
         with self._lock:
             self._because = self._because or because
@@ -38,7 +38,7 @@ class Halt:
                 self._stop()
 
     @contextmanager
-    def breaking(self, stop: Callable[[], None]) -> Iterator[None]:
+    def cancellable(self, stop: Callable[[], None]) -> Iterator[None]:
         """Work on a step that `stop`, called from another thread, makes fail.
 
         Raises:

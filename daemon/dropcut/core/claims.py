@@ -22,7 +22,7 @@ class Folders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fingerprint:
+class FileIdentity:
     """What `stat` says of a file; a change of any part means that it changed."""
 
     device: int
@@ -31,7 +31,7 @@ class Fingerprint:
     mtime_ns: int
 
 
-class Stage(StrEnum):
+class ClaimState(StrEnum):
     """How far a claim has come; part of the claim's file name, so it is durable.
 
     WORK: the picture is to be made. PUBLISH: its PNG is whole and durable as a
@@ -62,20 +62,20 @@ class Claim:
     source: PurePosixPath
     output: PurePosixPath
     attempts: int = 0
-    stage: Stage = Stage.WORK
+    state: ClaimState = ClaimState.WORK
     patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InboxFile:
     """A regular file in the inbox, relative to it."""
 
     path: PurePosixPath
-    fingerprint: Fingerprint
+    identity: FileIdentity
 
 
 @dataclass(frozen=True, slots=True)
-class Oddity:
+class SkippedEntry:
     """Something in the inbox that is left alone, and why."""
 
     path: PurePosixPath

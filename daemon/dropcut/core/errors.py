@@ -52,12 +52,12 @@ _MACHINES_FAULTS = frozenset(
 )
 
 
-def is_machines_fault(error: OSError) -> bool:
+def is_transient(error: OSError) -> bool:
     """Whether an error is about the file system as a whole, and may pass."""
     return error.errno in _MACHINES_FAULTS
 
 
-def brief(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
     """Return what an error says, without an errno's number."""
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
@@ -89,13 +89,13 @@ class DownloadError(DropcutError):
     exit_code = ExitCode.SOME_FAILED
 
 
-class InboxTakenError(DropcutError):
+class AlreadyRunningError(DropcutError):
     """Another instance of Dropcut works on this inbox."""
 
     exit_code = ExitCode.TAKEN
 
 
-class LostError(DropcutError):
+class WorkerDiedError(DropcutError):
     """A thread that the service cannot live without has died."""
 
     exit_code = ExitCode.LOST
@@ -114,11 +114,11 @@ class PictureError(DropcutError):
         self.reason = reason
 
 
-class MachineError(DropcutError):
+class TransientError(DropcutError):
     """The machine's fault, as any `OSError` is: work pauses and is tried again."""
 
 
-class ModelLostError(MachineError):
+class ModelUnavailableError(TransientError):
     """The machine's fault, but of one model alone: only its pictures have to wait."""
 
 

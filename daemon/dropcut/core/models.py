@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dropcut.core.cancel import Halt
+from dropcut.core.cancel import CancelScope
 from dropcut.core.profiles import Profile
 
 Tensor = NDArray[np.float32]
@@ -79,12 +79,12 @@ class Engine(Protocol):
         """Height of the model's input."""
         ...
 
-    def infer(self, tensor: Tensor, halt: Halt) -> Tensor:
+    def infer(self, tensor: Tensor, scope: CancelScope) -> Tensor:
         """Run the model.
 
         Args:
             tensor: (1, 3, height, width) float32.
-            halt: Breaks the run off.
+            scope: Breaks the run off.
 
         Returns:
             The first output map, (height, width) float32.

@@ -7,12 +7,12 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dropcut.core.cancel import Halt
+from dropcut.core.cancel import CancelScope
 
 Pixels = NDArray[np.uint8]
 
 
-class Format(StrEnum):
+class OutputFormat(StrEnum):
     """The format of a result; its value is the suffix of the file."""
 
     PNG = ".png"
@@ -20,7 +20,7 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class OutputOptions:
     """How the result of a picture is to look.
 
     Attributes:
@@ -42,7 +42,7 @@ class Look:
     crop: bool = False
     margin_percent: float = 0
     canvas_px: tuple[int, int] | None = None
-    format: Format = Format.PNG
+    format: OutputFormat = OutputFormat.PNG
     keep: Literal["none", "icc", "all"] = "none"
     depth: Literal[8, 16] = 8
     clean_edges: bool = True
@@ -94,7 +94,12 @@ class Codec(Protocol):
     """Opens pictures and writes results."""
 
     def open(
-        self, data: bytes, width_px: int, height_px: int, look: Look, halt: Halt
+        self,
+        data: bytes,
+        width_px: int,
+        height_px: int,
+        options: OutputOptions,
+        scope: CancelScope,
     ) -> Picture:
         """Decode a picture for a model of the given input size.
 
@@ -102,8 +107,8 @@ class Codec(Protocol):
             data: Of the whole file.
             width_px: Of the model's input.
             height_px: Of the model's input.
-            look: How the result is to look.
-            halt: Breaks off this, and `cut_out`.
+            options: How the result is to look.
+            scope: Breaks off this, and `cut_out`.
 
         Raises:
             PictureError: It is no picture that Dropcut can work on.

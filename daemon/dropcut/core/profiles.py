@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from unicodedata import normalize
 
-from dropcut.core.pictures import Look
+from dropcut.core.pictures import OutputOptions
 
 EVERYWHERE = PurePosixPath()
 ModelKey = tuple[str, str | None]
@@ -18,7 +18,7 @@ class Profile:
         folder: Relative to the inbox; `.` for all that no other profile is for.
         model: A catalogue name, or the path of an `.onnx` file.
         recipe: The name of the model's recipe, where the path alone does not tell it.
-        publish_empty: Whether a picture without a subject is published all the same.
+        allow_no_subject: Whether a picture without a subject is published all the same.
         background: The look's, as it was written in the settings.
         where: The file and table in which it stands; nothing for the settings' own.
     """
@@ -26,8 +26,8 @@ class Profile:
     folder: PurePosixPath = EVERYWHERE
     model: str
     recipe: str | None = None
-    look: Look = field(default_factory=Look)
-    publish_empty: bool = False
+    options: OutputOptions = field(default_factory=OutputOptions)
+    allow_no_subject: bool = False
     background: str = ""
     where: str = ""
 

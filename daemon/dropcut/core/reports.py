@@ -13,9 +13,9 @@ class Outcome(StrEnum):
     """How the work on a claim ended.
 
     DONE, FAILED: it is filed. PUT_BACK: it lies in the inbox again, for it may still be
-    growing. VANISHED: somebody took it. POSTPONED: the machine's fault. MODEL_LOST: the
-    same, but only of its own model. INTERRUPTED: it was broken off from outside.
-    BROKEN: a fault of Dropcut itself.
+    growing. VANISHED: somebody took it. POSTPONED: the machine's fault.
+    MODEL_UNAVAILABLE: the same, but only of its own model. INTERRUPTED: it was
+    cancelled from outside. INTERNAL_ERROR: a fault of Dropcut itself.
     """
 
     DONE = "done"
@@ -23,9 +23,9 @@ class Outcome(StrEnum):
     PUT_BACK = "put-back"
     VANISHED = "vanished"
     POSTPONED = "postponed"
-    MODEL_LOST = "model-lost"
+    MODEL_UNAVAILABLE = "model-lost"
     INTERRUPTED = "interrupted"
-    BROKEN = "broken"
+    INTERNAL_ERROR = "broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

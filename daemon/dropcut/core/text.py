@@ -1,7 +1,7 @@
 """Text for people."""
 
 
-def shown(name: object) -> str:
+def printable(name: object) -> str:
     """Return a name for a log line or message: one line, valid UTF-8, no controls."""
     text = (
         str(name).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -9,7 +9,7 @@ from typing import Any, TextIO, cast
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
-from dropcut.core.text import shown
+from dropcut.core.text import printable
 
 _DETAILS = ("ms", "model", "attempt", "peak_rss_mb")
 
@@ -113,14 +113,14 @@ def _escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict
 
 
 def _escaped_lines(text: str) -> str:
-    return "\n".join(shown(line) for line in text.split("\n"))
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def _escaped(value: object) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, dict):
-        return {shown(key): _escaped(item) for key, item in value.items()}
+        return {printable(key): _escaped(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_escaped(item) for item in value]
-    return shown(value)
+    return printable(value)

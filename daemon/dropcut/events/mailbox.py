@@ -7,7 +7,7 @@ from queue import Empty, SimpleQueue
 from dropcut.core.reports import Report
 
 
-class Reports:
+class Mailbox:
     """Reports on their way from one thread to another."""
 
     def __init__(self, wake: Callable[[], None]) -> None:

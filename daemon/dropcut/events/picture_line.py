@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 _LEVELS = {
     Outcome.FAILED: "warning",
-    Outcome.BROKEN: "warning",
+    Outcome.INTERNAL_ERROR: "warning",
     Outcome.POSTPONED: "debug",
-    Outcome.MODEL_LOST: "debug",
+    Outcome.MODEL_UNAVAILABLE: "debug",
 }
 
 

@@ -6,7 +6,7 @@ The protocol is systemd's sd_notify(3): one datagram of `KEY=value` lines.
 import os
 import socket
 
-from dropcut.core.text import shown
+from dropcut.core.text import printable
 
 
 class SystemdNotifier:
@@ -40,7 +40,7 @@ class SystemdNotifier:
         if text != self._status:
             self._status = text
             # Foreign names are in it, and in a line of its own any of them is an order
-            self._send(f"STATUS={shown(text)}")
+            self._send(f"STATUS={printable(text)}")
 
     def _send(self, message: str) -> None:
         if self._address is None:

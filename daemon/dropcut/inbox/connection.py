@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from dropcut.core.errors import brief
+from dropcut.core.errors import describe
 from dropcut.events.log import Logger
 from dropcut.inbox.host import InboxLock
 from dropcut.inbox.ports import Watcher
 from dropcut.inbox.watch import PollingWatcher
-from dropcut.storage import Root
+from dropcut.storage import GuardedFolder
 
 
-class InboxGuard:
+class InboxConnection:
     """Attached to the inbox that is there now, or to none."""
 
     def __init__(
-        self, inbox: Root, make_watcher: Callable[[], Watcher], logger: Logger
+        self, inbox: GuardedFolder, make_watcher: Callable[[], Watcher], logger: Logger
     ) -> None:
         """Take the inbox and how to watch it; attaches to nothing yet."""
         self._inbox, self._make_watcher = inbox, make_watcher
@@ -54,7 +54,9 @@ class InboxGuard:
         except OSError as error:
             watcher.stop()
             self._inbox.check()
-            self._logger.warning("no events, so the inbox is polled", why=brief(error))
+            self._logger.warning(
+                "no events, so the inbox is polled", why=describe(error)
+            )
             return PollingWatcher()
         return watcher
 

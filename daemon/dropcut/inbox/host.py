@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from dropcut.core.errors import InboxTakenError
+from dropcut.core.errors import AlreadyRunningError
 
 _REMOTE = frozenset(
     [
@@ -81,7 +81,7 @@ class InboxLock:
         file = _opened_lock(f"dropcut-{status.st_dev:x}-{status.st_ino:x}.lock")
         if not _locked(file):
             os.close(file)
-            raise InboxTakenError(
+            raise AlreadyRunningError(
                 f"another dropcut works on {self._inbox}; "
                 "stop it first, or give this one its own inbox"
             )
@@ -99,7 +99,7 @@ def is_taken(inbox: Path) -> bool:
     lock = InboxLock(inbox)
     try:
         lock.acquire()
-    except InboxTakenError:
+    except AlreadyRunningError:
         return True
     lock.release()
     return False

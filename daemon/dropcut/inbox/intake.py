@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dropcut.core.claims import Claim, Found, Oddity
-from dropcut.core.errors import brief, is_machines_fault
-from dropcut.core.text import shown
+from dropcut.core.claims import Claim, InboxFile, SkippedEntry
+from dropcut.core.errors import describe, is_transient
+from dropcut.core.text import printable
 from dropcut.inbox import settle
 from dropcut.inbox.ports import Inbox
 
@@ -89,7 +89,7 @@ class Intake:
             else:
                 self._look(path, now_seconds)
 
-    def distrust(self, path: PurePosixPath, now_seconds: float) -> None:
+    def wait_longer(self, path: PurePosixPath, now_seconds: float) -> None:
         """Wait longer for a picture that was put back because its end is missing."""
         self._doubted.add(path)
         self._drop(path)
@@ -141,12 +141,12 @@ class Intake:
         self, path: PurePosixPath, now_seconds: float, until_seconds: float
     ) -> None:
         """Leave a picture alone for a while, and make its place free for others."""
-        fingerprint = self._seen.pop(path).fingerprint
+        identity = self._seen.pop(path).identity
         if len(self._resting) >= self._limit:
             self.overflowed = True
             return
         self._resting[path] = settle.Sighting(
-            fingerprint, now_seconds, until_seconds - now_seconds
+            identity, now_seconds, until_seconds - now_seconds
         )
 
     def _wake(self, now_seconds: float) -> None:
@@ -165,43 +165,43 @@ class Intake:
         else:
             self._see(item, now_seconds)
 
-    def _see(self, item: Found | Oddity, now_seconds: float) -> None:
-        if isinstance(item, Oddity):
+    def _see(self, item: InboxFile | SkippedEntry, now_seconds: float) -> None:
+        if isinstance(item, SkippedEntry):
             self._drop(item.path)
             self._name_once(item.path, item.kind)
         elif not self._is_blocked(item, now_seconds):
             self._remember(item, now_seconds)
 
-    def _is_blocked(self, item: Found, now_seconds: float) -> bool:
+    def _is_blocked(self, item: InboxFile, now_seconds: float) -> bool:
         """Whether it is too early to try a picture again that could not be taken."""
         blocked = self._blocked.get(item.path)
-        same = blocked is not None and blocked.fingerprint == item.fingerprint
+        same = blocked is not None and blocked.identity == item.identity
         return same and not settle.is_settled(self._blocked[item.path], now_seconds)
 
-    def _remember(self, item: Found, now_seconds: float) -> None:
+    def _remember(self, item: InboxFile, now_seconds: float) -> None:
         resting = self._resting.get(item.path)
-        if resting is not None and resting.fingerprint == item.fingerprint:
+        if resting is not None and resting.identity == item.identity:
             return
         self._resting.pop(item.path, None)
         earlier = self._seen.get(item.path)
         if earlier is None and len(self._seen) >= self._limit:
             self.overflowed = True
             return
-        if earlier is not None and earlier.fingerprint != item.fingerprint:
+        if earlier is not None and earlier.identity != item.identity:
             self._doubted.discard(item.path)
         patience = _PATIENCE if item.path in self._doubted else 1
         self._seen[item.path] = settle.see(
-            earlier, item.fingerprint, now_seconds, self._settle_seconds * patience
+            earlier, item.identity, now_seconds, self._settle_seconds * patience
         )
 
     def _claim(
         self, path: PurePosixPath, sighting: settle.Sighting, now_seconds: float
     ) -> Claim | None:
-        found, patient = Found(path, sighting.fingerprint), path in self._doubted
+        found, patient = InboxFile(path, sighting.identity), path in self._doubted
         try:
             claim = self._inbox.claim(found, patient=patient)
         except OSError as error:
-            if is_machines_fault(error):
+            if is_transient(error):
                 raise
             self._inbox.check()
             self._postpone(path, now_seconds, error)
@@ -223,9 +223,9 @@ class Intake:
         if len(self._blocked) >= self._limit:
             self._blocked.clear()
         self._blocked[path] = settle.Sighting(
-            sighting.fingerprint, now_seconds, min(wait, _LONGEST_WAIT_SECONDS)
+            sighting.identity, now_seconds, min(wait, _LONGEST_WAIT_SECONDS)
         )
-        self._name_once(path, f"it cannot be taken: {brief(error)}")
+        self._name_once(path, f"it cannot be taken: {describe(error)}")
 
     def _drop(self, path: PurePosixPath) -> None:
         for known in (self._seen, self._resting, self._blocked):
@@ -237,4 +237,4 @@ class Intake:
         if len(self._named) >= self._limit:
             self._named.clear()
         self._named[path] = kind
-        self._logger.warning("left alone", name=shown(path), why=kind)
+        self._logger.warning("left alone", name=printable(path), why=kind)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from dropcut.core.claims import Claim, Found, Oddity
+from dropcut.core.claims import Claim, InboxFile, SkippedEntry
 
 
 class Watcher(Protocol):
@@ -30,11 +30,11 @@ class Watcher(Protocol):
 class Inbox(Protocol):
     """The inbox as the intake sees it. A missing inbox is an `OSError`."""
 
-    def scan(self, below: PurePosixPath) -> Iterator[Found | Oddity]:
+    def scan(self, below: PurePosixPath) -> Iterator[InboxFile | SkippedEntry]:
         """Yield what lies below a folder; the ignored is left out."""
         ...
 
-    def look(self, path: PurePosixPath) -> Found | Oddity | None:
+    def look(self, path: PurePosixPath) -> InboxFile | SkippedEntry | None:
         """Say what a path is now; None for nothing, a folder or the ignored."""
         ...
 
@@ -46,7 +46,7 @@ class Inbox(Protocol):
         """Raise OSError if the inbox itself cannot be worked on."""
         ...
 
-    def claim(self, found: Found, *, patient: bool) -> Claim | None:
+    def claim(self, found: InboxFile, *, patient: bool) -> Claim | None:
         """Take a settled picture; None when it has changed or gone meanwhile.
 
         Raises:

@@ -6,11 +6,11 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from dropcut.core.claims import Claim, Folders, Found, Oddity
+from dropcut.core.claims import Claim, Folders, InboxFile, SkippedEntry
 from dropcut.core.ignored import is_ignored, is_ignored_folder
 from dropcut.storage import posix
 from dropcut.storage.claims import Claims
-from dropcut.storage.roots import Root
+from dropcut.storage.roots import GuardedFolder
 
 _KINDS = (
     (stat.S_ISLNK, "a link"),
@@ -49,21 +49,25 @@ class InboxFolder:
         ignore: Sequence[str],
     ) -> None:
         """Take the folders, the inbox's claims, and what is to be left alone."""
-        self._root, self._claims = Root(folders.inbox, folders.marker), claims
+        self._root, self._claims = GuardedFolder(folders.inbox, folders.marker), claims
         self._recursive, self._ignore = recursive, ignore
 
-    def scan(self, below: PurePosixPath = posix.HERE) -> Iterator[Found | Oddity]:
+    def scan(
+        self, below: PurePosixPath = posix.HERE
+    ) -> Iterator[InboxFile | SkippedEntry]:
         """Yield every file below a folder, and what is left alone but worth a word."""
         with self._root.opened(below) as folder:
             yield from self._walk(folder, below)
 
-    def _walk(self, folder: int, below: PurePosixPath) -> Iterator[Found | Oddity]:
+    def _walk(
+        self, folder: int, below: PurePosixPath
+    ) -> Iterator[InboxFile | SkippedEntry]:
         with os.scandir(folder) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
                 try:
                     status = posix.status_at(folder, entry.name)
                 except PermissionError:
-                    yield Oddity(below, "a folder that may not be searched")
+                    yield SkippedEntry(below, "a folder that may not be searched")
                     return
                 if status is None:
                     continue
@@ -72,16 +76,18 @@ class InboxFolder:
                 elif self._enters(entry.name):
                     yield from self._enter(folder, below / entry.name)
 
-    def _enter(self, folder: int, path: PurePosixPath) -> Iterator[Found | Oddity]:
+    def _enter(
+        self, folder: int, path: PurePosixPath
+    ) -> Iterator[InboxFile | SkippedEntry]:
         if path.suffix.lower() in _PICTURE_SUFFIXES:
-            yield Oddity(path, "a folder named like a picture")
+            yield SkippedEntry(path, "a folder named like a picture")
         if len(path.parts) > _DEEPEST:
-            yield Oddity(path, "a folder too deep")
+            yield SkippedEntry(path, "a folder too deep")
             return
         try:
             child = posix.open_child(folder, path.name)
         except PermissionError:
-            yield Oddity(path, "a folder that may not be read")
+            yield SkippedEntry(path, "a folder that may not be read")
         except OSError:
             return
         else:
@@ -95,16 +101,16 @@ class InboxFolder:
 
     def _judge(
         self, path: PurePosixPath, status: os.stat_result
-    ) -> Iterator[Found | Oddity]:
+    ) -> Iterator[InboxFile | SkippedEntry]:
         if is_ignored(path.name, self._ignore):
             return
         if posix.is_regular(status):
-            yield Found(path, posix.fingerprint(status))
+            yield InboxFile(path, posix.identity(status))
         else:
             kinds = (kind for test, kind in _KINDS if test(status.st_mode))
-            yield Oddity(path, next(kinds, "no ordinary file"))
+            yield SkippedEntry(path, next(kinds, "no ordinary file"))
 
-    def look(self, path: PurePosixPath) -> Found | Oddity | None:
+    def look(self, path: PurePosixPath) -> InboxFile | SkippedEntry | None:
         """Say what a path is now."""
         status = self._status(path)
         if status is None or stat.S_ISDIR(status.st_mode):
@@ -136,6 +142,6 @@ class InboxFolder:
         """Raise OSError if inbox, claims or outbox cannot be reached."""
         self._claims.check()
 
-    def claim(self, found: Found, *, patient: bool) -> Claim | None:
+    def claim(self, found: InboxFile, *, patient: bool) -> Claim | None:
         """Take a settled picture out of the inbox."""
         return self._claims.take(found, patient=patient)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dropcut.core.claims import Fingerprint
+from dropcut.core.claims import FileIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,12 +10,12 @@ class Sighting:
     """A file as it was last seen.
 
     Attributes:
-        fingerprint: What `stat` said.
+        identity: What `stat` said.
         since_seconds: Monotonic time from which on it is known to be so.
         quiet_seconds: How long it must stay so.
     """
 
-    fingerprint: Fingerprint
+    identity: FileIdentity
     since_seconds: float
     quiet_seconds: float
 
@@ -27,7 +27,7 @@ class Sighting:
 
 def see(
     earlier: Sighting | None,
-    fingerprint: Fingerprint,
+    identity: FileIdentity,
     now_seconds: float,
     quiet_seconds: float,
 ) -> Sighting:
@@ -35,13 +35,13 @@ def see(
 
     Args:
         earlier: The last sighting of the same path, if there is one.
-        fingerprint: What `stat` says now.
+        identity: What `stat` says now.
         now_seconds: Monotonic time of the look.
         quiet_seconds: How long a new or changed file must stay as it is.
     """
-    if earlier is not None and earlier.fingerprint == fingerprint:
+    if earlier is not None and earlier.identity == identity:
         return earlier
-    return Sighting(fingerprint, now_seconds, quiet_seconds)
+    return Sighting(identity, now_seconds, quiet_seconds)
 
 
 def is_settled(sighting: Sighting, now_seconds: float) -> bool:

@@ -4,13 +4,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from dropcut.core.errors import InboxTakenError, brief, is_machines_fault
+from dropcut.core.errors import AlreadyRunningError, describe, is_transient
 from dropcut.core.reports import Outcome, Report
 from dropcut.events.heartbeat import Teller
 from dropcut.events.log import Logger
-from dropcut.inbox.connection import InboxGuard
+from dropcut.inbox.connection import InboxConnection
 from dropcut.inbox.intake import Intake
-from dropcut.inbox.watch import Hints
+from dropcut.inbox.watch import PathHints
 from dropcut.storage import Claims
 from dropcut.work import Worker
 
@@ -27,7 +27,7 @@ class Looks:
     poll_seconds: float
 
 
-class Keeper:
+class InboxSupervisor:
     """Gives the worker whatever the inbox holds.
 
     Attributes:
@@ -38,10 +38,10 @@ class Keeper:
     def __init__(  # noqa: PLR0913  # one argument for each part that is composed
         self,
         *,
-        guard: InboxGuard,
+        guard: InboxConnection,
         claims: Claims,
         intake: Intake,
-        hints: Hints,
+        hints: PathHints,
         worker: Worker,
         teller: Teller,
         looks: Looks,
@@ -51,7 +51,7 @@ class Keeper:
         self._guard, self._claims, self._intake = guard, claims, intake
         self._hints, self._worker, self._teller = hints, worker, teller
         self._looks, self._logger = looks, logger
-        self.lost_because, self.faults = "", 0
+        self.unavailable_reason, self.faults = "", 0
         self._back_off_seconds = 0.0
         self._next_attach = self._next_check = self._next_scan = 0.0
 
@@ -85,7 +85,7 @@ class Keeper:
         try:
             self.attach(now)
         except OSError as error:
-            if not is_machines_fault(error):
+            if not is_transient(error):
                 raise
             self._lose(now, error)
 
@@ -123,7 +123,7 @@ class Keeper:
         """Do what is due; where the inbox is lost, wait for it to come back."""
         try:
             self._tend(now)
-        except (OSError, InboxTakenError) as error:
+        except (OSError, AlreadyRunningError) as error:
             self._lose(now, error)
 
     def _tend(self, now: float) -> None:
@@ -161,9 +161,9 @@ class Keeper:
             self._worker.give(claim)
 
     def _find_well(self) -> None:
-        if self.lost_because:
+        if self.unavailable_reason:
             self._logger.info("working again")
-        self._back_off_seconds, self.lost_because, self.faults = 0.0, "", 0
+        self._back_off_seconds, self.unavailable_reason, self.faults = 0.0, "", 0
 
     def _lose(self, now: float, error: Exception) -> None:
         """Wait for the inbox to come back, or for its disk to have room again."""
@@ -172,9 +172,9 @@ class Keeper:
         self._back_off_seconds = min(longer, _LONGEST_BACK_OFF_SECONDS)
         self._next_attach = now + self._back_off_seconds
         self.faults += 1
-        if self.lost_because != brief(error):
-            self.lost_because = brief(error)
-            self._logger.warning("paused", why=self.lost_because)
+        if self.unavailable_reason != describe(error):
+            self.unavailable_reason = describe(error)
+            self._logger.warning("paused", why=self.unavailable_reason)
 
     def hear(self, report: Report, now: float) -> None:
         """Do what follows for the inbox from how the work on a picture ended."""
@@ -186,8 +186,8 @@ class Keeper:
     def _see_again(self, report: Report, now: float) -> None:
         """Look at once at what was laid back into the inbox: hints may come late."""
         if report.outcome is Outcome.PUT_BACK:
-            self._intake.distrust(report.claim.source, now)
-        if report.outcome is Outcome.MODEL_LOST:
+            self._intake.wait_longer(report.claim.source, now)
+        if report.outcome is Outcome.MODEL_UNAVAILABLE:
             self._intake.hint([str(report.claim.source)], now)
 
     def is_well(self, now: float) -> bool:

@@ -43,7 +43,7 @@ _IN_DELETE_SELF = 0x400
 _DESCRIPTORS = Path("/proc/self/fd")
 
 
-class Hints:
+class PathHints:
     """Paths that may have changed, and whether so many did that a scan is better."""
 
     def __init__(self, wake: Callable[[], None], limit: int = 10_000) -> None:
@@ -79,7 +79,9 @@ class Hints:
 class NativeWatcher:
     """The kernel's events of a folder and those below it."""
 
-    def __init__(self, root: Path, hints: Hints, *, recursive: bool, skip: str) -> None:
+    def __init__(
+        self, root: Path, hints: PathHints, *, recursive: bool, skip: str
+    ) -> None:
         """Take the folder, where hints go, and the sub-folder that is our own."""
         self._root, self._hints, self._recursive = root, hints, recursive
         self._handler = _Handler(str(root), skip, hints)
@@ -152,7 +154,7 @@ class PollingWatcher:
 class _Handler(FileSystemEventHandler):
     """Puts paths, relative to the inbox, into the hints."""
 
-    def __init__(self, root: str, skip: str, hints: Hints) -> None:
+    def __init__(self, root: str, skip: str, hints: PathHints) -> None:
         self._prefix, self._hints = root.rstrip("/") + "/", hints
         self._skip = skip
 
@@ -168,7 +170,7 @@ class _Handler(FileSystemEventHandler):
 class _OverflowListener(logging.Handler):
     """Hears of lost events, which watchdog only logs."""
 
-    def __init__(self, hints: Hints) -> None:
+    def __init__(self, hints: PathHints) -> None:
         super().__init__(logging.WARNING)
         self._hints = hints
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from dropcut.core.errors import ConfigurationError, DropcutError, ModelLostError
+from dropcut.core.errors import ConfigurationError, DropcutError, ModelUnavailableError
 from dropcut.core.models import Engine, Model
 from dropcut.core.profiles import ModelKey, Profile
 
@@ -31,7 +31,7 @@ class Loader(Protocol):
         ...
 
 
-class EnginePool:
+class ModelCache:
     """Loads a model when a picture first needs it, and unloads the least recently used.
 
     What a model takes is what the process grew by when it was loaded and run once, and
@@ -75,7 +75,7 @@ class EnginePool:
         return self._turn
 
     @property
-    def taken_mb(self) -> int:
+    def footprint_mb(self) -> int:
         """How many MiB all models take that were ever loaded, were they so together."""
         return sum(self._taken_bytes.values()) // _MIB
 
@@ -87,7 +87,7 @@ class EnginePool:
                 raise
             gone = isinstance(error, ConfigurationError)
             why = f"the model is gone or changed: {error}" if gone else str(error)
-            raise ModelLostError(why) from error
+            raise ModelUnavailableError(why) from error
 
     def _load(self, profile: Profile) -> Engine:
         key, model = profile.model_key, self._loader.read(profile)

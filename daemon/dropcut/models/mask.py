@@ -12,7 +12,9 @@ _FAINTEST_SUBJECT = 0.1
 _HALF = 0.5
 
 
-def to_mask(output: Tensor, recipe: Recipe, *, publish_empty: bool = False) -> Pixels:
+def to_mask(
+    output: Tensor, recipe: Recipe, *, allow_no_subject: bool = False
+) -> Pixels:
     """Stretch a model's output to 0 to 255 as rembg's `predict` does.
 
     Logits go through the sigmoid first. The cast to uint8 truncates, as rembg's does.
@@ -20,8 +22,8 @@ def to_mask(output: Tensor, recipe: Recipe, *, publish_empty: bool = False) -> P
     Args:
         output: (height, width) float32.
         recipe: Tells whether the output are logits.
-        publish_empty: Whether a map without a subject is a mask, too: all 0, or all 255
-            where the model takes the whole picture for the subject.
+        allow_no_subject: Whether a map without a subject is a mask, too: all 0, or all
+            255 where the model takes the whole picture for the subject.
 
     Returns:
         (height, width) uint8, with 0 and 255 both present where there is a subject.
@@ -33,7 +35,7 @@ def to_mask(output: Tensor, recipe: Recipe, *, publish_empty: bool = False) -> P
     values = _sigmoid(output) if recipe.sigmoid else output
     low, high = float(values.min()), float(values.max())
     if not _FAINTEST_SUBJECT < high - low < math.inf:
-        if publish_empty:
+        if allow_no_subject:
             return np.full(values.shape, 255 if low > _HALF else 0, np.uint8)
         raise PictureError(
             Reason.NO_SUBJECT,

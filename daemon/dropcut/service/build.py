@@ -4,25 +4,25 @@ import faulthandler
 import resource
 from collections.abc import Callable
 
-from dropcut.assembly import make_codec, make_engines, threads_of, try_backgrounds
+from dropcut.assembly import build_codec, load_models, threads_of, validate_backgrounds
 from dropcut.core.claims import Folders
 from dropcut.core.ignored import CLAIMS
 from dropcut.core.profiles import Profiles
 from dropcut.events.heartbeat import Teller
 from dropcut.events.log import Logger
-from dropcut.events.mailbox import Reports
+from dropcut.events.mailbox import Mailbox
 from dropcut.events.systemd import notifier_from_environment
-from dropcut.inbox.connection import InboxGuard
+from dropcut.inbox.connection import InboxConnection
 from dropcut.inbox.host import filesystem_type, is_remote
 from dropcut.inbox.intake import Intake
 from dropcut.inbox.ports import Watcher
 from dropcut.inbox.scan import InboxFolder
-from dropcut.inbox.supervisor import Keeper, Looks
-from dropcut.inbox.watch import Hints, NativeWatcher, PollingWatcher
+from dropcut.inbox.supervisor import InboxSupervisor, Looks
+from dropcut.inbox.watch import NativeWatcher, PathHints, PollingWatcher
 from dropcut.service.loop import Service
 from dropcut.service.signals import Wakeup
 from dropcut.settings import Settings, load_profiles
-from dropcut.storage import Claims, FolderStore, Root
+from dropcut.storage import Claims, FolderStore, GuardedFolder
 from dropcut.work import Worker
 from dropcut.work.pipeline import Pipeline
 
@@ -36,7 +36,7 @@ def build(settings: Settings, logger: Logger) -> Service:
     _harden()
     folders = settings.folders()
     profiles = load_profiles(settings)
-    claims = Claims(folders, lambda source: profiles.of(source).look.format)
+    claims = Claims(folders, lambda source: profiles.of(source).options.format)
     store = FolderStore(
         folders,
         claims,
@@ -47,12 +47,12 @@ def build(settings: Settings, logger: Logger) -> Service:
         folders, claims, recursive=settings.recursive, ignore=settings.ignore
     )
     wakeup = Wakeup()
-    hints, reports = Hints(wakeup.wake), Reports(wakeup.wake)
+    hints, reports = PathHints(wakeup.wake), Mailbox(wakeup.wake)
     worker = _worker(settings, profiles, store, reports, logger)
     teller = Teller(notifier_from_environment())
-    keeper = Keeper(
-        guard=InboxGuard(
-            Root(folders.inbox, folders.marker),
+    keeper = InboxSupervisor(
+        guard=InboxConnection(
+            GuardedFolder(folders.inbox, folders.marker),
             _watcher_factory(settings, folders, hints),
             logger,
         ),
@@ -95,7 +95,7 @@ def _harden() -> None:
 
 
 def _watcher_factory(
-    settings: Settings, folders: Folders, hints: Hints
+    settings: Settings, folders: Folders, hints: PathHints
 ) -> Callable[[], Watcher]:
     """Return what makes a watcher for the file system that the inbox is on then."""
 
@@ -115,7 +115,7 @@ def _worker(
     settings: Settings,
     profiles: Profiles,
     store: FolderStore,
-    reports: Reports,
+    reports: Mailbox,
     logger: Logger,
 ) -> Worker:
     """Load the models and return the threads that use them.
@@ -124,10 +124,10 @@ def _worker(
     all that a picture gets: of two that are begun when the service is killed, the
     innocent one could not be told.
     """
-    codec = make_codec(settings)
-    engines = make_engines(settings, profiles)
+    codec = build_codec(settings)
+    engines = load_models(settings, profiles)
     codec.await_ready()
-    try_backgrounds(codec, profiles)
+    validate_backgrounds(codec, profiles)
     pipeline = Pipeline(
         store=store,
         codec=codec,

@@ -5,21 +5,21 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from dropcut.core.claims import Claim, Stage
+from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.errors import (
     DropcutError,
     ExitCode,
     InterruptedWorkError,
-    LostError,
     PictureError,
     Reason,
+    WorkerDiedError,
 )
 from dropcut.core.reports import Outcome
-from dropcut.core.text import shown
+from dropcut.core.text import printable
 from dropcut.events.heartbeat import Teller
 from dropcut.events.log import Logger
-from dropcut.events.mailbox import Reports
-from dropcut.inbox.supervisor import Keeper
+from dropcut.events.mailbox import Mailbox
+from dropcut.inbox.supervisor import InboxSupervisor
 from dropcut.service.signals import Wakeup, handled
 from dropcut.storage import FolderStore
 from dropcut.work import Worker
@@ -34,9 +34,9 @@ class Service:
     def __init__(  # noqa: PLR0913  # one argument for each part that is composed
         self,
         *,
-        keeper: Keeper,
+        keeper: InboxSupervisor,
         worker: Worker,
-        reports: Reports,
+        reports: Mailbox,
         store: FolderStore,
         teller: Teller,
         wakeup: Wakeup,
@@ -81,10 +81,12 @@ class Service:
 
     def _uncount(self) -> None:
         """Take back the attempts of the pictures in hand, before leaving at once."""
-        for claim in self._worker.in_hand:
-            if claim.stage is Stage.WORK:
+        for claim in self._worker.in_progress:
+            if claim.state is ClaimState.WORK:
                 with suppress(DropcutError, OSError):
-                    self._store.uncount(replace(claim, attempts=claim.attempts + 1))
+                    self._store.revert_attempt(
+                        replace(claim, attempts=claim.attempts + 1)
+                    )
 
     @property
     def _filed(self) -> int:
@@ -92,7 +94,7 @@ class Service:
 
     @property
     def _waiting(self) -> int:
-        working = self._worker.queued + len(self._worker.in_hand)
+        working = self._worker.queued + len(self._worker.in_progress)
         return self._keeper.waiting + working
 
     def _start(self) -> None:
@@ -120,14 +122,14 @@ class Service:
 
     def _tend_worker(self) -> None:
         if not self._worker.is_whole:
-            raise LostError("a thread that works on pictures has died")
+            raise WorkerDiedError("a thread that works on pictures has died")
         seconds = self._job_seconds
         late = PictureError(
             Reason.TIMED_OUT,
             f"The work on this picture took longer than {seconds:g} seconds, "
             "which DROPCUT_JOB_SECONDS allows.",
         )
-        self._worker.break_off(late, after_seconds=seconds)
+        self._worker.cancel(late, after_seconds=seconds)
 
     def _status(self) -> str:
         counts = (
@@ -136,14 +138,14 @@ class Service:
         )
         if blocked := self._keeper.blocked:
             counts += f", {blocked} may not be taken"
-        if self._keeper.lost_because:
-            return f"paused, {self._keeper.lost_because}: {counts}"
+        if self._keeper.unavailable_reason:
+            return f"paused, {self._keeper.unavailable_reason}: {counts}"
         if pause := self._worker.pause:
             return f"paused, {pause.reason}: {counts}"
         if (lost := self._worker.rests.all) and self._waiting:
             why = "; ".join(pause.reason for pause in lost)
             return f"paused in part, {why}: {counts}"
-        names = ", ".join(shown(claim.source) for claim in self._worker.in_hand)
+        names = ", ".join(printable(claim.source) for claim in self._worker.in_progress)
         return f"{names or 'idle'}: {counts}"
 
     def _is_well(self, now: float) -> bool:
@@ -195,7 +197,7 @@ class Service:
         """Have a slow picture put back; if not even that works, take its count back."""
         end = time.monotonic() + _GRACE_SECONDS
         while self._worker.is_alive and time.monotonic() < end:
-            self._worker.break_off(InterruptedWorkError("the service stops"))
+            self._worker.cancel(InterruptedWorkError("the service stops"))
             self._worker.join(0.2)
         if self._worker.is_alive:
             with suppress(OSError, DropcutError):
@@ -204,12 +206,12 @@ class Service:
     def _put_back(self, waiting: Iterable[Claim]) -> None:
         """Return what was not begun; what was begun before keeps its count."""
         for claim in waiting:
-            if claim.attempts == 0 and claim.stage is Stage.WORK:
+            if claim.attempts == 0 and claim.state is ClaimState.WORK:
                 with suppress(OSError, DropcutError):
-                    self._store.put_back(claim)
+                    self._store.release_to_inbox(claim)
 
     def _exit_code(self, *, once: bool) -> ExitCode:
         undone = self._counts[Outcome.FAILED] + self._keeper.blocked + self._left
         halted = self._worker.pause or self._worker.rests.all
-        paused = halted or self._keeper.lost_because
+        paused = halted or self._keeper.unavailable_reason
         return ExitCode.SOME_FAILED if once and (undone or paused) else ExitCode.DONE

@@ -2,7 +2,7 @@
 
 from dropcut.settings.fields import Settings
 from dropcut.settings.loading import load_settings
-from dropcut.settings.profiles import in_table, load_profiles
+from dropcut.settings.profiles import load_profiles, with_table_name
 from dropcut.settings.validation import PREFIX
 
-__all__ = ["PREFIX", "Settings", "in_table", "load_profiles", "load_settings"]
+__all__ = ["PREFIX", "Settings", "load_profiles", "load_settings", "with_table_name"]

@@ -10,7 +10,7 @@ from typing import Any, cast
 from dotenv.parser import parse_stream
 from pydantic import ValidationError
 
-from dropcut.core.errors import ConfigurationError, brief
+from dropcut.core.errors import ConfigurationError, describe
 from dropcut.settings.fields import Settings
 from dropcut.settings.validation import PREFIX, explained, nearest
 
@@ -47,7 +47,7 @@ def _file_values(path: Path) -> dict[str, str]:
     try:
         bindings = list(parse_stream(StringIO(path.read_text("utf-8"))))
     except (OSError, UnicodeError) as error:
-        raise ConfigurationError(f"--env-file: {path}: {brief(error)}") from error
+        raise ConfigurationError(f"--env-file: {path}: {describe(error)}") from error
     values: dict[str, str] = {}
     for binding in bindings:
         if binding.error or (binding.key and binding.value is None):

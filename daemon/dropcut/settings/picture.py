@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from dropcut.core.models import is_model_file
-from dropcut.core.pictures import Format, Look
+from dropcut.core.pictures import OutputFormat, OutputOptions
 from dropcut.settings.validation import from_home
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -91,19 +91,19 @@ class PictureSettings(BaseModel):
             raise ValueError("WebP holds 8 bits a channel, only PNG holds 16")
         return value
 
-    def look(self) -> Look:
+    def options(self) -> OutputOptions:
         """Return how results are to look.
 
         Raises:
             OSError: The background's file cannot be read.
         """
-        return Look(
+        return OutputOptions(
             output=self.output,
             background=_background(self.background),
             crop=self.crop == "subject",
             margin_percent=self.margin,
             canvas_px=_size(self.canvas),
-            format=Format("." + self.format),
+            format=OutputFormat("." + self.format),
             keep=self.keep,
             depth=self.depth,
             clean_edges=self.edges == "clean",

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dropcut.core.errors import ConfigurationError, brief
+from dropcut.core.errors import ConfigurationError, describe
 from dropcut.core.ignored import is_ignored_folder
 from dropcut.core.profiles import Profile, Profiles
 from dropcut.settings.fields import Settings
@@ -45,7 +45,7 @@ def load_profiles(settings: Settings) -> Profiles:
     return Profiles((root, *file.profiles(general)))
 
 
-def in_table(where: str, message: str) -> str:
+def with_table_name(where: str, message: str) -> str:
     """Return what is wrong with a setting, by the name that it has in a table.
 
     Args:
@@ -63,16 +63,16 @@ def _profile(folder: PurePosixPath, values: Values, where: str) -> Profile:
     given = PictureSettings(**values)
     is_path = names_file("model", given.model)
     try:
-        look = given.look()
+        options = given.options()
     except OSError as error:
         text = f"{PREFIX}BACKGROUND={given.background}: {error.strerror}"
-        raise ConfigurationError(in_table(where, text)) from error
+        raise ConfigurationError(with_table_name(where, text)) from error
     return Profile(
         folder=folder,
         model=os.path.abspath(given.model) if is_path else given.model,  # noqa: PTH100  # keeps links
         recipe=given.model_recipe,
-        look=look,
-        publish_empty=given.empty == "publish",
+        options=options,
+        allow_no_subject=given.empty == "publish",
         background=given.background,
         where=where,
     )
@@ -101,7 +101,7 @@ class _ProfilesFile:
         try:
             return tomllib.loads(self._path.read_text("utf-8-sig"))
         except OSError as error:
-            raise ConfigurationError(f"{PREFIX}PROFILES: {brief(error)}") from error
+            raise ConfigurationError(f"{PREFIX}PROFILES: {describe(error)}") from error
         except UnicodeError as error:
             raise ConfigurationError(f"{self._path}: it is not UTF-8") from error
         except tomllib.TOMLDecodeError as error:

@@ -2,14 +2,14 @@
 
 from dropcut.storage.claims import Claims
 from dropcut.storage.retry import FailedPictures, regular_files
-from dropcut.storage.roots import LostMountError, Root
+from dropcut.storage.roots import GuardedFolder, MountLostError
 from dropcut.storage.store import FolderStore
 
 __all__ = [
     "Claims",
     "FailedPictures",
     "FolderStore",
-    "LostMountError",
-    "Root",
+    "GuardedFolder",
+    "MountLostError",
     "regular_files",
 ]

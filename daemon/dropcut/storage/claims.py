@@ -14,23 +14,23 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from dropcut.core.claims import Claim, Folders, Found, Stage
+from dropcut.core.claims import Claim, ClaimState, Folders, InboxFile
 from dropcut.core.errors import VanishedError
 from dropcut.core.ignored import CLAIMS
-from dropcut.core.pictures import Format
+from dropcut.core.pictures import OutputFormat
 from dropcut.storage import posix
 from dropcut.storage.names import (
     alternatives,
     claim_name,
     decode_record,
-    draft_name,
     encode_record,
     key_of,
     outputs_for,
     parse_claim_name,
     record_name,
+    temp_name,
 )
-from dropcut.storage.roots import Root, StrangerError
+from dropcut.storage.roots import GuardedFolder, NotAFolderError
 from dropcut.storage.vanished import state_of, vanished, vanishing
 
 _MOST_RECORD_BYTES = 1 << 20
@@ -42,11 +42,13 @@ class Claims:
     def __init__(
         self,
         folders: Folders,
-        format_of: Callable[[PurePosixPath], Format] = lambda _source: Format.PNG,
+        format_of: Callable[[PurePosixPath], OutputFormat] = lambda _source: (
+            OutputFormat.PNG
+        ),
     ) -> None:
         """Take the folders, and what tells a picture's format; changes nothing."""
-        self._inbox = Root(folders.inbox, folders.marker)
-        self._outbox = Root(folders.outbox, folders.marker)
+        self._inbox = GuardedFolder(folders.inbox, folders.marker)
+        self._outbox = GuardedFolder(folders.outbox, folders.marker)
         self._format_of = format_of
         self._reserved: dict[str, PurePosixPath] = {}
 
@@ -60,7 +62,7 @@ class Claims:
                 folder = posix.open_child(inbox, CLAIMS)
             except OSError as error:
                 if error.errno in (errno.ENOTDIR, errno.ELOOP):
-                    raise StrangerError(self._inbox.path / CLAIMS) from error
+                    raise NotAFolderError(self._inbox.path / CLAIMS) from error
                 raise
             try:
                 yield folder
@@ -72,7 +74,7 @@ class Claims:
         with self.opened(), self._outbox.opened():
             return
 
-    def take(self, found: Found, *, patient: bool) -> Claim | None:
+    def take(self, found: InboxFile, *, patient: bool) -> Claim | None:
         """Claim a picture of the inbox by renaming it; None if it changed or went."""
         claim = self._new_claim(found.path, patient=patient)
         parent = self._inbox.opened(found.path.parent)
@@ -86,7 +88,7 @@ class Claims:
             return None
 
     def _rename_in(
-        self, source: int, found: Found, claims: int, claim: Claim
+        self, source: int, found: InboxFile, claims: int, claim: Claim
     ) -> Claim | None:
         name = claim_name(claim)
         try:
@@ -96,9 +98,9 @@ class Claims:
             raise
         status = posix.status_at(claims, name)
         self._reserved[claim.key] = claim.output
-        if status is None or posix.fingerprint(status) != found.fingerprint:
+        if status is None or posix.identity(status) != found.identity:
             with suppress(VanishedError):
-                self.put_back(claim)
+                self.release_to_inbox(claim)
             return None
         return claim
 
@@ -107,11 +109,11 @@ class Claims:
         output = self.free_output(source)
         return Claim(key=key, source=source, output=output, patient=patient)
 
-    def _unchanged(self, source: int, found: Found) -> bool:
+    def _unchanged(self, source: int, found: InboxFile) -> bool:
         """Whether the file is still as it was found, and may be read."""
         try:
             with posix.opened_file(source, found.path.name) as file:
-                return posix.fingerprint(os.fstat(file)) == found.fingerprint
+                return posix.identity(os.fstat(file)) == found.identity
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.ENXIO):
                 return False
@@ -149,7 +151,7 @@ class Claims:
             return False
 
     def _write_record(self, claims: int, claim: Claim) -> None:
-        record, draft = record_name(claim.key), draft_name(claim.key)
+        record, draft = record_name(claim.key), temp_name(claim.key)
         with posix.new_file(claims, draft, 0o600) as file:
             posix.write_all(file, encode_record(claim))
         os.rename(draft, record, src_dir_fd=claims, dst_dir_fd=claims)
@@ -164,7 +166,11 @@ class Claims:
         return renamed
 
     def advance(
-        self, claim: Claim, *, attempts: int | None = None, stage: Stage | None = None
+        self,
+        claim: Claim,
+        *,
+        attempts: int | None = None,
+        state: ClaimState | None = None,
     ) -> Claim:
         """Change attempts or stage of a claim, durably.
 
@@ -174,7 +180,7 @@ class Claims:
         changed = replace(
             claim,
             attempts=claim.attempts if attempts is None else attempts,
-            stage=stage or claim.stage,
+            state=state or claim.state,
         )
         with self.opened() as claims, vanishing(claims, claim):
             if changed != claim:
@@ -198,7 +204,7 @@ class Claims:
             with posix.opened_file(claims, name) as file:
                 yield file
 
-    def put_back(self, claim: Claim) -> bool:
+    def release_to_inbox(self, claim: Claim) -> bool:
         """Return the original to where it lay; False if that name is taken now."""
         with (
             self.opened() as claims,
@@ -210,10 +216,10 @@ class Claims:
                 posix.rename_new(claims, name, target, claim.source.name)
             except FileExistsError:
                 return False
-            self.forget(claims, claim)
+            self.drop_record(claims, claim)
         return True
 
-    def forget(self, claims: int, claim: Claim) -> None:
+    def drop_record(self, claims: int, claim: Claim) -> None:
         """Remove the record of a claim whose original has left; or a scan does."""
         self._reserved.pop(claim.key, None)
         with suppress(OSError):
@@ -223,7 +229,7 @@ class Claims:
         """Free the output name of a claim that somebody else has removed."""
         with suppress(OSError), self.opened() as claims:
             if state_of(claims, claim.key) is None:
-                self.forget(claims, claim)
+                self.drop_record(claims, claim)
 
     def refresh(self, claim: Claim) -> Claim:
         """Return a claim as it is on disk, after a step that may have come half way.
@@ -232,12 +238,12 @@ class Claims:
             VanishedError: The original is gone.
         """
         with self.opened() as claims:
-            state = state_of(claims, claim.key)
-            if state is None:
+            found = state_of(claims, claim.key)
+            if found is None:
                 raise vanished(claim)
             source, output = self._read_record(claims, claim.key)
-        attempts, stage = state
-        changed = replace(claim, attempts=attempts, stage=stage)
+        attempts, state = found
+        changed = replace(claim, attempts=attempts, state=state)
         return replace(changed, source=source, output=output)
 
     def recover(self, held: Collection[str] = ()) -> list[Claim]:
@@ -263,11 +269,11 @@ class Claims:
         parsed = parse_claim_name(name)
         if parsed is None or not posix.has_file(claims, name):
             return None
-        key, attempts, stage = parsed
+        key, attempts, state = parsed
         source, output = self._read_record(claims, key)
         self._finish_claiming(claims, name, source)
         return Claim(
-            key=key, source=source, output=output, attempts=attempts, stage=stage
+            key=key, source=source, output=output, attempts=attempts, state=state
         )
 
     def _read_record(

@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from functools import partial
 
 from dropcut import __version__
-from dropcut.core.claims import Claim, Folders, Stage
+from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.errors import Reason
 from dropcut.core.ignored import REASON_SUFFIX
 from dropcut.storage import posix
 from dropcut.storage.claims import Claims
-from dropcut.storage.names import alternatives, claim_name, draft_name, reason_name
-from dropcut.storage.roots import Root
+from dropcut.storage.names import alternatives, claim_name, reason_name, temp_name
+from dropcut.storage.roots import GuardedFolder
 from dropcut.storage.vanished import vanishing
 
 _Choose = Callable[[int, Claim, os.stat_result | None], str]
@@ -30,29 +30,29 @@ _MACHINE = (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE)
 _MOST_REASON_BYTES = 1 << 20
 
 
-class Filing:
+class Archive:
     """Moves originals out of the claims."""
 
     def __init__(
         self, folders: Folders, claims: Claims, *, max_hashed_bytes: int
     ) -> None:
         """Take the folders, and up to which size a failed file is hashed."""
-        self._processed = Root(folders.processed, folders.marker)
-        self._failed = Root(folders.failed, folders.marker)
+        self._processed = GuardedFolder(folders.processed, folders.marker)
+        self._failed = GuardedFolder(folders.failed, folders.marker)
         self._claims = claims
         self._max_hashed_bytes = max_hashed_bytes
 
-    def file_processed(self, claim: Claim) -> None:
+    def archive_processed(self, claim: Claim) -> None:
         """Move the original to `processed/`."""
-        self._file(claim, self._processed, Stage.PROCESSED, _free_name)
+        self._file(claim, self._processed, ClaimState.PROCESSED, _free_name)
 
-    def file_failed(self, claim: Claim, reason: Reason, message: str) -> None:
+    def archive_failed(self, claim: Claim, reason: Reason, message: str) -> None:
         """Leave the reason in `failed/`, then move the original beside it."""
         facts = {"reason": reason, "message": message, **self._facts(claim)}
         choose = partial(_leave_reason, facts=facts)
-        self._file(claim, self._failed, Stage.FAILED, choose)
+        self._file(claim, self._failed, ClaimState.FAILED, choose)
 
-    def retract(self, claim: Claim) -> None:
+    def remove_stale_reason(self, claim: Claim) -> None:
         """Remove what is left in `failed/` of a picture that is not failed after all.
 
         An earlier life, or try, had begun to, or `retry` to bring it back, and did not
@@ -62,38 +62,40 @@ class Filing:
             suppress(FileNotFoundError),
             self._failed.opened(claim.source.parent) as folder,
         ):
-            leftovers = [draft_name(claim.key), _reason_draft(claim)]
+            leftovers = [temp_name(claim.key), _reason_draft(claim)]
             if lone := list(_lone_reasons(folder, claim)):
                 facts = self._facts(claim)
                 leftovers += [n for n in lone if _is_same_reason(folder, n, facts)]
             for name in leftovers:
                 posix.remove(folder, name)
 
-    def _file(self, claim: Claim, root: Root, stage: Stage, choose: _Choose) -> None:
+    def _file(
+        self, claim: Claim, root: GuardedFolder, state: ClaimState, choose: _Choose
+    ) -> None:
         """Move the original to where it belongs, by copy where rename cannot."""
         with (
             self._claims.opened() as claims,
             root.opened(claim.source.parent, create=True) as folder,
             vanishing(claims, claim),
         ):
-            if claim.stage is not stage:
+            if claim.state is not state:
                 try:
                     _move(claims, claim_name(claim), folder, claim, choose)
                 except OSError as error:
                     if error.errno != errno.EXDEV:
                         raise
-                    claim = self._copy(claims, folder, claim, stage)
-            if claim.stage is stage:
+                    claim = self._copy(claims, folder, claim, state)
+            if claim.state is state:
                 _finish_copy(claims, folder, claim, choose)
             with suppress(OSError):  # it has left the claims, and is kept either way
                 posix.sync_folder(folder)
-            self._claims.forget(claims, claim)
+            self._claims.drop_record(claims, claim)
 
-    def _copy(self, claims: int, folder: int, claim: Claim, stage: Stage) -> Claim:
-        draft = draft_name(claim.key)
+    def _copy(self, claims: int, folder: int, claim: Claim, state: ClaimState) -> Claim:
+        draft = temp_name(claim.key)
         posix.copy_verified(claims, claim_name(claim), folder, draft)
         posix.sync_folder(folder)
-        return self._claims.advance(claim, stage=stage)
+        return self._claims.advance(claim, state=state)
 
     def _facts(self, claim: Claim) -> _Facts:
         """Return what a reason file says of the picture."""
@@ -122,7 +124,7 @@ def _move(source: int, name: str, folder: int, claim: Claim, choose: _Choose) ->
 
 def _finish_copy(claims: int, folder: int, claim: Claim, choose: _Choose) -> None:
     """Name the whole copy and remove the claim; without a draft, it has its name."""
-    name, draft = claim_name(claim), draft_name(claim.key)
+    name, draft = claim_name(claim), temp_name(claim.key)
     if not _has(folder, draft) and not _has_twin(claims, folder, claim):
         posix.copy_verified(claims, name, folder, draft)
     if _has(folder, draft):
@@ -135,9 +137,9 @@ def _has(folder: int, name: str) -> bool:
     return posix.status_at(folder, name) is not None
 
 
-def _limit_bytes(folder: int, stage: Stage) -> int:
+def _limit_bytes(folder: int, state: ClaimState) -> int:
     """Return how long a name may be; in `failed/` a reason's name must fit too."""
-    suffix = REASON_SUFFIX if stage is Stage.FAILED else ""
+    suffix = REASON_SUFFIX if state is ClaimState.FAILED else ""
     return posix.name_limit_bytes(folder) - len(suffix)
 
 
@@ -145,7 +147,7 @@ def _has_twin(claims: int, folder: int, claim: Claim) -> bool:
     """Whether the folder holds the same content under one of the original's names."""
     with posix.opened_file(claims, claim_name(claim)) as file:
         wanted = posix.digest(file)
-    limit_bytes = _limit_bytes(folder, claim.stage)
+    limit_bytes = _limit_bytes(folder, claim.state)
     for path in alternatives(claim.source, limit_bytes):
         try:
             with posix.opened_file(folder, path.name) as file:
@@ -163,7 +165,7 @@ def _is_free(folder: int, name: str, own: os.stat_result | None) -> bool:
 
 
 def _free_name(folder: int, claim: Claim, own: os.stat_result | None) -> str:
-    limit_bytes = _limit_bytes(folder, Stage.PROCESSED)
+    limit_bytes = _limit_bytes(folder, ClaimState.PROCESSED)
     paths = alternatives(claim.source, limit_bytes)
     return next(path.name for path in paths if _is_free(folder, path.name, own))
 
@@ -172,26 +174,26 @@ def _leave_reason(
     folder: int, claim: Claim, own: os.stat_result | None, *, facts: _Facts
 ) -> str:
     """Write the reason for a free name, and return that name."""
-    limit_bytes = _limit_bytes(folder, Stage.FAILED)
+    limit_bytes = _limit_bytes(folder, ClaimState.FAILED)
     for path in alternatives(claim.source, limit_bytes):
         if not _is_free(folder, path.name, own):
             continue
         reason = reason_name(path.name)
         ours = _is_same_reason(folder, reason, facts)
         if ours or not _has(folder, reason):
-            if not (ours and claim.stage is Stage.FAILED):
+            if not (ours and claim.state is ClaimState.FAILED):
                 _write_reason(folder, reason, claim, facts)
             return path.name
     raise AssertionError
 
 
 def _reason_draft(claim: Claim) -> str:
-    return draft_name(f"{claim.key}-reason")
+    return temp_name(f"{claim.key}-reason")
 
 
 def _lone_reasons(folder: int, claim: Claim) -> Iterator[str]:
     """Yield the reason files of this name beside which there is no picture."""
-    limit_bytes = _limit_bytes(folder, Stage.FAILED)
+    limit_bytes = _limit_bytes(folder, ClaimState.FAILED)
     for path in alternatives(claim.source, limit_bytes):
         reason = reason_name(path.name)
         if not _has(folder, reason):

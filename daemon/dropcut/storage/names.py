@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import PurePosixPath
 
-from dropcut.core.claims import Claim, Stage
+from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.ignored import CLAIMS, REASON_SUFFIX
-from dropcut.core.pictures import Format
+from dropcut.core.pictures import OutputFormat
 
 MAX_NAME_BYTES = 255
 
@@ -25,15 +25,15 @@ _OWN = re.compile(r"[0-9a-f]+-[0-9a-f]+\.(\d+\.[a-z]+|json)")
 
 def claim_name(claim: Claim) -> str:
     """Return the file name under which a claimed original lies."""
-    return f"{claim.key}.{claim.attempts}.{claim.stage}"
+    return f"{claim.key}.{claim.attempts}.{claim.state}"
 
 
-def parse_claim_name(name: str) -> tuple[str, int, Stage] | None:
+def parse_claim_name(name: str) -> tuple[str, int, ClaimState] | None:
     """Return key, attempts and stage; None for a name that is no claim's."""
     match = _CLAIM.fullmatch(name)
-    if match is None or match[3] not in list(Stage):
+    if match is None or match[3] not in list(ClaimState):
         return None
-    return match[1], int(match[2]), Stage(match[3])
+    return match[1], int(match[2]), ClaimState(match[3])
 
 
 def key_of(name: str) -> str | None:
@@ -52,7 +52,7 @@ def record_name(key: str) -> str:
     return f"{key}.json"
 
 
-def draft_name(key: str) -> str:
+def temp_name(key: str) -> str:
     """Return the hidden name of a file that is not whole; short, so always valid."""
     return f".dropcut-{key}.part"
 
@@ -75,7 +75,7 @@ def decode_record(data: bytes) -> tuple[PurePosixPath, PurePosixPath] | None:
         source, output = record["source"], record["output"]
         if not _stays_inside(source) or not _stays_inside(output):
             return None
-        if PurePosixPath(output).suffix not in list(Format):
+        if PurePosixPath(output).suffix not in list(OutputFormat):
             return None
         return PurePosixPath(source), PurePosixPath(output)
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -110,7 +110,7 @@ def shorten(stem: str, suffix: str, limit_bytes: int = MAX_NAME_BYTES) -> str:
 def outputs_for(
     source: PurePosixPath,
     limit_bytes: int = MAX_NAME_BYTES,
-    form: Format = Format.PNG,
+    form: OutputFormat = OutputFormat.PNG,
 ) -> Iterator[PurePosixPath]:
     """Yield `photo.png`, `photo-2.png`, `photo-3.png` … for `photo.jpg`."""
     return alternatives(source.with_name(source.stem + form), limit_bytes)

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from dropcut.core.claims import Fingerprint
+from dropcut.core.claims import FileIdentity
 from dropcut.storage.names import MAX_NAME_BYTES
 
 HERE = PurePosixPath()
@@ -111,9 +111,9 @@ def check_writable(folder: int, name: str) -> None:
         os.unlink(name, dir_fd=folder)
 
 
-def fingerprint(status: os.stat_result) -> Fingerprint:
+def identity(status: os.stat_result) -> FileIdentity:
     """Return what identifies a state of a file."""
-    return Fingerprint(
+    return FileIdentity(
         device=status.st_dev,
         inode=status.st_ino,
         size_bytes=status.st_size,

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from dropcut.core.claims import Folders
 from dropcut.core.ignored import REASON_SUFFIX
 from dropcut.storage import posix
-from dropcut.storage.names import alternatives, draft_name, reason_name
-from dropcut.storage.roots import Root
+from dropcut.storage.names import alternatives, reason_name, temp_name
+from dropcut.storage.roots import GuardedFolder
 
 
 class FailedPictures:
@@ -18,8 +18,8 @@ class FailedPictures:
 
     def __init__(self, folders: Folders) -> None:
         """Take the folders."""
-        self._inbox = Root(folders.inbox, folders.marker)
-        self._failed = Root(folders.failed, folders.marker)
+        self._inbox = GuardedFolder(folders.inbox, folders.marker)
+        self._failed = GuardedFolder(folders.failed, folders.marker)
 
     def names(self) -> list[PurePosixPath]:
         """Return the failed pictures, relative to `failed/`."""
@@ -67,7 +67,7 @@ def _move_back(failed: int, name: str, inbox: int) -> str:
 def _copied(failed: int, name: str, inbox: int) -> str:
     """Copy to a free name, through a draft that a later try replaces."""
     status = os.stat(name, dir_fd=failed, follow_symlinks=False)
-    draft = draft_name(f"retry-{status.st_ino:x}-{status.st_mtime_ns:x}")
+    draft = temp_name(f"retry-{status.st_ino:x}-{status.st_mtime_ns:x}")
     posix.copy_verified(failed, name, inbox, draft)
     return _rename_free(inbox, draft, inbox, name)
 

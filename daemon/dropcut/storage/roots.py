@@ -10,7 +10,7 @@ from dropcut.storage import posix
 from dropcut.storage.names import is_own
 
 
-class LostMountError(OSError):
+class MountLostError(OSError):
     """The file system that a folder is on is away."""
 
     def __init__(self, path: Path, why: str) -> None:
@@ -18,7 +18,7 @@ class LostMountError(OSError):
         super().__init__(errno.ENODEV, why, str(path))
 
 
-class StrangerError(OSError):
+class NotAFolderError(OSError):
     """Something else lies where a folder of Dropcut's own belongs."""
 
     def __init__(self, path: Path) -> None:
@@ -27,7 +27,7 @@ class StrangerError(OSError):
         super().__init__(errno.ENODEV, why, str(path))
 
 
-class Root:
+class GuardedFolder:
     """One of the four folders.
 
     One that is a mount point at the start must stay one, and with a marker that must
@@ -68,11 +68,11 @@ class Root:
         )
         try:
             folder = opening.__enter__()
-        except LostMountError:
+        except MountLostError:
             raise
         except OSError as error:
             if self._marker and not self.path.exists():
-                raise LostMountError(self.path, "it is not there") from error
+                raise MountLostError(self.path, "it is not there") from error
             if error.filename is not None and error.errno is not None:
                 error.filename = str(self.path / relative)
             raise
@@ -88,10 +88,10 @@ class Root:
     def _refuse_lost(self, root: int) -> None:
         """Raise LostMountError unless the open folder is on the right file system."""
         if self._mounted and not _is_mount_point(root):
-            raise LostMountError(self.path, "its file system is not mounted")
+            raise MountLostError(self.path, "its file system is not mounted")
         if self._marker and posix.status_at(root, str(self._marker)) is None:
             why = f"it has no file {self._marker}, so its file system is not mounted"
-            raise LostMountError(self.path, why)
+            raise MountLostError(self.path, why)
 
 
 def _says_nothing(name: object) -> bool:

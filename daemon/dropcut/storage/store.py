@@ -7,13 +7,13 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
-from dropcut.core.claims import Claim, Folders, Stage
-from dropcut.core.errors import MachineError, PictureError, Reason
+from dropcut.core.claims import Claim, ClaimState, Folders
+from dropcut.core.errors import PictureError, Reason, TransientError
 from dropcut.storage import posix
 from dropcut.storage.claims import Claims
-from dropcut.storage.filing import Filing
-from dropcut.storage.names import draft_name
-from dropcut.storage.roots import Root
+from dropcut.storage.filing import Archive
+from dropcut.storage.names import temp_name
+from dropcut.storage.roots import GuardedFolder
 
 _MIB = 1 << 20
 
@@ -25,11 +25,11 @@ class FolderStore:
         self, folders: Folders, claims: Claims, *, max_file_mb: int, min_free_mb: int
     ) -> None:
         """Take the folders and the limits in MiB."""
-        self._outbox = Root(folders.outbox, folders.marker)
+        self._outbox = GuardedFolder(folders.outbox, folders.marker)
         self._claims = claims
         self._max_bytes = max_file_mb * _MIB
         self._min_free_mb = min_free_mb
-        self._filing = Filing(folders, claims, max_hashed_bytes=self._max_bytes)
+        self._filing = Archive(folders, claims, max_hashed_bytes=self._max_bytes)
 
     def check_room(self) -> None:
         """Raise MachineError while the outbox has too little free space."""
@@ -37,7 +37,7 @@ class FolderStore:
         status = os.statvfs(self._outbox.path)
         free_mb = status.f_bavail * status.f_frsize // _MIB
         if free_mb < self._min_free_mb:
-            raise MachineError(
+            raise TransientError(
                 f"the outbox has {free_mb} MiB free, "
                 f"DROPCUT_MIN_FREE_MB asks for {self._min_free_mb}"
             )
@@ -49,13 +49,13 @@ class FolderStore:
 
     def _try_outbox(self, claim: Claim) -> None:
         """Raise OSError where no draft can be made: better now than after the work."""
-        draft = draft_name(claim.key)
+        draft = temp_name(claim.key)
         for below in claim.output.parents:
             with suppress(FileNotFoundError), self._outbox.opened(below) as folder:
                 posix.check_writable(folder, draft)
                 return
 
-    def uncount(self, claim: Claim) -> Claim:
+    def revert_attempt(self, claim: Claim) -> Claim:
         """Take a start back."""
         return self._claims.advance(claim, attempts=max(claim.attempts - 1, 0))
 
@@ -75,7 +75,7 @@ class FolderStore:
     def draft(self, claim: Claim) -> Iterator[int]:
         """Open the hidden file that becomes the PNG."""
         with self._opened(claim, create=True) as folder:
-            with posix.new_file(folder, draft_name(claim.key)) as file:
+            with posix.new_file(folder, temp_name(claim.key)) as file:
                 yield file
             posix.sync_folder(folder)
 
@@ -86,10 +86,10 @@ class FolderStore:
 
     def publish(self, claim: Claim) -> Claim:
         """Rename the draft to the claim's output name, or to the next free one."""
-        claim = self._claims.advance(claim, stage=Stage.PUBLISH)
+        claim = self._claims.advance(claim, state=ClaimState.PUBLISH)
         with self._opened(claim) as folder:
             while True:
-                draft = draft_name(claim.key)
+                draft = temp_name(claim.key)
                 try:
                     posix.rename_new(folder, draft, folder, claim.output.name)
                 except FileExistsError:
@@ -99,11 +99,11 @@ class FolderStore:
                     posix.sync_folder(folder)
                     return claim
 
-    def has_draft(self, claim: Claim) -> bool:
+    def has_temp(self, claim: Claim) -> bool:
         """Whether the PNG still waits for its name; else that one is durable."""
         try:
             with self._opened(claim) as folder:
-                waits = posix.status_at(folder, draft_name(claim.key))
+                waits = posix.status_at(folder, temp_name(claim.key))
                 if waits is None:
                     posix.sync_folder(folder)
                 return waits is not None
@@ -111,29 +111,29 @@ class FolderStore:
             self._outbox.path.stat()
             return False
 
-    def discard_draft(self, claim: Claim) -> None:
+    def discard_temp(self, claim: Claim) -> None:
         """Remove a draft that will not be published."""
         with suppress(FileNotFoundError), self._opened(claim) as folder:
-            os.unlink(draft_name(claim.key), dir_fd=folder)
+            os.unlink(temp_name(claim.key), dir_fd=folder)
 
-    def file_processed(self, claim: Claim) -> None:
+    def archive_processed(self, claim: Claim) -> None:
         """Move the original to `processed/`."""
         with suppress(OSError):
-            self._filing.retract(claim)
-        self._filing.file_processed(claim)
+            self._filing.remove_stale_reason(claim)
+        self._filing.archive_processed(claim)
 
-    def file_failed(self, claim: Claim, reason: Reason, message: str) -> None:
+    def archive_failed(self, claim: Claim, reason: Reason, message: str) -> None:
         """Move the original to `failed/`, its reason first."""
-        self.discard_draft(claim)
-        self._filing.file_failed(claim, reason, message)
+        self.discard_temp(claim)
+        self._filing.archive_failed(claim, reason, message)
 
     def refresh(self, claim: Claim) -> Claim:
         """Return a claim as it is on disk, after a step that may have come half way."""
         return self._claims.refresh(claim)
 
-    def put_back(self, claim: Claim) -> bool:
+    def release_to_inbox(self, claim: Claim) -> bool:
         """Return the original to the inbox; False if its name is taken there."""
         with suppress(OSError):
-            self.discard_draft(claim)
-            self._filing.retract(claim)
-        return self._claims.put_back(claim)
+            self.discard_temp(claim)
+            self._filing.remove_stale_reason(claim)
+        return self._claims.release_to_inbox(claim)

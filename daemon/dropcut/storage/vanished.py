@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dropcut.core.claims import Claim, Stage
+from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.errors import VanishedError
-from dropcut.core.text import shown
+from dropcut.core.text import printable
 from dropcut.storage.names import key_of, parse_claim_name
 
 
-def state_of(claims: int, key: str) -> tuple[int, Stage] | None:
+def state_of(claims: int, key: str) -> tuple[int, ClaimState] | None:
     """Return attempts and stage out of the name of a claimed original."""
     names = os.listdir(claims)  # of an open folder
     parsed = (parse_claim_name(n) for n in names if key_of(n) == key)
@@ -33,4 +33,4 @@ def vanishing(claims: int, claim: Claim) -> Iterator[None]:
 
 def vanished(claim: Claim) -> VanishedError:
     """Return the error that says so."""
-    return VanishedError(f"{shown(claim.source)} was taken away from the claims")
+    return VanishedError(f"{printable(claim.source)} was taken away from the claims")

@@ -10,7 +10,7 @@ _LONGEST_PAUSE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class Backoff:
     """Why no picture is worked on, or none of one model.
 
     Attributes:
@@ -25,14 +25,14 @@ class Pause:
     until_seconds: float
 
 
-def prolonged(earlier: Pause | None, reason: str, now_seconds: float) -> Pause:
+def next_backoff(earlier: Backoff | None, reason: str, now_seconds: float) -> Backoff:
     """Return the pause that follows one more fault: each is twice as long."""
     faults = earlier.faults + 1 if earlier else 1
     seconds = min(_FIRST_PAUSE_SECONDS * 2 ** (faults - 1), _LONGEST_PAUSE_SECONDS)
-    return Pause(reason, faults, now_seconds, now_seconds + seconds)
+    return Backoff(reason, faults, now_seconds, now_seconds + seconds)
 
 
-class Rests:
+class ModelBackoffs:
     """The models that are lost: each rests for itself, and is tried now and then.
 
     Written by one thread at a time; others may read at any time, as a pause is never
@@ -42,14 +42,14 @@ class Rests:
     def __init__(self, profiles: Profiles) -> None:
         """Take what tells a picture's model."""
         self._profiles = profiles
-        self._pauses: dict[ModelKey, Pause] = {}
+        self._pauses: dict[ModelKey, Backoff] = {}
 
     @property
-    def all(self) -> tuple[Pause, ...]:
+    def all(self) -> tuple[Backoff, ...]:
         """The pause of each lost model."""
         return tuple(self._pauses.values())
 
-    def of(self, source: PurePosixPath) -> Pause | None:
+    def of(self, source: PurePosixPath) -> Backoff | None:
         """Return the pause of a picture's model, if that is lost."""
         pauses = self._pauses
         return pauses.get(self._key(source)) if pauses else None
@@ -59,9 +59,11 @@ class Rests:
         pause = self.of(source)
         return pause.until_seconds if pause else 0.0
 
-    def prolong(self, source: PurePosixPath, reason: str, now_seconds: float) -> Pause:
+    def prolong(
+        self, source: PurePosixPath, reason: str, now_seconds: float
+    ) -> Backoff:
         """Let the model of a picture rest, for longer each time."""
-        pause = prolonged(self.of(source), reason, now_seconds)
+        pause = next_backoff(self.of(source), reason, now_seconds)
         self._pauses = {**self._pauses, self._key(source): pause}
         return pause
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from dropcut.core.cancel import Halt
+from dropcut.core.cancel import CancelScope
 from dropcut.core.claims import Claim
 from dropcut.core.errors import DropcutError
 
@@ -12,7 +12,7 @@ _LOADING_SECONDS = 900.0  # a large model, from a slow disk, on a small machine
 
 
 @dataclass(frozen=True, slots=True)
-class InHand:
+class Job:
     """A claim that is worked on.
 
     Attributes:
@@ -21,19 +21,19 @@ class InHand:
     """
 
     claim: Claim
-    halt: Halt
+    scope: CancelScope
     taken_seconds: float
     since_seconds: float
     begun: bool = False
 
 
-class Hands:
+class InProgress:
     """The claims in hand, as they were when they were taken. Locks nothing itself."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         """Take the clock."""
         self._now = now
-        self._held: dict[str, InHand] = {}
+        self._held: dict[str, Job] = {}
 
     def __len__(self) -> int:
         """Count them."""
@@ -44,25 +44,25 @@ class Hands:
         """The claims; may be asked from any thread."""
         return tuple(hand.claim for hand in tuple(self._held.values()))
 
-    def take(self, claim: Claim, now: float) -> InHand:
+    def take(self, claim: Claim, now: float) -> Job:
         """Take a claim."""
-        hand = self._held[claim.key] = InHand(claim, Halt(self._now), now, now)
+        hand = self._held[claim.key] = Job(claim, CancelScope(self._now), now, now)
         return hand
 
-    def begin(self, hand: InHand) -> None:
+    def begin(self, hand: Job) -> None:
         """Note that a picture's model is there."""
         begun = replace(hand, since_seconds=self._now(), begun=True)
         self._held[hand.claim.key] = begun
 
-    def drop(self, hand: InHand) -> None:
+    def drop(self, hand: Job) -> None:
         """Forget a claim whose work has ended, unless it was taken anew meanwhile."""
         held = self._held.get(hand.claim.key)
-        if held and held.halt is hand.halt:
+        if held and held.scope is hand.scope:
             del self._held[hand.claim.key]
 
     def busy_seconds(self) -> float:
         """How much time of its own the slowest one has taken."""
-        own = (hand.halt.own_seconds for hand in self._held.values())
+        own = (hand.scope.active_seconds for hand in self._held.values())
         return max(own, default=0.0)
 
     def are_well(self, job_seconds: float) -> bool:
@@ -77,8 +77,8 @@ class Hands:
             for hand in self._held.values()
         )
 
-    def break_off(self, because: DropcutError, after_seconds: float) -> None:
+    def cancel(self, because: DropcutError, after_seconds: float) -> None:
         """Break off the pictures that have taken so much of their own time already."""
         for hand in self._held.values():
-            if hand.halt.own_seconds >= after_seconds:
-                hand.halt.break_off(because)
+            if hand.scope.active_seconds >= after_seconds:
+                hand.scope.cancel(because)

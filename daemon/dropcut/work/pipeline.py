@@ -5,22 +5,22 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from dropcut.core.cancel import Halt
-from dropcut.core.claims import Claim, Stage
+from dropcut.core.cancel import CancelScope
+from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.errors import (
     InterruptedWorkError,
-    MachineError,
-    ModelLostError,
+    ModelUnavailableError,
     PictureError,
     Reason,
+    TransientError,
     VanishedError,
-    brief,
+    describe,
 )
 from dropcut.core.models import Engine, Engines
-from dropcut.core.pictures import Codec, Format, Picture, Pixels
+from dropcut.core.pictures import Codec, OutputFormat, Picture, Pixels
 from dropcut.core.profiles import Profile, Profiles
 from dropcut.core.reports import Outcome, Report
-from dropcut.models import mask as matte
+from dropcut.models.mask import is_empty, to_mask
 from dropcut.models.tensor import to_tensor
 from dropcut.work.ports import Store
 
@@ -44,7 +44,7 @@ class Pipeline:
     max_attempts: int
 
     def process(
-        self, claim: Claim, halt: Halt, begun: Callable[[], None] = lambda: None
+        self, claim: Claim, scope: CancelScope, begun: Callable[[], None] = lambda: None
     ) -> Report:
         """Take a claim to its end, from wherever an earlier life has left it.
 
@@ -53,33 +53,35 @@ class Pipeline:
 
         Args:
             claim: The claim.
-            halt: Breaks the work off.
+            scope: Breaks the work off.
             begun: Called when the model is there and the start is counted.
         """
-        work = _Work(claim, halt, begun)
+        work = _Work(claim, scope, begun)
         try:
             return self._story(work)
         except InterruptedWorkError as error:
             return self._unfinished(work, Outcome.INTERRUPTED, error)
-        except ModelLostError as error:
-            return self._unfinished(work, Outcome.MODEL_LOST, error)
-        except (OSError, MachineError, MemoryError) as error:
+        except ModelUnavailableError as error:
+            return self._unfinished(work, Outcome.MODEL_UNAVAILABLE, error)
+        except (OSError, TransientError, MemoryError) as error:
             return self._unfinished(work, Outcome.POSTPONED, error)
         except Exception as error:  # noqa: BLE001  # whatever it is, work goes on
             with suppress(OSError, VanishedError):
                 work.claim = self.store.refresh(work.claim)
-            report = work.report(Outcome.BROKEN, message=repr(error))
+            report = work.report(Outcome.INTERNAL_ERROR, message=repr(error))
             return replace(report, error=error)
 
     def _story(self, work: "_Work") -> Report:
         try:
-            if work.claim.stage is Stage.WORK:
+            if work.claim.state is ClaimState.WORK:
                 self._make(work)
-            if work.claim.stage is Stage.PUBLISH and self.store.has_draft(work.claim):
+            if work.claim.state is ClaimState.PUBLISH and self.store.has_temp(
+                work.claim
+            ):
                 work.claim = self.store.publish(work.claim)
             return self._file(work)
         except VanishedError as error:
-            self.store.discard_draft(work.claim)
+            self.store.discard_temp(work.claim)
             return work.report(Outcome.VANISHED, message=str(error))
         except PictureError as error:
             return self._fail(work, error)
@@ -99,10 +101,10 @@ class Pipeline:
         work.begun()
         with work.timed("read"):
             data = self.store.read(work.claim)
-        look = replace(profile.look, format=work.format)
+        options = replace(profile.options, format=work.format)
         size_px = engine.width_px, engine.height_px
         with work.timed("open"):
-            picture = self.codec.open(data, *size_px, look, work.halt)
+            picture = self.codec.open(data, *size_px, options, work.scope)
         with closing(picture):
             work.picture = picture
             mask = self._mask(work, engine, profile, picture.model_input)
@@ -120,28 +122,28 @@ class Pipeline:
             with work.timed("wait"):
                 turn.enter_context(self.engines.turn())
             with work.timed("infer"):
-                output = engine.infer(tensor, work.halt)
-        empty = profile.publish_empty
-        mask = matte.to_mask(output, engine.recipe, publish_empty=empty)
-        work.no_subject = matte.is_empty(mask)
+                output = engine.infer(tensor, work.scope)
+        empty = profile.allow_no_subject
+        mask = to_mask(output, engine.recipe, allow_no_subject=empty)
+        work.no_subject = is_empty(mask)
         return mask
 
     def _file(self, work: "_Work") -> Report:
         """Move the original to where it belongs now."""
-        if work.claim.stage is Stage.FAILED:
+        if work.claim.state is ClaimState.FAILED:
             gone = PictureError(Reason.GAVE_UP, "The reason was lost in a crash.")
             return self._fail(work, gone)
         with work.timed("file"):
-            self.store.file_processed(work.claim)
+            self.store.archive_processed(work.claim)
         return work.report(Outcome.DONE)
 
     def _fail(self, work: "_Work", error: PictureError) -> Report:
         """Give the picture back if it may still grow; else file it with its reason."""
         growing = error.reason in _MAY_BE_GROWING and not work.claim.patient
         try:
-            if growing and self.store.put_back(work.claim):
+            if growing and self.store.release_to_inbox(work.claim):
                 return work.report(Outcome.PUT_BACK, message=_MAY_GROW)
-            self.store.file_failed(work.claim, error.reason, str(error))
+            self.store.archive_failed(work.claim, error.reason, str(error))
         except VanishedError as gone:
             return work.report(Outcome.VANISHED, message=str(gone))
         return work.report(Outcome.FAILED, reason=error.reason, message=str(error))
@@ -150,9 +152,9 @@ class Pipeline:
         """Take the attempt back; where not even that works, it stays counted."""
         with suppress(OSError, VanishedError):
             work.claim = self.store.refresh(work.claim)
-            if work.counted and work.claim.stage is Stage.WORK:
-                work.claim = self.store.uncount(work.claim)
-        return work.report(outcome, message=brief(error))
+            if work.counted and work.claim.state is ClaimState.WORK:
+                work.claim = self.store.revert_attempt(work.claim)
+        return work.report(outcome, message=describe(error))
 
     def _refuse_hopeless(self, claim: Claim) -> None:
         """Begin nothing that cannot come to its end: by the picture, or by the disk."""
@@ -171,7 +173,7 @@ class _Work:
     """What is known so far of the picture in hand."""
 
     claim: Claim
-    halt: Halt
+    scope: CancelScope
     begun: Callable[[], None]
     counted: bool = False
     picture: Picture | None = None
@@ -180,9 +182,9 @@ class _Work:
     milliseconds: dict[str, int] = field(default_factory=dict)
 
     @property
-    def format(self) -> Format:
+    def format(self) -> OutputFormat:
         """The result's format, as it was decided when the picture was claimed."""
-        return Format(self.claim.output.suffix)
+        return OutputFormat(self.claim.output.suffix)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:

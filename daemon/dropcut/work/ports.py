@@ -22,7 +22,7 @@ class Store(Protocol):
         """
         ...
 
-    def uncount(self, claim: Claim) -> Claim:
+    def revert_attempt(self, claim: Claim) -> Claim:
         """Take a start back: it was broken off by no fault of the picture."""
         ...
 
@@ -47,7 +47,7 @@ class Store(Protocol):
         """Open a hidden file for the PNG in the outbox; whole and durable at exit."""
         ...
 
-    def discard_draft(self, claim: Claim) -> None:
+    def discard_temp(self, claim: Claim) -> None:
         """Remove the draft, if there is one: it will not be published."""
         ...
 
@@ -55,21 +55,21 @@ class Store(Protocol):
         """Give the draft its name; the returned claim holds the name that it got."""
         ...
 
-    def has_draft(self, claim: Claim) -> bool:
+    def has_temp(self, claim: Claim) -> bool:
         """Whether the draft of a claim at stage PUBLISH still waits for its name.
 
         Without a draft it has its name: somebody may have taken the PNG away since.
         """
         ...
 
-    def file_processed(self, claim: Claim) -> None:
+    def archive_processed(self, claim: Claim) -> None:
         """Move the original to `processed/`; the claim is gone then."""
         ...
 
-    def file_failed(self, claim: Claim, reason: Reason, message: str) -> None:
+    def archive_failed(self, claim: Claim, reason: Reason, message: str) -> None:
         """Move the original to `failed/`, with its reason; the claim is gone then."""
         ...
 
-    def put_back(self, claim: Claim) -> bool:
+    def release_to_inbox(self, claim: Claim) -> bool:
         """Return the original to the inbox; False if its name is taken there."""
         ...

@@ -8,7 +8,7 @@ from dropcut.core.claims import Claim
 _MOST_DEFERRED = 8
 
 
-class Backlog:
+class WorkQueue:
     """New claims, those to be tried after them, and those whose model is lost."""
 
     def __init__(self, ahead: int) -> None:

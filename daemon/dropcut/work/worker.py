@@ -7,14 +7,14 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dropcut.core.claims import Claim, Stage
+from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.errors import DropcutError, VanishedError
 from dropcut.core.reports import Outcome, Report
 from dropcut.events.picture_line import tell
-from dropcut.work.backoff import Pause, Rests, prolonged
-from dropcut.work.in_progress import Hands, InHand
+from dropcut.work.backoff import Backoff, ModelBackoffs, next_backoff
+from dropcut.work.in_progress import InProgress, Job
 from dropcut.work.pipeline import Pipeline
-from dropcut.work.queue import Backlog
+from dropcut.work.queue import WorkQueue
 
 if TYPE_CHECKING:
     from dropcut.events.log import Logger
@@ -40,16 +40,16 @@ class Worker:
         """Take the pipeline, who is told of each picture, and how many may wait."""
         self._pipeline, self._logger, self._report = pipeline, logger, report
         self._now = now
-        self._backlog = Backlog(ahead)
+        self._backlog = WorkQueue(ahead)
         self._changed, self._following = threading.Condition(), threading.Lock()
         self._stopping = False
-        self._hands = Hands(now)
+        self._hands = InProgress(now)
         self._lanes = [
             threading.Thread(target=self._run, name=f"lane {n}", daemon=True)
             for n in range(1, lanes + 1)
         ]
-        self.pause: Pause | None = None
-        self.rests = Rests(pipeline.profiles)
+        self.pause: Backoff | None = None
+        self.rests = ModelBackoffs(pipeline.profiles)
 
     def start(self) -> None:
         """Begin to work."""
@@ -74,7 +74,7 @@ class Worker:
                 lane.join(max(end_seconds - time.monotonic(), 0))
 
     @property
-    def in_hand(self) -> tuple[Claim, ...]:
+    def in_progress(self) -> tuple[Claim, ...]:
         """The claims that are worked on, as they were when they were taken."""
         return self._hands.claims
 
@@ -108,7 +108,7 @@ class Worker:
     def keys(self) -> set[str]:
         """Return the keys of all claims that are held here."""
         with self._changed:
-            return {claim.key for claim in (*self._backlog, *self.in_hand)}
+            return {claim.key for claim in (*self._backlog, *self.in_progress)}
 
     def has_room(self) -> bool:
         """Whether another claim may be given."""
@@ -127,10 +127,10 @@ class Worker:
             self._changed.notify_all()
             return self._backlog.clear()
 
-    def break_off(self, because: DropcutError, *, after_seconds: float = 0) -> None:
+    def cancel(self, because: DropcutError, *, after_seconds: float = 0) -> None:
         """Break off the pictures in hand that have taken so long already."""
         with self._changed:
-            self._hands.break_off(because, after_seconds)
+            self._hands.cancel(because, after_seconds)
 
     def _run(self) -> None:
         """Work until asked to stop."""
@@ -141,7 +141,7 @@ class Worker:
                 self._changed.notify_all()
                 self._report(report)
 
-    def _next(self) -> InHand | None:
+    def _next(self) -> Job | None:
         with self._changed:
             while not self._stopping:
                 now = self._now()
@@ -173,7 +173,7 @@ class Worker:
         """
         if not self._hands:
             return True
-        together = (claim, *self.in_hand)
+        together = (claim, *self.in_progress)
         begun_before = any(one.attempts for one in together)
         models = {self._pipeline.profiles.of(c.source).model_key for c in together}
         return not self.pause and not begun_before and len(models) == 1
@@ -188,19 +188,19 @@ class Worker:
 
     def _has_to_wait(self, claim: Claim, now: float) -> bool:
         """Whether a claim needs a model that rests."""
-        return claim.stage is Stage.WORK and self.rests.until(claim.source) > now
+        return claim.state is ClaimState.WORK and self.rests.until(claim.source) > now
 
-    def _begin(self, hand: InHand) -> None:
+    def _begin(self, hand: Job) -> None:
         with self._changed:
             self._hands.begin(hand)
 
-    def _work_on(self, hand: InHand) -> Report:
+    def _work_on(self, hand: Job) -> Report:
         if self._has_to_wait(hand.claim, self._now()):
-            report = Report(claim=hand.claim, outcome=Outcome.MODEL_LOST)
+            report = Report(claim=hand.claim, outcome=Outcome.MODEL_UNAVAILABLE)
             self._set_aside(hand.claim)
         else:
             begun = partial(self._begin, hand)
-            report = self._pipeline.process(hand.claim, hand.halt, begun)
+            report = self._pipeline.process(hand.claim, hand.scope, begun)
             with self._following:
                 self._follow(report, hand.taken_seconds)
         tell(report, self._logger)
@@ -211,13 +211,13 @@ class Worker:
         match report.outcome:
             case Outcome.POSTPONED:
                 self._rest(report, taken_seconds)
-            case Outcome.MODEL_LOST:
+            case Outcome.MODEL_UNAVAILABLE:
                 self._rest_model(report, taken_seconds)
             case Outcome.INTERRUPTED if not report.claim.attempts:
                 self._put_back(report.claim)
             case Outcome.INTERRUPTED:
                 pass  # it stays claimed, or its earlier attempts would be forgotten
-            case Outcome.BROKEN:
+            case Outcome.INTERNAL_ERROR:
                 self._logger.error("internal error", exc_info=report.error)
                 self._rest(report, taken_seconds)
             case _:
@@ -228,7 +228,7 @@ class Worker:
         if _is_news(self.pause, taken_seconds):
             if self.pause is None or self.pause.reason != report.message:
                 self._logger.warning("paused", why=report.message)
-            self.pause = prolonged(self.pause, report.message, self._now())
+            self.pause = next_backoff(self.pause, report.message, self._now())
         self._defer(report.claim)
 
     def _defer(self, claim: Claim) -> None:
@@ -268,10 +268,10 @@ class Worker:
     def _put_back(self, claim: Claim) -> bool:
         """Lay the picture back into the inbox; where that fails, it stays claimed."""
         with suppress(OSError, VanishedError):
-            return self._pipeline.store.put_back(claim)
+            return self._pipeline.store.release_to_inbox(claim)
         return False
 
 
-def _is_news(pause: Pause | None, taken_seconds: float) -> bool:
+def _is_news(pause: Backoff | None, taken_seconds: float) -> bool:
     """Whether a picture tells more than what began the pause: it was taken later."""
     return pause is None or taken_seconds >= pause.since_seconds

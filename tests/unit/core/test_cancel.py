@@ -1,7 +1,7 @@
 """What is broken off, and what counts as a picture's own time."""
 
 import pytest
-from dropcut.core.cancel import Halt
+from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import InterruptedWorkError, PictureError, Reason
 
 _LATE = PictureError(Reason.TIMED_OUT, "too long")
@@ -21,30 +21,30 @@ class _Clock:
 def test_own_time() -> None:
     """Only work that can be broken off is a picture's own time."""
     clock = _Clock()
-    halt = Halt(clock)
+    scope = CancelScope(clock)
     clock.seconds += 50
-    assert halt.own_seconds == 0
+    assert scope.active_seconds == 0
     for _ in range(2):
-        with halt.breaking(lambda: None):
+        with scope.cancellable(lambda: None):
             clock.seconds += 7
-            assert halt.own_seconds % 7 == 0
+            assert scope.active_seconds % 7 == 0
         clock.seconds += 1000
-    assert halt.own_seconds == 14
+    assert scope.active_seconds == 14
 
 
-def _work_that_is_broken_off(halt: Halt, stopped: list[int]) -> None:
-    with halt.breaking(lambda: stopped.append(1)):
-        halt.break_off(_LATE)
-        halt.break_off(_STOP)
+def _work_that_is_broken_off(scope: CancelScope, stopped: list[int]) -> None:
+    with scope.cancellable(lambda: stopped.append(1)):
+        scope.cancel(_LATE)
+        scope.cancel(_STOP)
         raise OSError
 
 
 def test_first_cause_counts() -> None:
     """What is broken off twice raises the first cause, and what had failed by it."""
-    halt = Halt()
+    scope = CancelScope()
     stopped: list[int] = []
     with pytest.raises(PictureError) as caught:
-        _work_that_is_broken_off(halt, stopped)
+        _work_that_is_broken_off(scope, stopped)
     assert caught.value is _LATE
     assert isinstance(caught.value.__cause__, OSError)
     assert stopped == [1, 1]
@@ -52,15 +52,15 @@ def test_first_cause_counts() -> None:
 
 def test_later_step_is_not_begun() -> None:
     """Between two steps a break is kept for the next one."""
-    halt = Halt()
-    with halt.breaking(lambda: None):
+    scope = CancelScope()
+    with scope.cancellable(lambda: None):
         pass
-    halt.break_off(_STOP)
-    with pytest.raises(InterruptedWorkError), halt.breaking(lambda: None):
+    scope.cancel(_STOP)
+    with pytest.raises(InterruptedWorkError), scope.cancellable(lambda: None):
         pytest.fail("it was begun")
 
 
 def test_other_errors_pass() -> None:
     """What fails by itself raises its own error."""
-    with pytest.raises(OSError, match="own"), Halt().breaking(lambda: None):
+    with pytest.raises(OSError, match="own"), CancelScope().cancellable(lambda: None):
         raise OSError("own")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from dropcut.core.reports import Outcome
-from dropcut.events import log as logs
+from dropcut.events import log
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -41,7 +41,7 @@ class _Lines(io.TextIOWrapper):
 
 def _logged(log_format: str, **values: Any) -> list[str]:  # noqa: ANN401  # as a logger takes
     stream = _Lines()
-    logs.configure("info", log_format, stream).warning("picture", **values)
+    log.configure("info", log_format, stream).warning("picture", **values)
     return stream.lines()
 
 
@@ -87,7 +87,7 @@ def test_values_keep_their_types() -> None:
 def test_exception_with_hostile_text(log_format: str) -> None:
     """A traceback whose text is not UTF-8 does not break the log."""
     stream = _Lines()
-    logger = logs.configure("info", log_format, stream)
+    logger = log.configure("info", log_format, stream)
     try:
         _raise(_HOSTILE)
     except ValueError as error:
@@ -109,14 +109,14 @@ def test_exception_with_hostile_text(log_format: str) -> None:
 def test_format(log_format: str, *, terminal: bool, is_json: bool) -> None:
     """Left to itself, the log is for people on a terminal and JSON elsewhere."""
     stream = _Lines(terminal=terminal)
-    logs.configure("info", log_format, stream).info("ready")
+    log.configure("info", log_format, stream).info("ready")
     assert stream.lines()[0].startswith("{") is is_json
 
 
 def test_level() -> None:
     """Lines below the level are not written."""
     stream = _Lines()
-    logger = logs.configure("warning", "json", stream)
+    logger = log.configure("warning", "json", stream)
     logger.info("no")
     logger.warning("yes")
     assert [json.loads(line)["event"] for line in stream.lines()] == ["yes"]
@@ -135,7 +135,7 @@ def _no_error() -> Iterator[None]:
 def test_stream_that_was_closed(log_format: str) -> None:
     """A log whose stream was closed keeps nobody from working."""
     stream = io.StringIO()
-    logger = logs.configure("info", log_format, stream)
+    logger = log.configure("info", log_format, stream)
     stream.close()
     logger.warning("picture", name="a.jpg")
     logger.error("internal error", exc_info=ValueError("odd"))
@@ -145,7 +145,7 @@ def test_stream_that_was_closed(log_format: str) -> None:
 def test_full_disk(buffering: int) -> None:
     """A log on a full disk keeps nobody from working, however much is said."""
     with suppress(OSError), Path("/dev/full").open("w", buffering) as stream:
-        logger = logs.configure("info", "json", stream)
+        logger = log.configure("info", "json", stream)
         with _no_error():
             for number in range(200):
                 logger.warning("picture", name=str(number) * 100)
@@ -156,7 +156,7 @@ def test_reader_that_is_gone() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with suppress(BrokenPipeError), os.fdopen(writer, "w") as stream:
-        logger = logs.configure("info", "json", stream)
+        logger = log.configure("info", "json", stream)
         with _no_error():
             logger.warning("picture", name="a.jpg")
 
@@ -166,7 +166,7 @@ def test_libraries_speak_in_the_same_form() -> None:
     stream = io.StringIO()
     root, before = logging.getLogger(), list(logging.getLogger().handlers)
     try:
-        logs.adopt_libraries(logs.configure("debug", "json", stream))
+        log.adopt_libraries(log.configure("debug", "json", stream))
         logging.getLogger("watchdog").warning("two\nlines")
         with warnings.catch_warnings():
             warnings.simplefilter("always")

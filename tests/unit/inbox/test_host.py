@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from dropcut.core.claims import Folders
-from dropcut.core.errors import ExitCode, InboxTakenError
+from dropcut.core.errors import AlreadyRunningError, ExitCode
 from dropcut.inbox import host
 from dropcut.inbox.host import InboxLock, filesystem_type, is_remote, is_taken
 from dropcut.storage import FailedPictures
@@ -19,7 +19,7 @@ def test_lock(tmp_path: Path) -> None:
     first, second = InboxLock(tmp_path), InboxLock(tmp_path)
     first.acquire()
     assert is_taken(tmp_path)
-    with pytest.raises(InboxTakenError, match="another dropcut") as caught:
+    with pytest.raises(AlreadyRunningError, match="another dropcut") as caught:
         second.acquire()
     assert caught.value.exit_code is ExitCode.TAKEN
     first.release()
@@ -48,7 +48,7 @@ def test_lock_is_refused_soon(tmp_path: Path) -> None:
     lock = InboxLock(tmp_path)
     lock.acquire()
     start = time.monotonic()
-    with pytest.raises(InboxTakenError):
+    with pytest.raises(AlreadyRunningError):
         InboxLock(tmp_path).acquire()
     assert 0.1 <= time.monotonic() - start <= 5
     lock.release()

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from ..desk import Desk
+from ..desk import IntakeHarness
 
 _OF_THE_PICTURE = [errno.EACCES, errno.EPERM, errno.EXDEV, errno.EBUSY]
 _OF_THE_PICTURE += [errno.ETXTBSY, errno.ENAMETOOLONG, errno.EILSEQ]
@@ -14,13 +14,13 @@ _OF_THE_MACHINE += [errno.ESTALE]
 
 
 @pytest.fixture
-def desk() -> Desk:
+def desk() -> IntakeHarness:
     """Return an intake that settles after two seconds."""
-    return Desk()
+    return IntakeHarness()
 
 
 @pytest.mark.parametrize("code", _OF_THE_PICTURE)
-def test_picture_that_cannot_be_taken(desk: Desk, code: int) -> None:
+def test_picture_that_cannot_be_taken(desk: IntakeHarness, code: int) -> None:
     """A picture that cannot be taken is named once, and holds up no other."""
     desk.inbox.put("a.jpg", "b.jpg")
     desk.inbox.faults["a.jpg"] = OSError(code, "no")
@@ -38,7 +38,7 @@ def test_picture_that_cannot_be_taken(desk: Desk, code: int) -> None:
     assert (desk.intake.blocked, desk.intake.waiting) == (0, 0)
 
 
-def test_waits_of_a_blocked_picture(desk: Desk) -> None:
+def test_waits_of_a_blocked_picture(desk: IntakeHarness) -> None:
     """The waits for a blocked picture double from the settle time up to a minute."""
     desk.inbox.put("a.jpg")
     desk.inbox.faults["a.jpg"] = PermissionError(errno.EACCES, "no")
@@ -57,7 +57,7 @@ def test_waits_of_a_blocked_picture(desk: Desk) -> None:
 
 def test_blocked_pictures_leave_room_in_memory() -> None:
     """Blocked pictures take no memory from others, and few of them are remembered."""
-    desk = Desk(limit=2)
+    desk = IntakeHarness(limit=2)
     names = [f"{number}.jpg" for number in range(5)]
     desk.inbox.faults = {name: PermissionError(errno.EACCES, "no") for name in names}
     desk.inbox.put(*names[:2])
@@ -75,7 +75,7 @@ def test_blocked_pictures_leave_room_in_memory() -> None:
         assert desk.intake.blocked <= 2
 
 
-def test_blocked_picture_that_went(desk: Desk) -> None:
+def test_blocked_picture_that_went(desk: IntakeHarness) -> None:
     """A blocked picture that went away is forgotten, even without a hint."""
     desk.inbox.put("a.jpg")
     desk.inbox.faults["a.jpg"] = PermissionError(errno.EACCES, "no")
@@ -88,7 +88,7 @@ def test_blocked_picture_that_went(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("code", _OF_THE_MACHINE)
-def test_fault_of_the_machine(desk: Desk, code: int) -> None:
+def test_fault_of_the_machine(desk: IntakeHarness, code: int) -> None:
     """A fault of the machine while claiming is one of the whole inbox, and is told."""
     desk.inbox.put("a.jpg")
     desk.inbox.faults["a.jpg"] = OSError(code, "it is ill")
@@ -100,7 +100,7 @@ def test_fault_of_the_machine(desk: Desk, code: int) -> None:
     assert desk.claimed(2) == ["a.jpg"]
 
 
-def test_fault_of_the_inbox(desk: Desk) -> None:
+def test_fault_of_the_inbox(desk: IntakeHarness) -> None:
     """Where the inbox cannot be reached either, no picture is blamed for it."""
     desk.inbox.put("a.jpg")
     desk.inbox.faults["a.jpg"] = PermissionError(errno.EACCES, "no")
@@ -112,7 +112,7 @@ def test_fault_of_the_inbox(desk: Desk) -> None:
     assert desk.events == []
 
 
-def test_blocked_picture_that_changes(desk: Desk) -> None:
+def test_blocked_picture_that_changes(desk: IntakeHarness) -> None:
     """A blocked picture that changes is tried again after the settle time."""
     desk.inbox.put("a.jpg")
     desk.inbox.faults["a.jpg"] = PermissionError(errno.EACCES, "no")

@@ -2,20 +2,20 @@
 
 import pytest
 
-from ..desk import Desk
+from ..desk import IntakeHarness
 
 
 @pytest.fixture
-def desk() -> Desk:
+def desk() -> IntakeHarness:
     """Return an intake with pictures of a model that rests until 100, and others."""
-    desk = Desk()
+    desk = IntakeHarness()
     desk.inbox.put("people/a.jpg", "people/b.jpg", "c.jpg", "people/d.jpg", "e.jpg")
     desk.resting["people"] = 100
     desk.intake.scan(0)
     return desk
 
 
-def test_others_are_claimed(desk: Desk) -> None:
+def test_others_are_claimed(desk: IntakeHarness) -> None:
     """Pictures of a resting model hold up no other, and all of them still wait."""
     assert desk.claimed(2) == ["c.jpg", "e.jpg"]
     assert desk.intake.waiting == 3
@@ -24,7 +24,7 @@ def test_others_are_claimed(desk: Desk) -> None:
     }
 
 
-def test_nothing_is_due_meanwhile(desk: Desk) -> None:
+def test_nothing_is_due_meanwhile(desk: IntakeHarness) -> None:
     """Nothing is due for a resting picture before its time, however often seen."""
     desk.claimed(2)
     for now in range(3, 99):
@@ -36,7 +36,7 @@ def test_nothing_is_due_meanwhile(desk: Desk) -> None:
     assert desk.intake.waiting == 0
 
 
-def test_longer_rest(desk: Desk) -> None:
+def test_longer_rest(desk: IntakeHarness) -> None:
     """A rest that was prolonged meanwhile counts."""
     desk.claimed(2)
     desk.resting["people"] = 300
@@ -44,7 +44,7 @@ def test_longer_rest(desk: Desk) -> None:
     assert desk.intake.next_due_seconds() == 300
 
 
-def test_change_during_the_rest(desk: Desk) -> None:
+def test_change_during_the_rest(desk: IntakeHarness) -> None:
     """A picture that changes while it rests has to settle anew."""
     desk.claimed(2)
     desk.inbox.put("people/a.jpg", size=2)
@@ -53,7 +53,7 @@ def test_change_during_the_rest(desk: Desk) -> None:
     assert desk.claimed(101) == ["people/a.jpg"]
 
 
-def test_resting_picture_that_is_taken_away(desk: Desk) -> None:
+def test_resting_picture_that_is_taken_away(desk: IntakeHarness) -> None:
     """A resting picture that somebody takes away is forgotten."""
     desk.claimed(2)
     del desk.inbox.files["people/a.jpg"]
@@ -63,7 +63,7 @@ def test_resting_picture_that_is_taken_away(desk: Desk) -> None:
 
 def test_many_resting_pictures() -> None:
     """However many pictures rest, there is a place for others, and none is lost."""
-    desk = Desk(limit=3)
+    desk = IntakeHarness(limit=3)
     people = [f"people/{n}.jpg" for n in range(6)]
     desk.inbox.put(*people)
     desk.resting["people"] = 100

@@ -5,7 +5,7 @@ import socket
 from pathlib import Path, PurePosixPath
 
 import pytest
-from dropcut.core.claims import Folders, Found, Oddity
+from dropcut.core.claims import Folders, InboxFile, SkippedEntry
 from dropcut.inbox.scan import InboxFolder
 from dropcut.storage import Claims
 
@@ -15,7 +15,7 @@ from ..dropping import drop, files
 def _scanned(inbox: InboxFolder, below: str = "") -> dict[str, str]:
     kinds = {}
     for item in inbox.scan(PurePosixPath(below)):
-        kinds[str(item.path)] = item.kind if isinstance(item, Oddity) else "found"
+        kinds[str(item.path)] = item.kind if isinstance(item, SkippedEntry) else "found"
     return kinds
 
 
@@ -69,7 +69,7 @@ def test_oddities(folders: Folders, inbox: InboxFolder) -> None:
         }
         assert _scanned(inbox) == expected
     look = inbox.look(PurePosixPath("link.jpg"))
-    assert look == Oddity(PurePosixPath("link.jpg"), "a link")
+    assert look == SkippedEntry(PurePosixPath("link.jpg"), "a link")
 
 
 def test_nothing_behind_a_link(folders: Folders, inbox: InboxFolder) -> None:
@@ -148,7 +148,7 @@ def test_claim(folders: Folders, inbox: InboxFolder) -> None:
     """What was found is claimed, with the patience that was spent on it."""
     drop(folders)
     (found,) = inbox.scan()
-    assert isinstance(found, Found)
+    assert isinstance(found, InboxFile)
     claim = inbox.claim(found, patient=True)
     assert claim is not None
     assert claim.patient
@@ -207,7 +207,7 @@ def test_folder_that_may_not_be_searched(
     for name in ("locked/x.jpg", "locked/y.jpg", "z.jpg"):
         drop(folders, name)
     (folders.inbox / "locked").chmod(mode)
-    items = [(str(item.path), isinstance(item, Oddity)) for item in inbox.scan()]
+    items = [(str(item.path), isinstance(item, SkippedEntry)) for item in inbox.scan()]
     assert items == [("locked", True), ("z.jpg", False)]
     assert _scanned(inbox)["locked"] == "a folder that may not be searched"
     assert inbox.look(PurePosixPath("locked/x.jpg")) is None

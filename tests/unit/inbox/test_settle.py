@@ -2,32 +2,36 @@
 
 from dataclasses import replace
 
-from dropcut.core.claims import Fingerprint
+from dropcut.core.claims import FileIdentity
 from dropcut.inbox.settle import Sighting, is_settled, see
 from hypothesis import given
 from hypothesis import strategies as st
 
 _NUMBERS = st.integers(0, 3)
 _FINGERPRINTS = st.builds(
-    Fingerprint, device=_NUMBERS, inode=_NUMBERS, size_bytes=_NUMBERS, mtime_ns=_NUMBERS
+    FileIdentity,
+    device=_NUMBERS,
+    inode=_NUMBERS,
+    size_bytes=_NUMBERS,
+    mtime_ns=_NUMBERS,
 )
 _SECONDS = st.floats(0.001, 100)
-_FINGERPRINT = Fingerprint(device=1, inode=2, size_bytes=3, mtime_ns=4)
+_FINGERPRINT = FileIdentity(device=1, inode=2, size_bytes=3, mtime_ns=4)
 # Whole milliseconds since some moment, and how the file looked then
 _LOOKS = st.lists(st.tuples(st.integers(0, 5000), _FINGERPRINTS), min_size=1)
 
 
 @given(_LOOKS, st.integers(1, 4000))
 def test_settled_is_quiet_for_long_enough(
-    looks: list[tuple[int, Fingerprint]], quiet: int
+    looks: list[tuple[int, FileIdentity]], quiet: int
 ) -> None:
     """A file is settled if, and only if, it has looked the same for the quiet time."""
     now, since, sighting, last = 0, 0, None, None
-    for pause, fingerprint in looks:
+    for pause, identity in looks:
         now += pause
-        since = now if fingerprint != last else since
-        last = fingerprint
-        sighting = see(sighting, fingerprint, now, quiet)
+        since = now if identity != last else since
+        last = identity
+        sighting = see(sighting, identity, now, quiet)
         assert is_settled(sighting, now) == (now - since >= quiet)
         assert not is_settled(sighting, since + quiet - 1)
         assert is_settled(sighting, since + quiet)
@@ -35,10 +39,10 @@ def test_settled_is_quiet_for_long_enough(
 
 @given(_FINGERPRINTS, _SECONDS, _SECONDS)
 def test_due_is_when_it_settles(
-    fingerprint: Fingerprint, now: float, quiet: float
+    identity: FileIdentity, now: float, quiet: float
 ) -> None:
     """The time at which a look is due is the first at which the file is settled."""
-    sighting = see(None, fingerprint, now, quiet)
+    sighting = see(None, identity, now, quiet)
     assert is_settled(sighting, sighting.due_seconds)
     assert not is_settled(sighting, now)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dropcut.inbox.watch import Hints, NativeWatcher, PollingWatcher
+from dropcut.inbox.watch import NativeWatcher, PathHints, PollingWatcher
 
 _SECONDS = 20
 
@@ -18,7 +18,7 @@ class _Ear:
     def __init__(self, root: Path) -> None:
         self._woken = threading.Event()
         self.heard: set[str] = set()
-        self.hints = Hints(self._woken.set)
+        self.hints = PathHints(self._woken.set)
         self.watcher = NativeWatcher(root, self.hints, recursive=True, skip=".dropcut")
 
     def hears(self, path: str) -> bool:
@@ -179,7 +179,7 @@ def test_overflow(ear: _Ear) -> None:
 def test_hints_are_bounded() -> None:
     """Beyond their limit hints are dropped, and it is known that some are missing."""
     woken: list[None] = []
-    hints = Hints(lambda: woken.append(None), limit=2)
+    hints = PathHints(lambda: woken.append(None), limit=2)
     for path in ("a", "b", "a", "c"):
         hints.put(path)
     assert len(woken) == 4
@@ -191,7 +191,7 @@ def test_hints_are_bounded() -> None:
 
 def test_known_hint_at_the_limit() -> None:
     """A path that is among the hints already is not a lost one."""
-    hints = Hints(lambda: None, limit=1)
+    hints = PathHints(lambda: None, limit=1)
     hints.put("a")
     hints.put("a")
     assert hints.take() == (["a"], False)

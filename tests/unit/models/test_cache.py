@@ -4,11 +4,15 @@ import threading
 from pathlib import Path
 
 import pytest
-from dropcut import assembly as parts
-from dropcut.core.errors import ConfigurationError, MachineError, ModelLostError
+from dropcut import assembly
+from dropcut.core.errors import (
+    ConfigurationError,
+    ModelUnavailableError,
+    TransientError,
+)
 from dropcut.core.models import Engine, Model
 from dropcut.core.profiles import Profile
-from dropcut.models.cache import EnginePool, _resident_bytes
+from dropcut.models.cache import ModelCache, _resident_bytes
 from dropcut.settings import Settings, load_settings
 
 from ..fakes import PLAIN, FakeEngine, Steps
@@ -41,7 +45,7 @@ class _Machine:
         self.missing: set[str] = set()
         self.files_mb: dict[str, int] = {}
         self.too_full_for: set[str] = set()
-        self.pool = EnginePool(
+        self.pool = ModelCache(
             self, memory_mb=memory_mb, resident_bytes=self._resident_bytes
         )
 
@@ -56,16 +60,16 @@ class _Machine:
     def start(self, profile: Profile, model: Model) -> Engine:
         """Return a model that takes memory, that of its file among it."""
         if profile.model in self.too_full_for:
-            raise MachineError(f"not enough memory: {profile.model}")
+            raise TransientError(f"not enough memory: {profile.model}")
         self.loads.append(profile.model)
         self._read_mb = 0
         return _NamedEngine(model.name, self)
 
     def _resident_bytes(self) -> int:
         models_mb = sum(_SIZES_MB[name] for name in self.loaded) + self._read_mb
-        taken_mb = _WITHOUT_MODELS_MB + models_mb
-        self.most_mb = max(self.most_mb, taken_mb)
-        return taken_mb * _MIB
+        footprint_mb = _WITHOUT_MODELS_MB + models_mb
+        self.most_mb = max(self.most_mb, footprint_mb)
+        return footprint_mb * _MIB
 
     def get(self, *names: str) -> list[str]:
         """Ask for models in turn; return those that are loaded in the end."""
@@ -85,7 +89,7 @@ def test_same_model_of_two_profiles() -> None:
     """Profiles that differ in all but the model share the loaded one."""
     machine = _Machine(memory_mb=100)
     first = machine.pool.get(Profile(model="small"))
-    other = Profile(model="small", publish_empty=True, where="FILE: [shop]")
+    other = Profile(model="small", allow_no_subject=True, where="FILE: [shop]")
     assert machine.pool.get(other) is first
     assert machine.pool.get(Profile(model="small", recipe="isnet")) is not first
 
@@ -140,7 +144,7 @@ def test_model_that_vanished() -> None:
     machine.get("middle", "small", "large")
     machine.missing.add("middle")
     with pytest.raises(
-        ModelLostError, match="the model is gone or changed: DROPCUT_MO"
+        ModelUnavailableError, match="the model is gone or changed: DROPCUT_MO"
     ):
         machine.get("middle")
     machine.missing.clear()
@@ -151,13 +155,13 @@ def test_model_that_is_too_large_now() -> None:
     """A model for which memory was there once, and is not now, is lost only now."""
     machine = _Machine(memory_mb=50)
     machine.too_full_for.add("middle")
-    with pytest.raises(MachineError, match="not enough memory: middle") as caught:
+    with pytest.raises(TransientError, match="not enough memory: middle") as caught:
         machine.get("middle")
-    assert not isinstance(caught.value, ModelLostError)
+    assert not isinstance(caught.value, ModelUnavailableError)
     machine.too_full_for.clear()
     machine.get("middle", "large")
     machine.too_full_for.add("middle")
-    with pytest.raises(ModelLostError, match=r"^not enough memory: middle"):
+    with pytest.raises(ModelUnavailableError, match=r"^not enough memory: middle"):
         machine.get("middle")
     machine.too_full_for.clear()
     assert machine.get("middle") == ["middle"]
@@ -169,7 +173,7 @@ def test_others_work_on_without_it() -> None:
     machine.get("middle", "small")
     machine.missing.add("middle")
     for _ in range(3):
-        with pytest.raises(ModelLostError):
+        with pytest.raises(ModelUnavailableError):
             machine.get("middle")
         assert machine.get("small") == ["small"]
     assert machine.loads == ["middle", "small"]
@@ -180,7 +184,7 @@ def test_room_for_a_model_of_unknown_size() -> None:
     machine = _Machine(memory_mb=100)
     machine.files_mb = {"large": 45, "middle": 20}
     machine.get("small", "middle")
-    assert machine.pool.taken_mb == 40
+    assert machine.pool.footprint_mb == 40
     assert machine.get("large") == ["small", "middle", "large"]
     machine = _Machine(memory_mb=80)
     machine.files_mb = {"large": 45, "middle": 20}
@@ -193,7 +197,7 @@ def test_what_all_would_take() -> None:
     """The pool knows what all of its models would take, loaded or not."""
     machine = _Machine(memory_mb=50)
     machine.get("small", "large", "middle", "small")
-    assert machine.pool.taken_mb == 10 + 60 + 30
+    assert machine.pool.footprint_mb == 10 + 60 + 30
 
 
 def test_turn() -> None:
@@ -228,8 +232,8 @@ def test_no_memory_for_the_file() -> None:
     """Too little memory for a model's file is the machine's fault, in one line."""
     profile = Profile(model="u2net")
     with (
-        pytest.raises(MachineError, match="not enough memory to load u2net"),
-        parts._memory_for(profile),
+        pytest.raises(TransientError, match="not enough memory to load u2net"),
+        assembly._memory_for(profile),
     ):
         raise MemoryError
 
@@ -237,7 +241,7 @@ def test_no_memory_for_the_file() -> None:
 def test_real_memory(settings: Settings, tmp_path: Path) -> None:
     """Real models that are loaded in turns, over and over, take no more in the end."""
     other = Profile(model=str(tmp_path / "mean.onnx"), recipe="u2net")
-    pool, seen = parts.empty_pool(settings), []
+    pool, seen = assembly.build_model_cache(settings), []
     for _ in range(8):
         assert pool.get(Profile(model="u2netp")).name == "u2netp"
         with_model = _resident_bytes()

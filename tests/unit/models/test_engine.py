@@ -5,17 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dropcut.core.cancel import Halt
+from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import (
     ConfigurationError,
     InterruptedWorkError,
-    MachineError,
-    ModelLostError,
+    ModelUnavailableError,
+    TransientError,
 )
 from dropcut.core.models import Tensor
 from dropcut.models import catalogue, engine
-from dropcut.models.engine import OnnxEngine
-from dropcut.models.engine import session as sessions
+from dropcut.models.engine import OnnxEngine, session
 
 from ...faulty_models import HUNGRY, PICKY, UNRUNNABLE
 from .. import graphs
@@ -38,7 +37,7 @@ def test_output_of_a_graph() -> None:
     mean = OnnxEngine(graphs.model(graphs.MEAN), threads=1)
     assert (mean.height_px, mean.width_px) == (8, 6)
     tensor = np.random.default_rng(0).random((1, 3, 8, 6), np.float32)
-    assert np.allclose(mean.infer(tensor, Halt()), tensor[0].mean(axis=0))
+    assert np.allclose(mean.infer(tensor, CancelScope()), tensor[0].mean(axis=0))
 
 
 def test_size_that_is_not_fixed() -> None:
@@ -69,7 +68,7 @@ def test_mask_of_a_graph(data: bytes, factor: int) -> None:
     model = OnnxEngine(graphs.model(data, (8, 6)), threads=1)
     tensor = np.random.default_rng(0).random((1, 3, 8, 6), np.float32)
     mean = tensor[0].mean(axis=0)
-    assert np.allclose(model.infer(tensor, Halt()), factor * mean, atol=1e-6)
+    assert np.allclose(model.infer(tensor, CancelScope()), factor * mean, atol=1e-6)
 
 
 def test_no_mask() -> None:
@@ -102,7 +101,8 @@ def test_mask_of_half_the_size() -> None:
     half = OnnxEngine(graphs.model(graphs.HALF), threads=1)
     half.warm_up()
     assert (
-        half.infer(np.ones((1, 3, 8, 6), np.float32), Halt()).tolist() == [[1] * 3] * 4
+        half.infer(np.ones((1, 3, 8, 6), np.float32), CancelScope()).tolist()
+        == [[1] * 3] * 4
     )
 
 
@@ -119,7 +119,7 @@ def test_model_that_cannot_be_run() -> None:
 def test_model_that_takes_too_much() -> None:
     """A first run that finds no memory is the machine's fault."""
     model = OnnxEngine(graphs.model(HUNGRY), threads=1)
-    with pytest.raises(MachineError, match="not enough memory: tiny cannot be run: "):
+    with pytest.raises(TransientError, match="not enough memory: tiny cannot be run: "):
         model.warm_up()
 
 
@@ -127,8 +127,8 @@ def test_run_that_fails_later(capfd: pytest.CaptureFixture[str]) -> None:
     """A run that fails is the model's fault, and onnxruntime writes nothing itself."""
     model = OnnxEngine(graphs.model(PICKY), threads=1)
     model.warm_up()
-    with pytest.raises(ModelLostError, match=r"tiny cannot be run: .*Gather"):
-        model.infer(np.ones((1, 3, 32, 32), np.float32), Halt())
+    with pytest.raises(ModelUnavailableError, match=r"tiny cannot be run: .*Gather"):
+        model.infer(np.ones((1, 3, 32, 32), np.float32), CancelScope())
     model.warm_up()
     assert capfd.readouterr() == ("", "")
 
@@ -156,7 +156,7 @@ def test_graph_of_a_model() -> None:
 def test_real_model(u2netp: OnnxEngine) -> None:
     """The model of the package gives a finite map of 320 by 320, warm or cold."""
     u2netp.warm_up()
-    output = u2netp.infer(np.zeros((1, 3, 320, 320), np.float32), Halt())
+    output = u2netp.infer(np.zeros((1, 3, 320, 320), np.float32), CancelScope())
     assert output.shape == (320, 320)
     assert output.dtype == np.float32
     assert np.isfinite(output).all()
@@ -192,23 +192,23 @@ def test_missing_provider(name: str) -> None:
     assert "cpu" in message
 
 
-def _infer_often(model: OnnxEngine, tensor: Tensor, halt: Halt) -> None:
+def _infer_often(model: OnnxEngine, tensor: Tensor, scope: CancelScope) -> None:
     for _ in range(1000):
-        model.infer(tensor, halt)
+        model.infer(tensor, scope)
 
 
 def test_breaking_off(u2netp: OnnxEngine) -> None:
     """A run that is broken off raises the given error, and the next one is whole."""
     tensor = np.random.default_rng(0).random((1, 3, 320, 320), np.float32)
-    before = u2netp.infer(tensor, Halt())
-    halt, because = Halt(), InterruptedWorkError("enough")
-    timer = threading.Timer(0.02, halt.break_off, [because])
+    before = u2netp.infer(tensor, CancelScope())
+    scope, because = CancelScope(), InterruptedWorkError("enough")
+    timer = threading.Timer(0.02, scope.cancel, [because])
     timer.start()
     with pytest.raises(InterruptedWorkError) as caught:
-        _infer_often(u2netp, tensor, halt)
+        _infer_often(u2netp, tensor, scope)
     timer.join()
     assert caught.value is because
-    assert np.array_equal(u2netp.infer(tensor, Halt()), before)
+    assert np.array_equal(u2netp.infer(tensor, CancelScope()), before)
 
 
 @pytest.mark.parametrize(
@@ -222,10 +222,10 @@ def test_breaking_off(u2netp: OnnxEngine) -> None:
 )
 def test_no_memory(error: Exception) -> None:
     """Too little memory for the model is the machine's fault and no other error is."""
-    explained = sessions.fault("tiny cannot be loaded", error)
-    assert isinstance(explained, MachineError)
+    explained = session.fault("tiny cannot be loaded", error)
+    assert isinstance(explained, TransientError)
     assert str(explained) == f"not enough memory: tiny cannot be loaded: {error}"
-    other = sessions.fault("tiny cannot be loaded", RuntimeError("something else"))
+    other = session.fault("tiny cannot be loaded", RuntimeError("something else"))
     assert isinstance(other, ConfigurationError)
 
 

@@ -75,7 +75,7 @@ def test_broken_number_is_no_subject(bad: str) -> None:
 def test_published_without_a_subject(low: float, high: float, alpha: int) -> None:
     """Where it is wanted, no subject is a mask of nothing, or of the whole picture."""
     output = np.linspace(low, high, 12, dtype=np.float32).reshape(3, 4)
-    mask = to_mask(output, _PLAIN, publish_empty=True)
+    mask = to_mask(output, _PLAIN, allow_no_subject=True)
     assert mask.shape == (3, 4)
     assert mask.dtype == np.uint8
     assert np.unique(mask).tolist() == [alpha]
@@ -86,7 +86,7 @@ def test_published_without_a_subject(low: float, high: float, alpha: int) -> Non
 def test_published_logits(logit: int) -> None:
     """Flat logits are judged by what the sigmoid makes of them."""
     output = np.full((3, 4), logit, np.float32)
-    mask = to_mask(output, _LOGITS, publish_empty=True)
+    mask = to_mask(output, _LOGITS, allow_no_subject=True)
     assert np.unique(mask).tolist() == [255 if logit > 0 else 0]
 
 
@@ -96,7 +96,7 @@ def test_published_broken_number(bad: str) -> None:
     output = np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 4)
     output[1, 1] = float(bad)
     with np.errstate(invalid="ignore"):
-        mask = to_mask(output, _PLAIN, publish_empty=True)
+        mask = to_mask(output, _PLAIN, allow_no_subject=True)
     assert np.unique(mask).tolist() == [0]
 
 
@@ -107,7 +107,7 @@ def test_subject_is_published_as_ever(output: Tensor) -> None:
         mask = to_mask(output, _PLAIN)
     except PictureError:
         return
-    assert np.array_equal(to_mask(output, _PLAIN, publish_empty=True), mask)
+    assert np.array_equal(to_mask(output, _PLAIN, allow_no_subject=True), mask)
     assert not is_empty(mask)
 
 

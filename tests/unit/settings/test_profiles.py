@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 import pytest
-from dropcut.core.pictures import Format
+from dropcut.core.pictures import OutputFormat
 from dropcut.core.profiles import Profile, Profiles
 from dropcut.settings import Settings, load_profiles, load_settings
 
@@ -49,8 +49,8 @@ def test_without_a_file() -> None:
     settings = cast("Any", Settings)(background="#010203", format="webp", empty="fail")
     (profile,) = load_profiles(settings).all
     assert (profile.folder, profile.where) == (PurePosixPath(), "")
-    assert profile.look == settings.look()
-    assert profile.look.background == (1, 2, 3)
+    assert profile.options == settings.options()
+    assert profile.options.background == (1, 2, 3)
 
 
 @pytest.mark.parametrize(
@@ -85,22 +85,22 @@ def test_order_of_the_tables(load: Load) -> None:
 def test_inheritance(load: Load) -> None:
     """What a table does not set is as in the next folder above, or the settings."""
     profiles = load(_SHOP, margin=3, keep="icc", crop="none")
-    shop, red = _of(profiles, "shop/a").look, _of(profiles, "shop/red/a").look
-    deep = _of(profiles, "shop/red/deep/a").look
+    shop, red = _of(profiles, "shop/a").options, _of(profiles, "shop/red/a").options
+    deep = _of(profiles, "shop/red/deep/a").options
     assert (shop.margin_percent, shop.keep, shop.crop) == (3, "icc", False)
     assert (shop.canvas_px, shop.clean_edges) == ((300, 200), False)
     assert (red.canvas_px, red.clean_edges, red.crop) == ((300, 200), True, True)
     assert (deep.margin_percent, deep.background) == (10, (255, 240, 224))
     assert deep.crop
-    assert _of(profiles, "a").look.canvas_px is None
+    assert _of(profiles, "a").options.canvas_px is None
 
 
 def test_table_above_without_a_table(load: Load) -> None:
     """A folder inherits past folders that have no table."""
     profiles = load('[a]\nformat = "webp"\n["a/b/c"]\nempty = "publish"\n')
     deep = _of(profiles, "a/b/c/x.jpg")
-    assert (deep.look.format, deep.publish_empty) == (Format.WEBP, True)
-    assert not _of(profiles, "a/b/x.jpg").publish_empty
+    assert (deep.options.format, deep.allow_no_subject) == (OutputFormat.WEBP, True)
+    assert not _of(profiles, "a/b/x.jpg").allow_no_subject
 
 
 def test_back_to_the_default(load: Load) -> None:
@@ -108,9 +108,9 @@ def test_back_to_the_default(load: Load) -> None:
     back = 'background = "transparent"\ncanvas = "none"\ncrop = "none"\n'
     shop = '[a]\nbackground = "#ffffff"\ncrop = "subject"\n["a/b"]\n'
     profiles = load(shop + back, canvas="2000x2000", edges="raw")
-    look = _of(profiles, "a/b/x.jpg").look
-    assert (look.background, look.canvas_px, look.crop) == (None, None, False)
-    assert _of(profiles, "a/x.jpg").look.canvas_px == (2000, 2000)
+    options = _of(profiles, "a/b/x.jpg").options
+    assert (options.background, options.canvas_px, options.crop) == (None, None, False)
+    assert _of(profiles, "a/x.jpg").options.canvas_px == (2000, 2000)
 
 
 @pytest.mark.parametrize("table", ["M\u00f6bel/Tische", "Mo\u0308bel/Tische"])
@@ -119,8 +119,8 @@ def test_two_ways_to_write_a_letter(load: Load, table: str, folder: str) -> None
     """A folder is found in its table, whether "ö" is one letter or a Mac's two."""
     profiles = load(f'["{folder}"]\nmargin = 7\n["{table}"]\ncrop = "subject"\n')
     for source in ("M\u00f6bel/Tische/a.jpg", "Mo\u0308bel/Tische/a.jpg"):
-        look = _of(profiles, source).look
-        assert (look.margin_percent, look.crop) == (7, True)
+        options = _of(profiles, source).options
+        assert (options.margin_percent, options.crop) == (7, True)
 
 
 def test_home_in_a_table(
@@ -131,14 +131,14 @@ def test_home_in_a_table(
     (tmp_path / "back.png").write_bytes(b"back")
     text = '[a]\nbackground = "~/back.png"\nmodel = "~/own.onnx"\n'
     profile = _of(load(text), "a/x.jpg")
-    assert profile.look.background == b"back"
+    assert profile.options.background == b"back"
     assert profile.model == str(tmp_path / "own.onnx")
 
 
 @pytest.mark.parametrize("value", ["12", '"12"', "12.0"])
 def test_kinds_of_numbers(load: Load, value: str) -> None:
     """A number may be written as in an env file."""
-    assert _of(load(f"[a]\nmargin = {value}\n"), "a/x").look.margin_percent == 12
+    assert _of(load(f"[a]\nmargin = {value}\n"), "a/x").options.margin_percent == 12
 
 
 def test_names_of_folders(load: Load) -> None:
@@ -151,7 +151,7 @@ def test_names_of_folders(load: Load) -> None:
 def test_byte_order_mark(load: Load) -> None:
     """A file as Windows' Notepad saves it is read."""
     profiles = load("\ufeff[shop]\r\ncrop = 'subject'\r\n")
-    assert _of(profiles, "shop/a.jpg").look.crop
+    assert _of(profiles, "shop/a.jpg").options.crop
 
 
 def test_background_beside_the_file(load: Load, tmp_path: Path) -> None:
@@ -159,18 +159,20 @@ def test_background_beside_the_file(load: Load, tmp_path: Path) -> None:
     (tmp_path / "config" / "back.png").write_bytes(b"back")
     (tmp_path / "other.png").write_bytes(b"other")
     relative = load('[a]\nbackground = "back.png"\n[b]\nbackground = "../other.png"\n')
-    assert _of(relative, "a/x").look.background == b"back"
-    assert _of(relative, "b/x").look.background == b"other"
+    assert _of(relative, "a/x").options.background == b"back"
+    assert _of(relative, "b/x").options.background == b"other"
     absolute = load(f'[a]\nbackground = "{tmp_path}/other.png"\n')
-    assert _of(absolute, "a/x").look.background == b"other"
+    assert _of(absolute, "a/x").options.background == b"other"
 
 
 def test_inherited_background(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     """A background of the settings begins at the working folder, inherited or not."""
     monkeypatch.chdir(Path(__file__).parent)
     profiles = load("[a]\nmargin = 1\n", background=Path(__file__).name)
-    looks = [_of(profiles, source).look for source in ("x", "a/x")]
-    assert [look.background for look in looks] == [Path(__file__).read_bytes()] * 2
+    looks = [_of(profiles, source).options for source in ("x", "a/x")]
+    assert [options.background for options in looks] == [
+        Path(__file__).read_bytes()
+    ] * 2
 
 
 def test_model_beside_the_file(load: Load, tmp_path: Path) -> None:
@@ -216,4 +218,4 @@ def test_colour_in_an_env_file(
         monkeypatch.delenv(name)
     file = tmp_path / "dropcut.env"
     file.write_text(f"DROPCUT_BACKGROUND={line.format('#fffAf0')}\n", "utf-8")
-    assert load_settings(file).look().background == (255, 250, 240)
+    assert load_settings(file).options().background == (255, 250, 240)

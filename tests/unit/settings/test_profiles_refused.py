@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 from dropcut.core.errors import ConfigurationError, ExitCode
-from dropcut.core.text import shown
-from dropcut.settings import Settings, in_table, load_profiles
+from dropcut.core.text import printable
+from dropcut.settings import Settings, load_profiles, with_table_name
 
 _MOST_CHARACTERS = 300
 
@@ -30,7 +30,7 @@ def refusal(file: Path) -> Callable[..., str]:
             load_profiles(cast("Any", Settings)(**{"profiles": file, **settings}))
         assert caught.value.exit_code is ExitCode.CONFIG
         message = str(caught.value)
-        assert message == shown(message), "it is not one line of text"
+        assert message == printable(message), "it is not one line of text"
         assert len(message) < _MOST_CHARACTERS + len(str(file))
         assert str(file) in message
         return message.replace(str(file), "FILE").replace(str(file.parent), "HERE")
@@ -241,5 +241,5 @@ def test_background_that_breaks_off(file: Path, table: str, name: str) -> None:
 )
 def test_fault_that_is_found_later(message: str, expected: str) -> None:
     """What is found wrong with a model is told of table and key, not of a variable."""
-    assert in_table("F: [a]", message) == expected
-    assert in_table("", message) == message
+    assert with_table_name("F: [a]", message) == expected
+    assert with_table_name("", message) == message

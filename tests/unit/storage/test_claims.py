@@ -5,12 +5,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
-from dropcut.core.claims import Folders, Stage
+from dropcut.core.claims import ClaimState, Folders
 from dropcut.core.errors import VanishedError
 from dropcut.core.ignored import CLAIMS
-from dropcut.core.pictures import Format
+from dropcut.core.pictures import OutputFormat
 from dropcut.storage import Claims, posix
-from dropcut.storage.names import draft_name, record_name
+from dropcut.storage.names import record_name, temp_name
 
 from ..dropping import claimed, drop, files, original
 
@@ -90,9 +90,9 @@ def test_outputs_are_reserved(folders: Folders, claims: Claims) -> None:
     assert str(later.free_output(PurePosixPath("photo.webp"))) == "photo-4.png"
 
 
-def _form(source: PurePosixPath) -> Format:
+def _form(source: PurePosixPath) -> OutputFormat:
     """Say that people's pictures become WebP."""
-    return Format.WEBP if source.parts[0] == "people" else Format.PNG
+    return OutputFormat.WEBP if source.parts[0] == "people" else OutputFormat.PNG
 
 
 def test_format_is_decided_by_the_claim(folders: Folders) -> None:
@@ -100,7 +100,7 @@ def test_format_is_decided_by_the_claim(folders: Folders) -> None:
     claims = Claims(folders, _form)
     outputs = {name: claimed(folders, claims, name) for name in ("people/a.jpg", "b")}
     assert [str(c.output) for c in outputs.values()] == ["people/a.webp", "b.png"]
-    later = Claims(folders, lambda _source: Format.PNG)
+    later = Claims(folders, lambda _source: OutputFormat.PNG)
     assert later.recover() == [*outputs.values()]
 
 
@@ -126,10 +126,10 @@ def test_lost_record_has_the_general_format(folders: Folders) -> None:
 def test_advance(folders: Folders, claims: Claims) -> None:
     """Attempts and stage of a claim are there after a crash."""
     claim = claimed(folders, claims)
-    claim = claims.advance(claim, attempts=2, stage=Stage.PUBLISH)
+    claim = claims.advance(claim, attempts=2, state=ClaimState.PUBLISH)
     claim = claims.rename_output(claim, PurePosixPath("other.png"))
     assert Claims(folders).recover() == [claim]
-    assert (claim.attempts, claim.stage) == (2, Stage.PUBLISH)
+    assert (claim.attempts, claim.state) == (2, ClaimState.PUBLISH)
 
 
 def test_advance_what_vanished(folders: Folders, claims: Claims) -> None:
@@ -139,14 +139,14 @@ def test_advance_what_vanished(folders: Folders, claims: Claims) -> None:
     with pytest.raises(VanishedError, match=r"photo\.jpg"):
         claims.advance(claim, attempts=1)
     with pytest.raises(VanishedError):
-        claims.put_back(claim)
+        claims.release_to_inbox(claim)
 
 
 def test_put_back(folders: Folders, claims: Claims) -> None:
     """A picture that is put back lies where it lay, and leaves no trace of a claim."""
     claim = claimed(folders, claims, "a/photo.jpg")
     (folders.inbox / "a").rmdir()
-    assert claims.put_back(claim)
+    assert claims.release_to_inbox(claim)
     assert files(folders.inbox) == ["a/photo.jpg"]
     assert str(claims.free_output(claim.source)) == "a/photo.png"
 
@@ -155,7 +155,7 @@ def test_put_back_where_the_name_is_taken(folders: Folders, claims: Claims) -> N
     """A picture is not put back over a new one of its name."""
     claim = claimed(folders, claims)
     drop(folders, data=b"new")
-    assert not claims.put_back(claim)
+    assert not claims.release_to_inbox(claim)
     assert (folders.inbox / "photo.jpg").read_bytes() == b"new"
     assert claims.recover() == [claim]
 
@@ -173,7 +173,7 @@ def test_record_without_claim(folders: Folders, claims: Claims) -> None:
     """A life killed between record and rename leaves the picture in the inbox."""
     claim = claimed(folders, claims)
     original(folders, claim).rename(folders.inbox / "photo.jpg")
-    (folders.inbox / CLAIMS / draft_name("0-0")).write_bytes(b"{")
+    (folders.inbox / CLAIMS / temp_name("0-0")).write_bytes(b"{")
     assert Claims(folders).recover() == []
     assert files(folders.inbox) == ["photo.jpg"]
 
@@ -240,6 +240,6 @@ def test_release(folders: Folders, claims: Claims) -> None:
 def test_release_of_a_claim_that_is_there(folders: Folders, claims: Claims) -> None:
     """A claim that only seems to have vanished keeps where it came from."""
     stale = claimed(folders, claims)
-    claim = claims.advance(stale, stage=Stage.PUBLISH)
+    claim = claims.advance(stale, state=ClaimState.PUBLISH)
     claims.release(stale)
     assert Claims(folders).recover() == [claim]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from dropcut import __version__
-from dropcut.core.claims import Folders, Stage
+from dropcut.core.claims import ClaimState, Folders
 from dropcut.core.errors import Reason
 from dropcut.storage import Claims, FolderStore
-from dropcut.storage.names import draft_name
+from dropcut.storage.names import temp_name
 
 from ..dropping import claimed, files, original
 
@@ -41,7 +41,7 @@ def _reason(path: Path) -> dict[str, Any]:
 def test_processed(spread: Folders) -> None:
     """A processed original lies under its own path, and its claim is gone."""
     claims, store = _store(spread)
-    store.file_processed(claimed(spread, claims, "a/photo.jpg"))
+    store.archive_processed(claimed(spread, claims, "a/photo.jpg"))
     assert files(spread.processed) == ["a/photo.jpg"]
     assert (spread.processed / "a" / "photo.jpg").read_bytes() == b"picture"
     assert files(spread.inbox) == []
@@ -51,7 +51,7 @@ def test_processed_where_the_name_is_taken(spread: Folders) -> None:
     """A processed original replaces no other of its name, not even an equal one."""
     claims, store = _store(spread)
     for data in (b"first", b"second", b"first"):
-        store.file_processed(claimed(spread, claims, data=data))
+        store.archive_processed(claimed(spread, claims, data=data))
     names = ["photo-2.jpg", "photo-3.jpg", "photo.jpg"]
     assert files(spread.processed) == names
     contents = [(spread.processed / name).read_bytes() for name in names]
@@ -62,7 +62,7 @@ def test_failed(spread: Folders) -> None:
     """A failed original has a file beside it that says all that is known."""
     claims, store = _store(spread)
     claim = store.begin(claimed(spread, claims, "a/ü\udcff.jpg"))
-    store.file_failed(claim, Reason.CORRUPT, "It is broken.")
+    store.archive_failed(claim, Reason.CORRUPT, "It is broken.")
     assert files(spread.failed) == ["a/ü\udcff.jpg", "a/ü\udcff.jpg.error.json"]
     facts = _reason(spread.failed / "a" / "ü\udcff.jpg.error.json")
     failed_at = facts.pop("failed_at")
@@ -83,7 +83,7 @@ def test_failed_where_the_name_is_taken(spread: Folders) -> None:
     """Each failed original of one name has its own reason beside it."""
     claims, store = _store(spread)
     for data in (b"one", b"three"):
-        store.file_failed(claimed(spread, claims, data=data), Reason.CORRUPT, "x")
+        store.archive_failed(claimed(spread, claims, data=data), Reason.CORRUPT, "x")
     assert files(spread.failed) == [
         "photo-2.jpg",
         "photo-2.jpg.error.json",
@@ -98,10 +98,10 @@ def test_orphan_reason_is_used_again(spread: Folders) -> None:
     """A reason that a life cut off has left is replaced by the newer one."""
     claims, store = _store(spread)
     claim = claimed(spread, claims)
-    store.file_failed(claim, Reason.CORRUPT, "first words")
+    store.archive_failed(claim, Reason.CORRUPT, "first words")
     (spread.failed / "photo.jpg").unlink()
     again = claimed(spread, claims)
-    store.file_failed(again, Reason.NO_SUBJECT, "other words")
+    store.archive_failed(again, Reason.NO_SUBJECT, "other words")
     assert files(spread.failed) == ["photo.jpg", "photo.jpg.error.json"]
     facts = _reason(spread.failed / "photo.jpg.error.json")
     assert (facts["reason"], facts["message"]) == ("no-subject", "other words")
@@ -114,7 +114,7 @@ def test_reason_of_a_different_file(spread: Folders, other: str) -> None:
     facts = {"source": "photo.jpg", "bytes": 7, "reason": "corrupt"}
     facts |= {"sha256": hashlib.sha256(b"picture").hexdigest(), other: "another"}
     (spread.failed / "photo.jpg.error.json").write_text(json.dumps(facts), "ascii")
-    store.file_failed(claimed(spread, claims), Reason.NO_SUBJECT, "x")
+    store.archive_failed(claimed(spread, claims), Reason.NO_SUBJECT, "x")
     assert _reason(spread.failed / "photo.jpg.error.json") == facts
     assert _reason(spread.failed / "photo-2.jpg.error.json")["reason"] == "no-subject"
     assert (spread.failed / "photo-2.jpg").is_file()
@@ -124,7 +124,7 @@ def test_reason_of_another_is_left_alone(spread: Folders) -> None:
     """A foreign file that has a reason's name is left alone, and its number passed."""
     (spread.failed / "photo.jpg.error.json").write_text("[1]", "ascii")
     claims, store = _store(spread)
-    store.file_failed(claimed(spread, claims), Reason.CORRUPT, "x")
+    store.archive_failed(claimed(spread, claims), Reason.CORRUPT, "x")
     assert (spread.failed / "photo.jpg.error.json").read_text("ascii") == "[1]"
     assert (spread.failed / "photo-2.jpg").is_file()
     assert (spread.failed / "photo-2.jpg.error.json").is_file()
@@ -134,9 +134,9 @@ def test_long_name(spread: Folders) -> None:
     """A name of 255 bytes is filed with its reason."""
     name = "x" * 251 + ".jpg"
     claims, store = _store(spread)
-    store.file_failed(claimed(spread, claims, name), Reason.CORRUPT, "x")
+    store.archive_failed(claimed(spread, claims, name), Reason.CORRUPT, "x")
     assert len(files(spread.failed)) == 2
-    store.file_processed(claimed(spread, claims, name))
+    store.archive_processed(claimed(spread, claims, name))
     assert files(spread.processed) == [name]
 
 
@@ -145,7 +145,7 @@ def test_long_names_that_end_differently(spread: Folders) -> None:
     claims, store = _store(spread)
     for number in (1, 2):
         claim = claimed(spread, claims, f"{'x' * 246}{number}.jpg", b"x" * number)
-        store.file_failed(claim, Reason.CORRUPT, f"words {number}")
+        store.archive_failed(claim, Reason.CORRUPT, f"words {number}")
     names = files(spread.failed)
     pictures = [name for name in names if name.endswith(".jpg")]
     assert len(pictures) == 2
@@ -156,27 +156,31 @@ def test_long_names_that_end_differently(spread: Folders) -> None:
         assert (facts["bytes"], facts["message"]) == (size_bytes, f"words {size_bytes}")
 
 
-@pytest.mark.parametrize("stage", [Stage.PROCESSED, Stage.FAILED])
+@pytest.mark.parametrize("claim_state", [ClaimState.PROCESSED, ClaimState.FAILED])
 @pytest.mark.parametrize("state", ["draft", "named", "neither"])
-def test_life_cut_off_while_filing(folders: Folders, stage: Stage, state: str) -> None:
+def test_life_cut_off_while_filing(
+    folders: Folders, claim_state: ClaimState, state: str
+) -> None:
     """A move that was cut off anywhere after the copy is finished, exactly once."""
     claims, store = _store(folders)
-    claim = claims.advance(claimed(folders, claims), stage=stage)
-    target = folders.processed if stage is Stage.PROCESSED else folders.failed
+    claim = claims.advance(claimed(folders, claims), state=claim_state)
+    target = (
+        folders.processed if claim_state is ClaimState.PROCESSED else folders.failed
+    )
     if state == "draft":
-        (target / draft_name(claim.key)).write_bytes(b"picture")
+        (target / temp_name(claim.key)).write_bytes(b"picture")
     elif state == "named":
         (target / "photo.jpg").write_bytes(b"picture")
-    if stage is Stage.FAILED:
+    if claim_state is ClaimState.FAILED:
         reason = {"source": "photo.jpg", "bytes": 7, "reason": "corrupt"}
         reason["sha256"] = hashlib.sha256(b"picture").hexdigest()
         (target / "photo.jpg.error.json").write_text(json.dumps(reason), "ascii")
     (claim,) = Claims(folders).recover()
-    if stage is Stage.PROCESSED:
-        store.file_processed(claim)
+    if claim_state is ClaimState.PROCESSED:
+        store.archive_processed(claim)
         assert files(target) == ["photo.jpg"]
     else:
-        store.file_failed(claim, Reason.GAVE_UP, "the reason was lost")
+        store.archive_failed(claim, Reason.GAVE_UP, "the reason was lost")
         assert files(target) == ["photo.jpg", "photo.jpg.error.json"]
         assert _reason(target / "photo.jpg.error.json")["reason"] == "corrupt"
     assert (target / "photo.jpg").read_bytes() == b"picture"
@@ -188,8 +192,8 @@ def test_copy_cut_off_half_way(folders: Folders, elsewhere: Path) -> None:
     spread = replace(folders, processed=elsewhere)
     claims, store = _store(spread)
     claim = claimed(spread, claims)
-    (elsewhere / draft_name(claim.key)).write_bytes(b"pic")
-    store.file_processed(claim)
+    (elsewhere / temp_name(claim.key)).write_bytes(b"pic")
+    store.archive_processed(claim)
     assert files(elsewhere) == ["photo.jpg"]
     assert (elsewhere / "photo.jpg").read_bytes() == b"picture"
 
@@ -201,9 +205,9 @@ def test_missing_folder_is_not_made(folders: Folders) -> None:
     folders.processed.rmdir()
     folders.failed.rmdir()
     with pytest.raises(FileNotFoundError):
-        store.file_processed(claim)
+        store.archive_processed(claim)
     with pytest.raises(FileNotFoundError):
-        store.file_failed(claim, Reason.CORRUPT, "x")
+        store.archive_failed(claim, Reason.CORRUPT, "x")
     assert original(folders, claim).is_file()
     assert Claims(folders).recover() == [claim]
 
@@ -214,5 +218,5 @@ def test_draft_of_failed_picture_is_discarded(folders: Folders) -> None:
     claim = claimed(folders, claims)
     with store.draft(claim):
         pass
-    store.file_failed(claim, Reason.NO_SUBJECT, "x")
+    store.archive_failed(claim, Reason.NO_SUBJECT, "x")
     assert files(folders.outbox) == []

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
-from dropcut.core.claims import Claim, Folders, Stage
+from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.errors import Reason, VanishedError
 from dropcut.core.ignored import CLAIMS, REASON_SUFFIX
 from dropcut.storage import Claims, FolderStore
@@ -19,7 +19,7 @@ from ..names import NAMES, PATHS
 
 _SECRET = b"of somebody else"
 _KEYS = ("18eb6d8a9a32afc7-53103300", "18eb6d8a9a32afc8-00000000", "0-0")
-_STAGES = st.sampled_from([*Stage, *Stage, "json", "WORK", "part"])
+_STAGES = st.sampled_from([*ClaimState, *ClaimState, "json", "WORK", "part"])
 _NUMBERS = st.sampled_from(["0", "1", "2", "07", "-1", "\u0663", "9" * 200, ""])
 _STRANGERS = st.one_of(
     st.sampled_from(["photo.json", "film.part", "g-0.json", "a.1.work", ".part"]),
@@ -110,9 +110,9 @@ def _emptied(folders: Folders) -> None:
 def _file(store: FolderStore, claim: Claim, *, failed: bool) -> None:
     claim = store.begin(replace(claim))
     if failed:
-        store.file_failed(claim, Reason.CORRUPT, "It is broken.")
+        store.archive_failed(claim, Reason.CORRUPT, "It is broken.")
     else:
-        store.file_processed(claim)
+        store.archive_processed(claim)
 
 
 @pytest.mark.parametrize("kind", ["folder", "link", "fifo"])
@@ -127,7 +127,7 @@ def test_swapped_original(folders: Folders, claims: Claims, kind: str) -> None:
     with pytest.raises(VanishedError):
         _store(folders, claims).read(claim)
     with pytest.raises(VanishedError):
-        _store(folders, claims).file_failed(claim, Reason.CORRUPT, "x")
+        _store(folders, claims).archive_failed(claim, Reason.CORRUPT, "x")
     assert files(folders.failed) == []
 
 

@@ -36,7 +36,7 @@ _STRANGE = st.one_of(
 def _fail(folders: Folders, name: str, message: str = "x") -> None:
     claims = Claims(folders)
     store = FolderStore(folders, claims, max_file_mb=1, min_free_mb=0)
-    store.file_failed(claimed(folders, claims, name), Reason.CORRUPT, message)
+    store.archive_failed(claimed(folders, claims, name), Reason.CORRUPT, message)
 
 
 def _emptied(folders: Folders) -> None:

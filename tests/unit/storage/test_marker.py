@@ -10,7 +10,13 @@ from dropcut.core.claims import Folders
 from dropcut.core.errors import ConfigurationError
 from dropcut.inbox.scan import InboxFolder
 from dropcut.settings import Settings
-from dropcut.storage import Claims, FailedPictures, FolderStore, LostMountError, Root
+from dropcut.storage import (
+    Claims,
+    FailedPictures,
+    FolderStore,
+    GuardedFolder,
+    MountLostError,
+)
 
 from ..dropping import drop, files
 
@@ -28,12 +34,12 @@ def marked(folders: Folders) -> Folders:
 
 def test_root_without_its_marker(tmp_path: Path) -> None:
     """Nothing is opened or made in a folder while its marker is missing."""
-    root = Root(tmp_path, MARKER)
-    with pytest.raises(LostMountError, match=r"no file \.mounted") as caught:
+    root = GuardedFolder(tmp_path, MARKER)
+    with pytest.raises(MountLostError, match=r"no file \.mounted") as caught:
         root.check()
     assert caught.value.filename == str(tmp_path)
     opening = root.opened(PurePosixPath("a/b"), create=True)
-    with pytest.raises(LostMountError), opening:
+    with pytest.raises(MountLostError), opening:
         pass
     assert not list(tmp_path.iterdir())
     (tmp_path / MARKER).touch()
@@ -43,8 +49,8 @@ def test_root_without_its_marker(tmp_path: Path) -> None:
 
 def test_root_that_is_missing(tmp_path: Path) -> None:
     """A folder with a marker that is not there at all counts as lost."""
-    root = Root(tmp_path / "inbox", MARKER)
-    with pytest.raises(LostMountError, match="not there"):
+    root = GuardedFolder(tmp_path / "inbox", MARKER)
+    with pytest.raises(MountLostError, match="not there"):
         root.check()
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / MARKER).touch()
@@ -55,14 +61,14 @@ def test_folder_that_is_swapped_while_it_is_opened(tmp_path: Path) -> None:
     """The marker is looked for in the folder that was opened, not in its path."""
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / MARKER).touch()
-    root = Root(tmp_path / "inbox", MARKER)
+    root = GuardedFolder(tmp_path / "inbox", MARKER)
     with root.opened() as folder:
         (tmp_path / "inbox").rename(tmp_path / "away")
         (tmp_path / "inbox").mkdir()
         os.mkdir("below", dir_fd=folder)
     assert files(tmp_path / "inbox") == []
     assert (tmp_path / "away" / "below").is_dir()
-    with pytest.raises(LostMountError):
+    with pytest.raises(MountLostError):
         root.check()
 
 
@@ -70,8 +76,8 @@ def test_descriptors_without_the_marker(tmp_path: Path) -> None:
     """A folder that is refused for want of its marker is closed again."""
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
-        with pytest.raises(LostMountError):
-            Root(tmp_path, MARKER).check()
+        with pytest.raises(MountLostError):
+            GuardedFolder(tmp_path, MARKER).check()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
@@ -88,10 +94,10 @@ def test_each_folder_needs_its_marker(marked: Folders, lost: str) -> None:
     steps: dict[str, Any] = {
         "inbox": lambda: list(inbox.scan()),
         "outbox": store.check_room,
-        "processed": lambda: store.file_processed(_claimed(marked)),
+        "processed": lambda: store.archive_processed(_claimed(marked)),
         "failed": lambda: FailedPictures(marked).retry(PurePosixPath("bad.jpg")),
     }
-    with pytest.raises(LostMountError):
+    with pytest.raises(MountLostError):
         steps[lost]()
     assert sorted(folder.rglob("*")) == before
 

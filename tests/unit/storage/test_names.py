@@ -5,15 +5,14 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 import pytest
-from dropcut.core.claims import Claim, Stage
+from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.ignored import is_ignored, is_ignored_folder
-from dropcut.core.pictures import Format
-from dropcut.core.text import shown
+from dropcut.core.pictures import OutputFormat
+from dropcut.core.text import printable
 from dropcut.storage.names import (
     alternatives,
     claim_name,
     decode_record,
-    draft_name,
     encode_record,
     key_of,
     outputs_for,
@@ -21,6 +20,7 @@ from dropcut.storage.names import (
     reason_name,
     record_name,
     shorten,
+    temp_name,
 )
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -30,7 +30,7 @@ from ..names import NAMES, PATHS, is_name
 _OUTPUTS = st.builds(
     lambda path, form: path.with_name(shorten(path.name, form)),
     PATHS,
-    st.sampled_from(Format),
+    st.sampled_from(OutputFormat),
 )
 _KEYS = st.from_regex(r"[0-9a-f]{16}-[0-9a-f]{8}", fullmatch=True)
 _CLAIMS = st.builds(
@@ -39,7 +39,7 @@ _CLAIMS = st.builds(
     source=PATHS,
     output=_OUTPUTS,
     attempts=st.integers(0, 10**6),
-    stage=st.sampled_from(Stage),
+    state=st.sampled_from(ClaimState),
 )
 
 
@@ -51,7 +51,7 @@ def _size(name: str) -> int:
 def test_claim_name_comes_back(claim: Claim) -> None:
     """A claim's name says key, attempts and stage again, and is a valid name."""
     name = claim_name(claim)
-    expected = (claim.key, claim.attempts, claim.stage)
+    expected = (claim.key, claim.attempts, claim.state)
     assert parse_claim_name(name) == expected
     assert is_name(name.encode("ascii"))
     assert _size(name) <= 255
@@ -94,9 +94,9 @@ def test_foreign_name_is_no_claim(name: str) -> None:
 def test_keys(claim: Claim) -> None:
     """A claim, its record and its draft are known to belong together."""
     key = claim.key
-    names = (claim_name(claim), record_name(key), draft_name(key))
+    names = (claim_name(claim), record_name(key), temp_name(key))
     assert {key_of(name) for name in names} == {key}
-    assert all(_size(draft_name(f"{key}-reason")) <= 255 for name in names)
+    assert all(_size(temp_name(f"{key}-reason")) <= 255 for name in names)
 
 
 @given(NAMES)
@@ -161,11 +161,11 @@ def test_alternatives(path: PurePosixPath) -> None:
     assert max(_size(other.name) for other in found) <= 255
 
 
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", OutputFormat)
 @given(PATHS)
 @example(PurePosixPath("x" * 249 + "-2y.jpg"))
 @example(PurePosixPath("photo."))
-def test_outputs(form: Format, source: PurePosixPath) -> None:
+def test_outputs(form: OutputFormat, source: PurePosixPath) -> None:
     """Outputs of one picture are all different, of its format, at most 255 bytes."""
     found = list(islice(outputs_for(source, form=form), 12))
     assert len(set(found)) == len(found)
@@ -174,7 +174,7 @@ def test_outputs(form: Format, source: PurePosixPath) -> None:
         is_name(output.name.encode(errors="surrogateescape")) for output in found
     )
     assert all(_size(output.name) <= 255 for output in found)
-    assert {Format(output.suffix) for output in found} == {form}
+    assert {OutputFormat(output.suffix) for output in found} == {form}
 
 
 @given(PATHS, st.integers(30, 255))
@@ -211,7 +211,7 @@ def test_shortened_name(name: str, limit: int) -> None:
 @example("a\nb\x1b[31mred\x7f\u202e\u2028\udcff.jpg")
 def test_shown_name(name: str) -> None:
     """A name for a person is one line of valid UTF-8 without controls."""
-    text = shown(PurePosixPath(name))
+    text = printable(PurePosixPath(name))
     assert text.encode("utf-8").decode("utf-8") == text
     assert text.splitlines() == [text]
     assert text.isprintable()
@@ -220,7 +220,7 @@ def test_shown_name(name: str) -> None:
 @pytest.mark.parametrize("name", ["a b.jpg", "Größe.jpg", "日本.png", "'x'.png"])
 def test_ordinary_name_is_shown_as_it_is(name: str) -> None:
     """An ordinary name is shown unchanged, in whatever script it is."""
-    assert shown(name) == name
+    assert printable(name) == name
 
 
 _PREFIXED = [".", "._", "~$", ".~lock.", ".nfs", ".smbdelete", ".syncthing."]
@@ -267,7 +267,7 @@ def test_own_patterns() -> None:
 
 def test_drafts_are_ignored() -> None:
     """Dropcut's own drafts are on its own list, should a folder be an inbox later."""
-    assert is_ignored(draft_name("0-0"))
+    assert is_ignored(temp_name("0-0"))
     assert json.loads(
         encode_record(
             Claim(key="0-0", source=PurePosixPath("a"), output=PurePosixPath("a.png"))

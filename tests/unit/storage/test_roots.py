@@ -11,7 +11,7 @@ import pytest
 from dropcut.core.claims import Folders
 from dropcut.core.errors import Reason
 from dropcut.inbox.scan import InboxFolder
-from dropcut.storage import Claims, FolderStore, Root
+from dropcut.storage import Claims, FolderStore, GuardedFolder
 
 from ...needing import need
 from ..dropping import claimed, files
@@ -59,7 +59,7 @@ def mounted(tmp_path: Path) -> Iterator[Callable[[str], _Mount]]:
 def test_root_that_loses_its_mount(mounted: Callable[[str], _Mount]) -> None:
     """A folder whose file system went away is an error until it is back."""
     mount = mounted("disk")
-    root = Root(mount.path)
+    root = GuardedFolder(mount.path)
     with root.opened(PurePosixPath("a"), create=True):
         assert (mount.path / "a").is_dir()
     mount.go()
@@ -82,7 +82,7 @@ def test_root_that_is_no_mount(
 ) -> None:
     """A folder that was no mount point may become one and cease to be one."""
     (tmp_path / "disk").mkdir()
-    root = Root(tmp_path / "disk")
+    root = GuardedFolder(tmp_path / "disk")
     root.check()
     mount = mounted("disk")
     root.check()
@@ -104,8 +104,8 @@ def test_nothing_is_written_below_a_lost_mount(
     steps: dict[str, list[Callable[[], object]]] = {
         "inbox": [inbox.check, lambda: list(inbox.scan()), lambda: store.begin(claim)],
         "outbox": [store.check_room, lambda: store.draft(claim).__enter__()],
-        "processed": [lambda: store.file_processed(claim)],
-        "failed": [lambda: store.file_failed(claim, Reason.CORRUPT, "x")],
+        "processed": [lambda: store.archive_processed(claim)],
+        "failed": [lambda: store.archive_failed(claim, Reason.CORRUPT, "x")],
     }
     for step in steps[lost]:
         with pytest.raises(OSError) as caught:  # noqa: PT011  # errno below
@@ -117,7 +117,7 @@ def test_nothing_is_written_below_a_lost_mount(
 @pytest.mark.parametrize("below", ["", "a", "a/b"])
 def test_error_names_the_whole_path(tmp_path: Path, below: str) -> None:
     """An error on opening says which folder it was, from the file system's root."""
-    opening = Root(tmp_path / "gone").opened(PurePosixPath(below))
+    opening = GuardedFolder(tmp_path / "gone").opened(PurePosixPath(below))
     with pytest.raises(FileNotFoundError) as caught, opening:
         pass
     assert caught.value.filename == str(tmp_path / "gone" / below)
@@ -127,7 +127,7 @@ def test_error_inside_is_not_renamed(tmp_path: Path) -> None:
     """An error of what is done in an open folder keeps the name of a picture."""
     with (
         pytest.raises(FileNotFoundError) as caught,
-        Root(tmp_path).opened() as folder,
+        GuardedFolder(tmp_path).opened() as folder,
     ):
         os.stat("nothing", dir_fd=folder)
     assert caught.value.filename == "nothing"
@@ -140,7 +140,7 @@ def test_error_with_a_name_of_our_own(tmp_path: Path, name: str | None) -> None:
     """A draft's or claim's name, another one for each picture, is told to nobody."""
     with (
         pytest.raises(PermissionError) as caught,
-        Root(tmp_path).opened(PurePosixPath("a"), create=True),
+        GuardedFolder(tmp_path).opened(PurePosixPath("a"), create=True),
     ):
         raise PermissionError(errno.EACCES, "no", name)
     assert caught.value.filename == str(tmp_path / "a")
@@ -149,7 +149,7 @@ def test_error_with_a_name_of_our_own(tmp_path: Path, name: str | None) -> None:
 def test_root_leaves_nothing_open(folders: Folders) -> None:
     """Whether a folder could be opened or not, no descriptor is left open."""
     before = len(list(Path("/proc/self/fd").iterdir()))
-    root = Root(folders.inbox)
+    root = GuardedFolder(folders.inbox)
     with root.opened(PurePosixPath("a/b"), create=True):
         pass
     with pytest.raises(FileNotFoundError), root.opened(PurePosixPath("a/c")):

@@ -4,11 +4,11 @@ import os
 from pathlib import PurePosixPath
 
 import pytest
-from dropcut.core.claims import Claim, Folders, Stage
-from dropcut.core.errors import MachineError, PictureError, Reason, VanishedError
+from dropcut.core.claims import Claim, ClaimState, Folders
+from dropcut.core.errors import PictureError, Reason, TransientError, VanishedError
 from dropcut.core.ignored import is_ignored
 from dropcut.storage import Claims, FolderStore, posix
-from dropcut.storage.names import draft_name
+from dropcut.storage.names import temp_name
 
 from ..dropping import claimed, files, original
 
@@ -22,7 +22,7 @@ def test_room(folders: Folders, claims: Claims) -> None:
     """Too little room in the outbox is the machine's fault, with both numbers."""
     FolderStore(folders, claims, max_file_mb=1, min_free_mb=0).check_room()
     greedy = FolderStore(folders, claims, max_file_mb=1, min_free_mb=10**9)
-    with pytest.raises(MachineError, match=r"MiB free.*asks for 1000000000"):
+    with pytest.raises(TransientError, match=r"MiB free.*asks for 1000000000"):
         greedy.check_room()
 
 
@@ -30,7 +30,7 @@ def test_attempts(folders: Folders, claims: Claims, store: FolderStore) -> None:
     """A start is counted durably before the work, and can be taken back."""
     claim = store.begin(store.begin(claimed(folders, claims)))
     assert [c.attempts for c in Claims(folders).recover()] == [2]
-    assert store.uncount(claim).attempts == 1
+    assert store.revert_attempt(claim).attempts == 1
     assert [c.attempts for c in Claims(folders).recover()] == [1]
 
 
@@ -57,7 +57,7 @@ def test_too_large_is_filed(
     """A file beyond the limit is filed without being hashed."""
     claim = claimed(folders, claims)
     os.truncate(original(folders, claim), 1 << 40)
-    store.file_failed(claim, Reason.TOO_LARGE, "too large")
+    store.archive_failed(claim, Reason.TOO_LARGE, "too large")
     reason = (folders.failed / "photo.jpg.error.json").read_text("ascii")
     assert '"bytes": 1099511627776' in reason
     assert '"sha256": null' in reason
@@ -81,11 +81,16 @@ def test_vanished_original(
     """An original that was taken away has vanished, at whatever step."""
     claim = claimed(folders, claims)
     original(folders, claim).unlink()
-    for step in (store.read, store.begin, store.file_processed, store.put_back):
+    for step in (
+        store.read,
+        store.begin,
+        store.archive_processed,
+        store.release_to_inbox,
+    ):
         with pytest.raises(VanishedError):
             step(claim)
     with pytest.raises(VanishedError):
-        store.file_failed(claim, Reason.CORRUPT, "broken")
+        store.archive_failed(claim, Reason.CORRUPT, "broken")
     assert files(folders.failed) == []
 
 
@@ -95,7 +100,7 @@ def test_draft_is_hidden(folders: Folders, claims: Claims, store: FolderStore) -
     with store.draft(claim):
         (name,) = files(folders.outbox)
     assert is_ignored(PurePosixPath(name).name)
-    assert name == f"a/{draft_name(claim.key)}"
+    assert name == f"a/{temp_name(claim.key)}"
 
 
 def test_draft_after_an_exception(
@@ -111,13 +116,13 @@ def test_draft_after_an_exception(
 def test_publish(folders: Folders, claims: Claims, store: FolderStore) -> None:
     """A draft gets the claim's output name, and is no draft any more."""
     claim = claimed(folders, claims, "a/photo.jpg")
-    assert not store.has_draft(claim)
+    assert not store.has_temp(claim)
     _draft(store, claim)
-    assert store.has_draft(claim)
+    assert store.has_temp(claim)
     claim = store.publish(claim)
     assert files(folders.outbox) == ["a/photo.png"]
-    assert not store.has_draft(claim)
-    assert claim.stage is Stage.PUBLISH
+    assert not store.has_temp(claim)
+    assert claim.state is ClaimState.PUBLISH
 
 
 def test_publish_where_the_name_was_taken(
@@ -142,15 +147,15 @@ def test_life_cut_off_while_publishing(
     """After a crash, a draft waits for its name, and what has none was published."""
     claim = claimed(folders, claims)
     _draft(store, claim)
-    claim = claims.advance(claim, stage=Stage.PUBLISH)
-    path = folders.outbox / draft_name(claim.key)
+    claim = claims.advance(claim, state=ClaimState.PUBLISH)
+    path = folders.outbox / temp_name(claim.key)
     if state == "published":
         path.rename(folders.outbox / "photo.png")
     elif state == "neither":
         path.unlink()
     (recovered,) = Claims(folders).recover()
     assert recovered == claim
-    assert store.has_draft(recovered) is (state == "draft")
+    assert store.has_temp(recovered) is (state == "draft")
 
 
 def test_draft_is_durable(
@@ -169,18 +174,18 @@ def test_draft_is_durable(
     with store.draft(claim):
         monkeypatch.setattr(posix, "sync_folder", sync)
     inode = (folders.outbox / "a").stat().st_ino
-    assert synced == [(inode, [draft_name(claim.key)])]
+    assert synced == [(inode, [temp_name(claim.key)])]
 
 
 def test_discarded_draft(folders: Folders, claims: Claims, store: FolderStore) -> None:
     """A draft that is discarded is gone, and one that is not there is no error."""
     claim = claimed(folders, claims, "a/photo.jpg")
-    store.discard_draft(claim)
+    store.discard_temp(claim)
     _draft(store, claim)
     (folders.outbox / "a" / "photo.png").write_bytes(b"theirs")
-    store.discard_draft(claim)
+    store.discard_temp(claim)
     assert files(folders.outbox) == ["a/photo.png"]
-    assert not store.has_draft(claim)
+    assert not store.has_temp(claim)
 
 
 def test_put_back_discards_the_draft(
@@ -189,7 +194,7 @@ def test_put_back_discards_the_draft(
     """A picture that is put back leaves no draft in the outbox."""
     claim = claimed(folders, claims)
     _draft(store, claim)
-    assert store.put_back(claim)
+    assert store.release_to_inbox(claim)
     assert files(folders.outbox) == []
     assert files(folders.inbox) == ["photo.jpg"]
 
@@ -201,14 +206,14 @@ def test_put_back_without_an_outbox(
     claim = claimed(folders, claims)
     folders.outbox.rmdir()
     folders.outbox.write_bytes(b"a file")
-    assert store.put_back(claim)
+    assert store.release_to_inbox(claim)
     assert files(folders.inbox) == ["photo.jpg"]
 
 
 def test_refresh(folders: Folders, claims: Claims, store: FolderStore) -> None:
     """A claim is refreshed to what a step that came half way has left on disk."""
     stale = claimed(folders, claims)
-    claim = claims.advance(stale, attempts=2, stage=Stage.PUBLISH)
+    claim = claims.advance(stale, attempts=2, state=ClaimState.PUBLISH)
     claim = claims.rename_output(claim, PurePosixPath("photo-7.png"))
     assert store.refresh(stale) == claim
     original(folders, claim).unlink()
@@ -221,7 +226,7 @@ def test_missing_outbox(folders: Folders, claims: Claims, store: FolderStore) ->
     claim = claimed(folders, claims)
     folders.outbox.rmdir()
     with pytest.raises(FileNotFoundError):
-        store.has_draft(claim)
+        store.has_temp(claim)
     with pytest.raises(FileNotFoundError), store.draft(claim):
         pass
 

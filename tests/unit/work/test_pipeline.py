@@ -4,13 +4,13 @@ import errno
 from typing import Any
 
 import pytest
-from dropcut.core.cancel import Halt
-from dropcut.core.claims import Stage
+from dropcut.core.cancel import CancelScope
+from dropcut.core.claims import ClaimState
 from dropcut.core.errors import (
     InterruptedWorkError,
-    MachineError,
     PictureError,
     Reason,
+    TransientError,
     VanishedError,
 )
 from dropcut.core.reports import Outcome, Report
@@ -51,7 +51,7 @@ class _Story:
         )
 
     def told(self, **claim: Any) -> Report:  # noqa: ANN401  # of any field
-        return self.pipeline.process(a_claim(**claim), Halt())
+        return self.pipeline.process(a_claim(**claim), CancelScope())
 
 
 def test_order_of_the_steps() -> None:
@@ -75,7 +75,7 @@ def test_report() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [_FULL, PermissionError(13, "no"), MachineError("x"), MemoryError()]
+    "fault", [_FULL, PermissionError(13, "no"), TransientError("x"), MemoryError()]
 )
 @pytest.mark.parametrize(
     "step", ["read", "open", "infer", "draft", "cut_out", "publish"]
@@ -101,17 +101,20 @@ def test_machine_fault_before_the_count(step: str) -> None:
 
 def test_machine_fault_while_filing() -> None:
     """A published picture whose filing fails is not made again, only filed."""
-    story = _Story(file_processed=_FULL)
+    story = _Story(archive_processed=_FULL)
     report = story.told()
-    assert (report.outcome, report.claim.stage) == (Outcome.POSTPONED, Stage.PUBLISH)
+    assert (report.outcome, report.claim.state) == (
+        Outcome.POSTPONED,
+        ClaimState.PUBLISH,
+    )
     story.steps.done.clear()
-    assert story.pipeline.process(report.claim, Halt()).outcome is Outcome.DONE
+    assert story.pipeline.process(report.claim, CancelScope()).outcome is Outcome.DONE
     assert story.steps.done == ["file_processed"]
 
 
 def test_count_that_cannot_be_taken_back() -> None:
     """Where even the count cannot be taken back, the picture is postponed."""
-    story = _Story(read=_FULL, uncount=_FULL)
+    story = _Story(read=_FULL, revert_attempt=_FULL)
     assert story.told().outcome is Outcome.POSTPONED
 
 
@@ -177,7 +180,7 @@ def test_fault_of_dropcut() -> None:
     """An error that nobody expected is reported with its traceback, and counts."""
     error = ZeroDivisionError("odd")
     report = _Story(infer=error).told()
-    assert report.outcome is Outcome.BROKEN
+    assert report.outcome is Outcome.INTERNAL_ERROR
     assert report.error is error
     assert report.claim.attempts == 1
 
@@ -209,7 +212,7 @@ def test_vanished_while_failing(step: str) -> None:
 
 def test_disk_full_while_failing() -> None:
     """A picture that cannot be filed as failed is postponed and stays claimed."""
-    story = _Story(open=_CORRUPT, file_failed=_FULL)
+    story = _Story(open=_CORRUPT, archive_failed=_FULL)
     assert story.told(patient=True).outcome is Outcome.POSTPONED
 
 
@@ -218,7 +221,7 @@ def test_earlier_life_was_publishing(*, draft: bool) -> None:
     """A publication that was cut off is finished; without a draft it is finished."""
     story = _Story()
     story.store.draft_is_there = draft
-    report = story.told(stage=Stage.PUBLISH, attempts=1)
+    report = story.told(state=ClaimState.PUBLISH, attempts=1)
     assert report.outcome is Outcome.DONE
     assert story.steps.done == [*(["publish"] if draft else []), "file_processed"]
 
@@ -226,8 +229,8 @@ def test_earlier_life_was_publishing(*, draft: bool) -> None:
 def test_earlier_life_was_filing() -> None:
     """A filing that was cut off is finished without making anything."""
     story = _Story()
-    assert story.told(stage=Stage.PROCESSED).outcome is Outcome.DONE
+    assert story.told(state=ClaimState.PROCESSED).outcome is Outcome.DONE
     assert story.steps.done == ["file_processed"]
     story = _Story()
-    assert story.told(stage=Stage.FAILED).outcome is Outcome.FAILED
+    assert story.told(state=ClaimState.FAILED).outcome is Outcome.FAILED
     assert story.steps.done == ["file_failed"]

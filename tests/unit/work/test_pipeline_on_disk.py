@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from dropcut.core.cancel import Halt
-from dropcut.core.claims import Claim, Folders, Stage
+from dropcut.core.cancel import CancelScope
+from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.reports import Outcome, Report
 from dropcut.storage import Claims, FolderStore
-from dropcut.storage.names import draft_name
+from dropcut.storage.names import temp_name
 from dropcut.work.pipeline import Pipeline
 
 from ..dropping import claimed, files, original
@@ -52,7 +52,7 @@ def test_whole_story(folders: Folders, claims: Claims) -> None:
     """A picture's PNG is in the outbox and its original in processed, and no more."""
     engine = FakeEngine(Steps())
     report = _pipeline(folders, claims, engine).process(
-        claimed(folders, claims), Halt()
+        claimed(folders, claims), CancelScope()
     )
     assert report.outcome is Outcome.DONE
     assert files(folders.outbox) == ["photo.png"]
@@ -68,11 +68,11 @@ def test_folder_that_goes_and_comes_back(
     folder: Path = getattr(folders, lost)
     away = folder.with_name("away")
     pipeline = _pipeline(folders, claims, _Meanwhile(lambda: folder.rename(away)))
-    report = pipeline.process(claimed(folders, claims), Halt())
+    report = pipeline.process(claimed(folders, claims), CancelScope())
     assert report.outcome is Outcome.POSTPONED
     assert _as_on_disk(folders, report)
     away.rename(folder)
-    assert pipeline.process(report.claim, Halt()).outcome is Outcome.DONE
+    assert pipeline.process(report.claim, CancelScope()).outcome is Outcome.DONE
     assert files(folders.outbox) == ["photo.png"]
     assert files(folders.processed) == ["photo.jpg"]
 
@@ -96,12 +96,12 @@ def test_outbox_that_goes_before_the_draft_has_its_name(
     """A PNG that could not get its name gets it when the outbox is back."""
     store = _LosesOutbox(folders, claims, max_file_mb=1, min_free_mb=0)
     pipeline = replace(_pipeline(folders, claims, FakeEngine(Steps())), store=store)
-    report = pipeline.process(claimed(folders, claims), Halt())
+    report = pipeline.process(claimed(folders, claims), CancelScope())
     assert report.outcome is Outcome.POSTPONED
     assert store.away is not None
     store.away.rename(folders.outbox)
     assert _as_on_disk(folders, report)
-    assert pipeline.process(report.claim, Halt()).outcome is Outcome.DONE
+    assert pipeline.process(report.claim, CancelScope()).outcome is Outcome.DONE
     assert files(folders.outbox) == ["photo.png"]
     assert files(folders.processed) == ["photo.jpg"]
 
@@ -122,18 +122,20 @@ def test_filing_that_fails_after_the_copy(
         return str(claim.source)
 
     monkeypatch.setattr("dropcut.storage.filing._free_name", free_name)
-    report = pipeline.process(claimed(folders, claims), Halt())
+    report = pipeline.process(claimed(folders, claims), CancelScope())
     assert report.outcome is Outcome.POSTPONED
     assert _as_on_disk(folders, report)
-    assert pipeline.process(report.claim, Halt()).outcome is Outcome.DONE
+    assert pipeline.process(report.claim, CancelScope()).outcome is Outcome.DONE
     assert files(elsewhere) == ["photo.jpg"]
     assert files(folders.outbox) == ["photo.png"]
 
 
 def test_published_png_that_was_taken_away(folders: Folders, claims: Claims) -> None:
     """A PNG that somebody fetched before the original was filed is not made again."""
-    claim = claims.advance(claimed(folders, claims), stage=Stage.PUBLISH)
-    report = _pipeline(folders, claims, FakeEngine(Steps())).process(claim, Halt())
+    claim = claims.advance(claimed(folders, claims), state=ClaimState.PUBLISH)
+    report = _pipeline(folders, claims, FakeEngine(Steps())).process(
+        claim, CancelScope()
+    )
     assert report.outcome is Outcome.DONE
     assert files(folders.outbox) == []
     assert files(folders.processed) == ["photo.jpg"]
@@ -145,7 +147,9 @@ def test_picture_that_vanishes_while_it_is_cut_out(
     """A picture that is taken away in the middle leaves no draft in the outbox."""
     claim = claimed(folders, claims)
     begun = original(folders, replace(claim, attempts=1))
-    report = _pipeline(folders, claims, _Meanwhile(begun.unlink)).process(claim, Halt())
+    report = _pipeline(folders, claims, _Meanwhile(begun.unlink)).process(
+        claim, CancelScope()
+    )
     assert report.outcome is Outcome.VANISHED
     assert files(folders.outbox) == []
 
@@ -153,11 +157,11 @@ def test_picture_that_vanishes_while_it_is_cut_out(
 def test_stage_that_was_lost_sight_of(folders: Folders, claims: Claims) -> None:
     """A claim that went further than a fault let be noticed has not vanished."""
     claim = claimed(folders, claims)
-    further = claims.advance(claim, attempts=1, stage=Stage.PUBLISH)
-    (folders.outbox / draft_name(claim.key)).write_bytes(b"whole")
+    further = claims.advance(claim, attempts=1, state=ClaimState.PUBLISH)
+    (folders.outbox / temp_name(claim.key)).write_bytes(b"whole")
     pipeline = _pipeline(folders, claims, FakeEngine(Steps()))
-    report = pipeline.process(claim, Halt())
+    report = pipeline.process(claim, CancelScope())
     assert report.outcome is Outcome.POSTPONED
     assert report.claim == further
-    assert pipeline.process(report.claim, Halt()).outcome is Outcome.DONE
+    assert pipeline.process(report.claim, CancelScope()).outcome is Outcome.DONE
     assert (folders.outbox / "photo.png").read_bytes() == b"whole"

@@ -4,31 +4,33 @@ from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
-from dropcut.core.cancel import Halt
+from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import PictureError, Reason
 from dropcut.core.models import Tensor
-from dropcut.core.pictures import Format, Look
+from dropcut.core.pictures import OutputFormat, OutputOptions
 from dropcut.core.profiles import Profile, Profiles
 from dropcut.core.reports import Outcome, Report
 from dropcut.work.pipeline import Pipeline
 
 from ..fakes import FakeCodec, FakeEngine, FakeEngines, FakeStore, Steps, a_claim
 
-_GENERAL = Profile(model="tiny", look=Look(keep="icc"))
+_GENERAL = Profile(model="tiny", options=OutputOptions(keep="icc"))
 _SHOP = Profile(
     folder=PurePosixPath("shop"),
     model="other",
-    look=Look(background=(255, 255, 255), format=Format.WEBP),
+    options=OutputOptions(background=(255, 255, 255), format=OutputFormat.WEBP),
 )
-_EMPTY = Profile(folder=PurePosixPath("shop/empty"), model="tiny", publish_empty=True)
+_EMPTY = Profile(
+    folder=PurePosixPath("shop/empty"), model="tiny", allow_no_subject=True
+)
 
 
 class _BlindEngine(FakeEngine):
     """Sees the same everywhere."""
 
-    def infer(self, tensor: Tensor, halt: Halt) -> Tensor:
+    def infer(self, tensor: Tensor, scope: CancelScope) -> Tensor:
         """Return a flat map."""
-        return np.ones_like(super().infer(tensor, halt))
+        return np.ones_like(super().infer(tensor, scope))
 
 
 class _Story:
@@ -50,7 +52,7 @@ class _Story:
 
     def told(self, name: str, output: str = "a.png") -> Report:
         return self.pipeline.process(
-            a_claim(name, output=PurePosixPath(output)), Halt()
+            a_claim(name, output=PurePosixPath(output)), CancelScope()
         )
 
 
@@ -61,10 +63,10 @@ class _Story:
 def test_profile_of_the_folder(name: str, profile: Profile) -> None:
     """Model and look are those of the nearest folder above that has a profile."""
     story = _Story()
-    suffix = profile.look.format
+    suffix = profile.options.format
     assert story.told(name, f"a{suffix}").outcome is Outcome.DONE
     assert story.engines.asked == [profile]
-    assert story.codec.looks == [profile.look]
+    assert story.codec.options_used == [profile.options]
 
 
 @pytest.mark.parametrize(("name", "form"), [("a.jpg", ".webp"), ("shop/a.jpg", ".png")])
@@ -72,7 +74,7 @@ def test_format_of_the_claim(name: str, form: str) -> None:
     """The format is that of the claim's output, though the settings have changed."""
     story = _Story()
     report = story.told(name, f"a{form}")
-    assert [look.format for look in story.codec.looks] == [form]
+    assert [options.format for options in story.codec.options_used] == [form]
     assert str(report.output) == f"a{form}"
 
 
@@ -87,7 +89,7 @@ def test_name_of_the_model() -> None:
 def test_no_model_without_work() -> None:
     """A picture that is given up needs no model, and none is named."""
     story = _Story()
-    report = story.pipeline.process(a_claim(attempts=3), Halt())
+    report = story.pipeline.process(a_claim(attempts=3), CancelScope())
     assert (report.reason, report.model) == (Reason.GAVE_UP, "")
     assert story.engines.asked == []
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dropcut.core.errors import InterruptedWorkError, PictureError, Reason
 from dropcut.core.reports import Outcome, Report
 
-from ..bench import SECONDS, Bench
+from ..bench import SECONDS, WorkerHarness
 from ..fakes import a_claim
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_pictures_in_order(bench: Callable[..., Bench]) -> None:
+def test_pictures_in_order(bench: Callable[..., WorkerHarness]) -> None:
     """Pictures are worked on in the order in which they came."""
     here = bench()
     here.work(*(a_claim(f"{n}.jpg") for n in "bac"), reports=3)
@@ -29,7 +29,7 @@ def test_pictures_in_order(bench: Callable[..., Bench]) -> None:
     assert {report.outcome for report in here.reports} == {Outcome.DONE}
 
 
-def test_suspects_come_last(bench: Callable[..., Bench]) -> None:
+def test_suspects_come_last(bench: Callable[..., WorkerHarness]) -> None:
     """A picture that was begun by an earlier life waits until all others are done."""
     here = bench()
     here.worker.give(a_claim("suspect.jpg", attempts=1), suspect=True)
@@ -37,7 +37,7 @@ def test_suspects_come_last(bench: Callable[..., Bench]) -> None:
     assert str(here.reports[-1].claim.source) == "suspect.jpg"
 
 
-def test_log_line(bench: Callable[..., Bench]) -> None:
+def test_log_line(bench: Callable[..., WorkerHarness]) -> None:
     """A picture has one log line with all that became of it."""
     here = bench()
     here.work(a_claim(), reports=1)
@@ -62,7 +62,7 @@ def test_log_line(bench: Callable[..., Bench]) -> None:
     }
 
 
-def test_failed_picture_is_a_warning(bench: Callable[..., Bench]) -> None:
+def test_failed_picture_is_a_warning(bench: Callable[..., WorkerHarness]) -> None:
     """A failed picture is a warning with its reason, and the next one is done."""
     here = bench(open=[PictureError(Reason.CORRUPT, "It is broken.")])
     broken = a_claim("a.jpg", patient=True)
@@ -72,13 +72,13 @@ def test_failed_picture_is_a_warning(bench: Callable[..., Bench]) -> None:
     assert here.events[0]["reason"] == "corrupt"
 
 
-def test_idle_is_reported(bench: Callable[..., Bench]) -> None:
+def test_idle_is_reported(bench: Callable[..., WorkerHarness]) -> None:
     """Who finds the worker idle has been told of its last picture."""
     here = bench()
     held: list[tuple[Claim, ...]] = []
 
     def slowly(report: Report) -> None:
-        held.append(here.worker.in_hand)
+        held.append(here.worker.in_progress)
         threading.Event().wait(0.1)
         here.take(report)
 
@@ -91,44 +91,46 @@ def test_idle_is_reported(bench: Callable[..., Bench]) -> None:
     assert held == [()]
 
 
-def test_breaking_off(bench: Callable[..., Bench]) -> None:
+def test_breaking_off(bench: Callable[..., WorkerHarness]) -> None:
     """The picture in hand is broken off and put back, and no other is."""
     here = bench()
     because = InterruptedWorkError("the service stops")
-    here.worker.break_off(because)
-    here.engine.meanwhile = lambda: here.worker.break_off(because)
+    here.worker.cancel(because)
+    here.engine.meanwhile = lambda: here.worker.cancel(because)
     assert here.work(a_claim(), reports=1) == [Outcome.INTERRUPTED]
     assert here.steps.done[-2:] == ["uncount", "put_back"]
 
 
-def test_breaking_off_what_was_begun_before(bench: Callable[..., Bench]) -> None:
+def test_breaking_off_what_was_begun_before(
+    bench: Callable[..., WorkerHarness],
+) -> None:
     """A picture that was begun in an earlier life stays claimed: that counts on."""
     here = bench()
     because = InterruptedWorkError("the service stops")
-    here.engine.meanwhile = lambda: here.worker.break_off(because)
+    here.engine.meanwhile = lambda: here.worker.cancel(because)
     assert here.work(a_claim(attempts=1), reports=1) == [Outcome.INTERRUPTED]
     assert here.steps.done[-1] == "uncount"
     assert here.reports[0].claim.attempts == 1
 
 
-def test_breaking_off_only_the_late(bench: Callable[..., Bench]) -> None:
+def test_breaking_off_only_the_late(bench: Callable[..., WorkerHarness]) -> None:
     """A picture that has not taken too long is not broken off."""
     here = bench()
     late = PictureError(Reason.TIMED_OUT, "too long")
-    here.engine.meanwhile = lambda: here.worker.break_off(late, after_seconds=1000)
+    here.engine.meanwhile = lambda: here.worker.cancel(late, after_seconds=1000)
     assert here.work(a_claim(), reports=1) == [Outcome.DONE]
 
 
-def test_put_back_that_fails(bench: Callable[..., Bench]) -> None:
+def test_put_back_that_fails(bench: Callable[..., WorkerHarness]) -> None:
     """A picture that cannot be put back stays claimed, and the thread lives on."""
-    here = bench(infer=[InterruptedWorkError("x")], put_back=[_FULL])
+    here = bench(infer=[InterruptedWorkError("x")], release_to_inbox=[_FULL])
     assert here.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=2) == [
         Outcome.INTERRUPTED,
         Outcome.DONE,
     ]
 
 
-def test_stop(bench: Callable[..., Bench]) -> None:
+def test_stop(bench: Callable[..., WorkerHarness]) -> None:
     """Stopping returns what waited, and the picture in hand is finished."""
     here = bench()
     waiting: list[Claim] = []
@@ -147,5 +149,5 @@ def test_stop(bench: Callable[..., Bench]) -> None:
     assert held == [{claim.key for claim in claims}]
     assert not here.worker.has_room()
     assert here.worker.idle
-    assert here.worker.in_hand == ()
+    assert here.worker.in_progress == ()
     assert here.worker.busy_seconds() == 0

@@ -8,9 +8,9 @@ import pytest
 from dropcut.core.claims import Claim
 from dropcut.core.errors import InterruptedWorkError, PictureError, Reason
 from dropcut.core.reports import Outcome
-from dropcut.work import Pause
+from dropcut.work import Backoff
 
-from ..bench import SECONDS, Bench
+from ..bench import SECONDS, WorkerHarness
 from ..fakes import a_claim
 
 _FULL = OSError(errno.ENOSPC, "No space left on device")
@@ -19,7 +19,7 @@ _FULL = OSError(errno.ENOSPC, "No space left on device")
 class _Together:
     """Has the engine wait until another picture was opened, or for long enough."""
 
-    def __init__(self, here: Bench) -> None:
+    def __init__(self, here: WorkerHarness) -> None:
         """Watch from now on."""
         self.here, self.seen = here, 0
         self.most_inferring = self._inferring = 0
@@ -29,17 +29,17 @@ class _Together:
         self._inferring += 1
         self.most_inferring = max(self.most_inferring, self._inferring)
         threading.Event().wait(0.05)
-        self.seen = max(self.seen, len(self.here.worker.in_hand))
+        self.seen = max(self.seen, len(self.here.worker.in_progress))
         self._inferring -= 1
 
 
 @pytest.fixture
-def two(bench: Callable[..., Bench]) -> Bench:
+def two(bench: Callable[..., WorkerHarness]) -> WorkerHarness:
     """Return a worker of two lanes."""
     return bench(lanes=2)
 
 
-def test_two_at_once(two: Bench) -> None:
+def test_two_at_once(two: WorkerHarness) -> None:
     """While one picture is with the model, another one is opened; never two with it."""
     together = _Together(two)
     outcomes = two.work(*(a_claim(f"{n}.jpg") for n in range(6)), reports=6)
@@ -57,23 +57,23 @@ def test_two_at_once(two: Bench) -> None:
     ],
     ids=["both begun", "the second begun", "the first begun", "two models"],
 )
-def test_alone(two: Bench, claims: list[Claim]) -> None:
+def test_alone(two: WorkerHarness, claims: list[Claim]) -> None:
     """What was begun before goes alone, and so do pictures of two models."""
     together = _Together(two)
     assert two.work(*claims, reports=2) == [Outcome.DONE] * 2
     assert together.seen == 1
 
 
-def test_alone_while_the_machine_fails(two: Bench) -> None:
+def test_alone_while_the_machine_fails(two: WorkerHarness) -> None:
     """While work is paused, one picture at a time is tried."""
     together = _Together(two)
-    two.worker.pause = Pause("full", 1, 0, 0)
+    two.worker.pause = Backoff("full", 1, 0, 0)
     two.worker._end_pauses = lambda *_: None  # type: ignore[method-assign]  # it lasts
     assert two.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=2)
     assert together.seen == 1
 
 
-def test_one_fault_of_both(bench: Callable[..., Bench]) -> None:
+def test_one_fault_of_both(bench: Callable[..., WorkerHarness]) -> None:
     """A fault that two pictures meet at once is told once, and counts once."""
     here = bench(lanes=2, draft=[_FULL, _FULL])
     both = threading.Barrier(2, timeout=SECONDS)
@@ -98,27 +98,27 @@ def test_one_fault_of_both(bench: Callable[..., Bench]) -> None:
     assert [event["event"] for event in here.events].count("paused") == 1
 
 
-def test_waiting_is_not_working(two: Bench) -> None:
+def test_waiting_is_not_working(two: WorkerHarness) -> None:
     """A picture that waits while another one is inferred takes no time of its own."""
     late = PictureError(Reason.TIMED_OUT, "too long")
 
     def take_long() -> None:
-        _until(lambda: len(two.worker.in_hand) == 2)
+        _until(lambda: len(two.worker.in_progress) == 2)
         two.engine.meanwhile = lambda: None
         two.later_seconds += 200
-        two.worker.break_off(late, after_seconds=300)
+        two.worker.cancel(late, after_seconds=300)
         two.engine.meanwhile = take_as_long
 
     def take_as_long() -> None:
         two.later_seconds += 200
-        two.worker.break_off(late, after_seconds=300)
+        two.worker.cancel(late, after_seconds=300)
 
     two.engine.meanwhile = take_long
     outcomes = two.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=2)
     assert outcomes == [Outcome.DONE] * 2
 
 
-def test_only_the_late_one_is_broken_off(two: Bench) -> None:
+def test_only_the_late_one_is_broken_off(two: WorkerHarness) -> None:
     """Of two pictures that are worked on, only the one that takes too long fails."""
     late = PictureError(Reason.TIMED_OUT, "too long")
     inferring: list[int] = []
@@ -127,20 +127,20 @@ def test_only_the_late_one_is_broken_off(two: Bench) -> None:
         inferring.append(1)
         if len(inferring) == 1:
             two.later_seconds += 301
-            _until(lambda: len(two.worker.in_hand) == 2)
-            two.worker.break_off(late, after_seconds=300)
+            _until(lambda: len(two.worker.in_progress) == 2)
+            two.worker.cancel(late, after_seconds=300)
 
     two.engine.meanwhile = break_off_the_first
     outcomes = two.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=2)
     assert sorted(outcomes) == [Outcome.DONE, Outcome.FAILED]
 
 
-def test_stop_finishes_both(two: Bench) -> None:
+def test_stop_finishes_both(two: WorkerHarness) -> None:
     """Stopping finishes the pictures in hand, and returns those that wait."""
     waiting: list[Claim] = []
 
     def stop() -> None:
-        _until(lambda: len(two.worker.in_hand) == 2)
+        _until(lambda: len(two.worker.in_progress) == 2)
         waiting.extend(two.worker.stop())
         two.engine.meanwhile = lambda: None
 
@@ -152,16 +152,16 @@ def test_stop_finishes_both(two: Bench) -> None:
     assert waiting == claims[2:]
 
 
-def test_both_are_put_back(two: Bench) -> None:
+def test_both_are_put_back(two: WorkerHarness) -> None:
     """At a stop that cannot wait, both pictures are broken off and put back."""
     because = InterruptedWorkError("the service stops")
 
-    def break_off() -> None:
+    def cancel() -> None:
         two.engine.meanwhile = lambda: None
-        _until(lambda: len(two.worker.in_hand) == 2)
-        two.worker.break_off(because)
+        _until(lambda: len(two.worker.in_progress) == 2)
+        two.worker.cancel(because)
 
-    two.engine.meanwhile = break_off
+    two.engine.meanwhile = cancel
     outcomes = two.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=2)
     assert outcomes == [Outcome.INTERRUPTED] * 2
     assert two.steps.done.count("put_back") == 2

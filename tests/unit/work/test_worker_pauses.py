@@ -6,16 +6,15 @@ from collections.abc import Callable
 import pytest
 from dropcut.core.errors import Reason
 from dropcut.core.reports import Outcome
-from dropcut.work import Pause
-from dropcut.work import backoff as pauses
+from dropcut.work import Backoff, backoff
 
-from ..bench import SECONDS, Bench
+from ..bench import SECONDS, WorkerHarness
 from ..fakes import a_claim
 
 _FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_machine_fault_pauses(bench: Callable[..., Bench]) -> None:
+def test_machine_fault_pauses(bench: Callable[..., WorkerHarness]) -> None:
     """The machine's fault is said once, and the work goes on when it is mended."""
     here = bench(draft=[_FULL, _FULL, _FULL])
     outcomes = here.work(a_claim(), reports=4)
@@ -26,7 +25,7 @@ def test_machine_fault_pauses(bench: Callable[..., Bench]) -> None:
     assert here.worker.pause is None
 
 
-def test_machine_fault_rotates(bench: Callable[..., Bench]) -> None:
+def test_machine_fault_rotates(bench: Callable[..., WorkerHarness]) -> None:
     """While the machine fails, new pictures and deferred ones are tried in turn."""
     here = bench(read=[_FULL] * 6)
     here.work(*(a_claim(f"{n}.jpg") for n in "abcd"), reports=10)
@@ -37,10 +36,10 @@ def test_machine_fault_rotates(bench: Callable[..., Bench]) -> None:
     assert outcomes == [Outcome.POSTPONED] * 6 + [Outcome.DONE] * 4
 
 
-def test_room_while_paused(bench: Callable[..., Bench]) -> None:
+def test_room_while_paused(bench: Callable[..., WorkerHarness]) -> None:
     """Deferred pictures take no room from new ones, and new ones do."""
     here = bench()
-    here.worker.pause = Pause("full", 1, 0, 0)
+    here.worker.pause = Backoff("full", 1, 0, 0)
     for name in "abc":
         here.worker.give(a_claim(f"{name}.jpg"), suspect=True)
     here.worker.give(a_claim("d.jpg"))
@@ -56,7 +55,12 @@ def test_room_while_paused(bench: Callable[..., Bench]) -> None:
     ids=["put back", "its name is taken", "begun before"],
 )
 def test_many_deferred(
-    bench: Callable[..., Bench], attempts: int, asked: int, done: int, *, taken: bool
+    bench: Callable[..., WorkerHarness],
+    attempts: int,
+    asked: int,
+    done: int,
+    *,
+    taken: bool,
 ) -> None:
     """The ninth deferred picture waits in the inbox, if it was never begun and can."""
     here = bench(read=[_FULL] * 16)
@@ -71,11 +75,11 @@ def test_many_deferred(
 
 
 def test_stop_ends_a_pause(
-    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+    bench: Callable[..., WorkerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopping does not wait for a pause to end, and returns the paused picture."""
-    monkeypatch.setattr(pauses, "_FIRST_PAUSE_SECONDS", 1000)
-    monkeypatch.setattr(pauses, "_LONGEST_PAUSE_SECONDS", 1000)
+    monkeypatch.setattr(backoff, "_FIRST_PAUSE_SECONDS", 1000)
+    monkeypatch.setattr(backoff, "_LONGEST_PAUSE_SECONDS", 1000)
     here = bench(read=[_FULL])
     here.worker.give(a_claim())
     here.worker.start()
@@ -86,12 +90,12 @@ def test_stop_ends_a_pause(
     assert not here.worker.is_alive
 
 
-def test_fault_of_dropcut(bench: Callable[..., Bench]) -> None:
-    """A picture that breaks Dropcut pauses it, is given up, and harms no other."""
+def test_fault_of_dropcut(bench: Callable[..., WorkerHarness]) -> None:
+    """A picture that breaks Dropcut backoff it, is given up, and harms no other."""
     here = bench(infer=[ZeroDivisionError("odd")] * 3)
     here.work(a_claim("bad.jpg"), reports=4)
     outcomes = [report.outcome for report in here.reports]
-    assert outcomes == [Outcome.BROKEN] * 3 + [Outcome.FAILED]
+    assert outcomes == [Outcome.INTERNAL_ERROR] * 3 + [Outcome.FAILED]
     assert here.store.failed == ("bad.jpg", Reason.GAVE_UP)
     errors = [event for event in here.events if event["event"] == "internal error"]
     assert len(errors) == 3

@@ -3,19 +3,19 @@
 from collections.abc import Callable
 
 import pytest
-from dropcut.core.claims import Stage
-from dropcut.core.errors import ModelLostError, PictureError, Reason
+from dropcut.core.claims import ClaimState
+from dropcut.core.errors import ModelUnavailableError, PictureError, Reason
 from dropcut.core.reports import Outcome
-from dropcut.work import backoff as pauses
+from dropcut.work import backoff
 
-from ..bench import Bench
+from ..bench import WorkerHarness
 from ..fakes import a_claim
 
 _LATE = PictureError(Reason.TIMED_OUT, "too long")
 
 
 @pytest.fixture
-def lost(bench: Callable[..., Bench]) -> Bench:
+def lost(bench: Callable[..., WorkerHarness]) -> WorkerHarness:
     """Make a worker to which the model for people is lost."""
     here = bench()
     here.engines.lost.add("human")
@@ -23,20 +23,22 @@ def lost(bench: Callable[..., Bench]) -> Bench:
 
 
 @pytest.fixture
-def lost_for_long(lost: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+def lost_for_long(
+    lost: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> WorkerHarness:
     """Make a worker to which the model for people is lost, and does not try again."""
-    monkeypatch.setattr(pauses, "_FIRST_PAUSE_SECONDS", 1000)
-    monkeypatch.setattr(pauses, "_LONGEST_PAUSE_SECONDS", 1000)
+    monkeypatch.setattr(backoff, "_FIRST_PAUSE_SECONDS", 1000)
+    monkeypatch.setattr(backoff, "_LONGEST_PAUSE_SECONDS", 1000)
     return lost
 
 
-def test_others_are_worked_on(lost_for_long: Bench) -> None:
+def test_others_are_worked_on(lost_for_long: WorkerHarness) -> None:
     """Pictures of a lost model go back to the inbox at once; all others are done."""
     here = lost_for_long
     people = [a_claim(f"people/{n}.jpg") for n in range(20)]
     others = [a_claim(f"{n}.jpg") for n in range(3)]
     outcomes = here.work(*people, *others, reports=23)
-    assert outcomes == [Outcome.MODEL_LOST] * 20 + [Outcome.DONE] * 3
+    assert outcomes == [Outcome.MODEL_UNAVAILABLE] * 20 + [Outcome.DONE] * 3
     assert here.steps.done.count("put_back") == 20
     assert here.worker.pause is None
     assert here.worker.idle
@@ -44,7 +46,7 @@ def test_others_are_worked_on(lost_for_long: Bench) -> None:
     assert asked == ["human", "tiny", "tiny", "tiny"]
 
 
-def test_lost_model_is_told_once(lost_for_long: Bench) -> None:
+def test_lost_model_is_told_once(lost_for_long: WorkerHarness) -> None:
     """The log says once which model is lost, and why."""
     here = lost_for_long
     here.work(*(a_claim(f"people/{n}.jpg") for n in range(3)), reports=3)
@@ -58,7 +60,7 @@ def test_lost_model_is_told_once(lost_for_long: Bench) -> None:
     assert here.worker.rests.until(a_claim().source) == 0
 
 
-def test_lost_model_that_comes_back(lost: Bench) -> None:
+def test_lost_model_that_comes_back(lost: WorkerHarness) -> None:
     """A model is tried again and again, and all goes on when it is back."""
     here, source = lost, a_claim("people/a.jpg").source
     here.work(a_claim("people/a.jpg", attempts=1), a_claim("b.jpg"), reports=6)
@@ -79,7 +81,7 @@ def test_lost_model_that_comes_back(lost: Bench) -> None:
     ("attempts", "taken"), [(1, False), (0, True)], ids=["begun before", "name taken"]
 )
 def test_claim_that_cannot_go_back(
-    lost_for_long: Bench, attempts: int, *, taken: bool
+    lost_for_long: WorkerHarness, attempts: int, *, taken: bool
 ) -> None:
     """What cannot wait in the inbox is held, takes no room, and stops no other."""
     here = lost_for_long
@@ -95,24 +97,24 @@ def test_claim_that_cannot_go_back(
     assert here.worker.stop() == held
 
 
-def test_run_that_fails(bench: Callable[..., Bench]) -> None:
+def test_run_that_fails(bench: Callable[..., WorkerHarness]) -> None:
     """A model that cannot be run is lost as one that is gone, and is no attempt."""
-    here = bench(infer=[ModelLostError("no graphics card")])
-    assert here.work(a_claim(), reports=1) == [Outcome.MODEL_LOST]
+    here = bench(infer=[ModelUnavailableError("no graphics card")])
+    assert here.work(a_claim(), reports=1) == [Outcome.MODEL_UNAVAILABLE]
     assert here.steps.done[-2:] == ["uncount", "put_back"]
     assert here.store.failed is None
 
 
-def test_filing_needs_no_model(lost_for_long: Bench) -> None:
+def test_filing_needs_no_model(lost_for_long: WorkerHarness) -> None:
     """A picture that is whole is filed, even while its model is lost."""
     here = lost_for_long
-    whole = a_claim("people/b.jpg", stage=Stage.PUBLISH)
+    whole = a_claim("people/b.jpg", state=ClaimState.PUBLISH)
     outcomes = here.work(a_claim("people/a.jpg"), whole, reports=2)
-    assert outcomes == [Outcome.MODEL_LOST, Outcome.DONE]
+    assert outcomes == [Outcome.MODEL_UNAVAILABLE, Outcome.DONE]
     assert here.worker.rests.all, "it has proved nothing"
 
 
-def test_stop_ends_a_rest(lost_for_long: Bench) -> None:
+def test_stop_ends_a_rest(lost_for_long: WorkerHarness) -> None:
     """Stopping does not wait until a lost model is tried again."""
     here = lost_for_long
     here.work(a_claim("people/a.jpg", attempts=1), reports=1)
@@ -121,14 +123,14 @@ def test_stop_ends_a_rest(lost_for_long: Bench) -> None:
     assert not here.worker.is_alive
 
 
-def test_loading_is_not_working(bench: Callable[..., Bench]) -> None:
+def test_loading_is_not_working(bench: Callable[..., WorkerHarness]) -> None:
     """While a model is loaded the picture's own time does not run."""
     here = bench()
     seen: list[tuple[float, bool]] = []
 
     def load_slowly() -> None:
         here.later_seconds += 800
-        here.worker.break_off(_LATE, after_seconds=300)
+        here.worker.cancel(_LATE, after_seconds=300)
         seen.append((here.worker.busy_seconds(), here.worker.is_well(300)))
         here.later_seconds += 200
         seen.append((here.worker.busy_seconds(), here.worker.is_well(300)))
@@ -139,7 +141,7 @@ def test_loading_is_not_working(bench: Callable[..., Bench]) -> None:
     assert here.worker.is_well(300)
 
 
-def test_picture_that_takes_too_long(bench: Callable[..., Bench]) -> None:
+def test_picture_that_takes_too_long(bench: Callable[..., WorkerHarness]) -> None:
     """A picture's own time runs from when its start was counted."""
     here = bench()
     well: list[bool] = []
@@ -148,7 +150,7 @@ def test_picture_that_takes_too_long(bench: Callable[..., Bench]) -> None:
         assert here.worker.busy_seconds() < 300
         here.later_seconds += 301
         well.append(here.worker.is_well(300))
-        here.worker.break_off(_LATE, after_seconds=300)
+        here.worker.cancel(_LATE, after_seconds=300)
         here.later_seconds += 60
         well.append(here.worker.is_well(300))
 

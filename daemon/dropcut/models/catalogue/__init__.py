@@ -2,10 +2,10 @@
 
 from dropcut.models.catalogue.loading import load_model, published
 from dropcut.models.catalogue.locations import (
+    ModelLocation,
     State,
-    Whereabouts,
+    locate,
     own_folders,
-    whereabouts,
 )
 from dropcut.models.catalogue.table import MODELS, RECIPES, Entry
 
@@ -13,10 +13,10 @@ __all__ = [
     "MODELS",
     "RECIPES",
     "Entry",
+    "ModelLocation",
     "State",
-    "Whereabouts",
     "load_model",
+    "locate",
     "own_folders",
     "published",
-    "whereabouts",
 ]

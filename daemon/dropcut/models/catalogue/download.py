@@ -18,7 +18,7 @@ from typing import Any
 
 import pooch
 
-from dropcut.core.errors import ConfigurationError, DownloadError, brief
+from dropcut.core.errors import ConfigurationError, DownloadError, describe
 from dropcut.models.catalogue.locations import own_folders
 from dropcut.models.catalogue.table import MODELS, Entry, sha256_of, shown_size
 
@@ -64,9 +64,9 @@ def pull(
     except OSError as error:
         if error.errno in _UNUSABLE:
             raise ConfigurationError(
-                f"DROPCUT_MODEL_DIR: {place} cannot be written: {brief(error)}"
+                f"DROPCUT_MODEL_DIR: {place} cannot be written: {describe(error)}"
             ) from error
-        raise DownloadError(f"{place}: {brief(error)}") from error
+        raise DownloadError(f"{place}: {describe(error)}") from error
     return target
 
 
@@ -157,7 +157,7 @@ class _Sink:
         except OSError as error:
             size = f"{shown_size(self.received_bytes)} of {self.entry.size}"
             raise DownloadError(
-                f"{self.place}: its disk failed after {size}: {brief(error)}"
+                f"{self.place}: its disk failed after {size}: {describe(error)}"
             ) from error
 
     def flush(self) -> None:
@@ -224,4 +224,4 @@ def _cause(error: BaseException) -> str:
     while cause := error.__cause__ or error.__context__:
         error = cause
     hung_up = isinstance(error, IncompleteRead)
-    return "the server hung up" if hung_up else brief(error)
+    return "the server hung up" if hung_up else describe(error)

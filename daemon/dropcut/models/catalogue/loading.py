@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
 
-from dropcut.core.errors import ConfigurationError, MachineError
+from dropcut.core.errors import ConfigurationError, TransientError
 from dropcut.core.models import Graph, Model, Recipe, is_model_file
 from dropcut.models.catalogue.locations import NO_FILE, candidates, own_folders
 from dropcut.models.catalogue.table import MODELS, RECIPES, Entry, sha256_of
@@ -79,20 +79,20 @@ def _packaged(name: str, entry: Entry) -> bytes:
 
 def _first_right(name: str, paths: list[Path]) -> bytes | None:
     """Return the first file that is what was published; None if there is no file."""
-    wrong: list[ConfigurationError | MachineError] = []
+    wrong: list[ConfigurationError | TransientError] = []
     for path in paths:
         try:
             return _checked(name, path)
-        except (ConfigurationError, MachineError) as error:
+        except (ConfigurationError, TransientError) as error:
             wrong.append(error)
     if wrong:
         _refuse(name, wrong)
     return None
 
 
-def _refuse(name: str, wrong: list[ConfigurationError | MachineError]) -> NoReturn:
+def _refuse(name: str, wrong: list[ConfigurationError | TransientError]) -> NoReturn:
     """Say what is wrong with each file; one that may yet be right is no setting's."""
-    of_machine = next((e for e in wrong if isinstance(e, MachineError)), None)
+    of_machine = next((e for e in wrong if isinstance(e, TransientError)), None)
     if of_machine:
         raise of_machine
     first, *others = map(str, wrong)
@@ -182,6 +182,6 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        kind = ConfigurationError if error.errno in NO_FILE else MachineError
+        kind = ConfigurationError if error.errno in NO_FILE else TransientError
         text = f"DROPCUT_MODEL: {path} cannot be read: {error.strerror}"
         raise kind(text) from error

@@ -33,7 +33,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whereabouts:
+class ModelLocation:
     """Where a model of the catalogue is.
 
     Attributes:
@@ -44,7 +44,7 @@ class Whereabouts:
     path: Path | None = None
 
 
-def whereabouts(name: str, folder: Path | None) -> Whereabouts:
+def locate(name: str, folder: Path | None) -> ModelLocation:
     """Say where a model is, judging its files by their size alone.
 
     Args:
@@ -52,16 +52,16 @@ def whereabouts(name: str, folder: Path | None) -> Whereabouts:
         folder: `DROPCUT_MODEL_DIR`.
     """
     if MODELS[name].packaged:
-        return Whereabouts(state=State.BUILT_IN)
+        return ModelLocation(state=State.BUILT_IN)
     seen = candidates(name, folder, for_service=True)
     for path in seen:
         if _size_bytes(path) == MODELS[name].size_bytes:
-            return Whereabouts(state=State.HERE, path=path)
+            return ModelLocation(state=State.HERE, path=path)
     if seen:
-        return Whereabouts(state=State.DAMAGED, path=seen[0])
+        return ModelLocation(state=State.DAMAGED, path=seen[0])
     if private := candidates(name, folder):
-        return Whereabouts(state=State.PRIVATE, path=private[0])
-    return Whereabouts(state=State.MISSING)
+        return ModelLocation(state=State.PRIVATE, path=private[0])
+    return ModelLocation(state=State.MISSING)
 
 
 def candidates(

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from dropcut.core.cancel import Halt
-from dropcut.core.errors import DropcutError, ModelLostError
+from dropcut.core.cancel import CancelScope
+from dropcut.core.errors import DropcutError, ModelUnavailableError
 from dropcut.core.models import Model, Tensor
 from dropcut.models.engine.session import (
     available,
@@ -51,7 +51,7 @@ class OnnxEngine:
         except Exception as error:
             raise self._explained(error) from error
 
-    def infer(self, tensor: Tensor, halt: Halt) -> Tensor:
+    def infer(self, tensor: Tensor, scope: CancelScope) -> Tensor:
         """Run the model on one picture.
 
         All tensors are of one shape, and a run on nothing went well: whatever fails, it
@@ -62,11 +62,11 @@ class OnnxEngine:
         def stop() -> None:
             options.terminate = True
 
-        with halt.breaking(stop):
+        with scope.cancellable(stop):
             try:
                 return self._run(tensor, options)
             except Exception as error:
-                raise ModelLostError(str(self._explained(error))) from error
+                raise ModelUnavailableError(str(self._explained(error))) from error
 
     def _explained(self, error: Exception) -> DropcutError:
         if isinstance(error, DropcutError):

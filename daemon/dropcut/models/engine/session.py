@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from dropcut.core.errors import ConfigurationError, DropcutError, MachineError
+from dropcut.core.errors import ConfigurationError, DropcutError, TransientError
 from dropcut.core.models import Graph
 
 _PROVIDERS = {
@@ -112,7 +112,7 @@ def available(ort: Any, providers: tuple[str, ...]) -> list[str]:
 def fault(what: str, error: Exception) -> DropcutError:
     """Return what an error of onnxruntime means: the machine's memory, or the model."""
     if _is_lack_of_memory(error):
-        return MachineError(f"not enough memory: {what}: {_brief(error)}")
+        return TransientError(f"not enough memory: {what}: {_brief(error)}")
     return ConfigurationError(f"DROPCUT_MODEL: {what}: {_brief(error)}")
 
 

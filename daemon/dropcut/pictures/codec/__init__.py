@@ -2,13 +2,13 @@
 
 from dropcut.pictures.codec.libraries import libraries
 from dropcut.pictures.codec.samples import broken_kinds, rehearse
-from dropcut.pictures.codec.sniff import Kind, sniff
-from dropcut.pictures.codec.vips import VipsCodec, VipsPicture, libvips_version
+from dropcut.pictures.codec.sniff import InputFormat, sniff
+from dropcut.pictures.codec.vips import DecodedPicture, Decoder, libvips_version
 
 __all__ = [
-    "Kind",
-    "VipsCodec",
-    "VipsPicture",
+    "DecodedPicture",
+    "Decoder",
+    "InputFormat",
     "broken_kinds",
     "libraries",
     "libvips_version",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pyvips
 
-from dropcut.core.pictures import Look, Pixels
+from dropcut.core.pictures import OutputOptions, Pixels
 from dropcut.pictures.codec.colour import full_of
 from dropcut.pictures.codec.resize import resized
 from dropcut.pictures.numerics.layout import (
@@ -23,41 +23,47 @@ _REACH_PX = 3
 
 
 def arrange(
-    cutout: pyvips.Image, mask: Pixels, look: Look, hold: Hold, backdrop: Backdrop
+    cutout: pyvips.Image,
+    mask: Pixels,
+    options: OutputOptions,
+    hold: Hold,
+    backdrop: Backdrop,
 ) -> pyvips.Image:
     """Return a result as it is to be saved.
 
     Args:
         cutout: The subject, of which alpha is the last band, or the only one.
         mask: Of the model, from which the cutout was made.
-        look: What the result is to be.
+        options: What the result is to be.
         hold: Returns a picture in memory.
         backdrop: Returns the background, by width and height, in the cutout's colours.
     """
-    if look.crop or look.canvas_px:
-        cutout = _framed(cutout, mask, look, hold)
-    if look.output == "cutout" and look.background is not None:
+    if options.crop or options.canvas_px:
+        cutout = _framed(cutout, mask, options, hold)
+    if options.output == "cutout" and options.background is not None:
         cutout = _before(cutout, backdrop(cutout.width, cutout.height))
     return cutout.copy(interpretation=_interpretation(cutout))
 
 
-def _framed(cutout: pyvips.Image, mask: Pixels, look: Look, hold: Hold) -> pyvips.Image:
+def _framed(
+    cutout: pyvips.Image, mask: Pixels, options: OutputOptions, hold: Hold
+) -> pyvips.Image:
     """Return the part that is wanted, at the size and the place that are wanted.
 
     What may belong to it is held in memory: only the whole alpha tells where the
     subject ends, and a stream cannot be gone through twice.
     """
-    around = _roughly(mask, cutout, look.margin_percent)
+    around = _roughly(mask, cutout, options.margin_percent)
     held = hold(_part(cutout, around))
     box = _subject(held, _RESIDUE)
-    if look.canvas_px is None:
-        part = with_margin(box, look.margin_percent, held.width, held.height)
+    if options.canvas_px is None:
+        part = with_margin(box, options.margin_percent, held.width, held.height)
         return _part(held, part)
     solid = _subject(held, _HALF).shifted(around.left, around.top)
     cut = cut_sides(solid, cutout.width, cutout.height)
-    place = on_canvas(box, look.margin_percent, look.canvas_px, cut)
+    place = on_canvas(box, options.margin_percent, options.canvas_px, cut)
     scaled = _scaled(_part(held, box), place.width, place.height)
-    return scaled.embed(place.left, place.top, *look.canvas_px)
+    return scaled.embed(place.left, place.top, *options.canvas_px)
 
 
 def _interpretation(image: pyvips.Image) -> str:

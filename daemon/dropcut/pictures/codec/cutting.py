@@ -9,7 +9,7 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from dropcut.core.pictures import Look, Pixels
+from dropcut.core.pictures import OutputOptions, Pixels
 from dropcut.pictures.codec.colour import Colours
 from dropcut.pictures.codec.resize import image_of, resized
 from dropcut.pictures.numerics import foreground
@@ -28,24 +28,26 @@ _SHARES = np.arange(256) / 255
 _REACH, _SHRINKING_REACH = 2, 3  # of the bicubic interpolation, and of Lanczos
 
 
-def cut(colours: Colours, guide: Pixels, mask: Pixels, look: Look) -> pyvips.Image:
+def cut(
+    colours: Colours, guide: Pixels, mask: Pixels, options: OutputOptions
+) -> pyvips.Image:
     """Return a picture without its background.
 
     Args:
         colours: Of the full-size picture.
         guide: The same at the model's size, (height, width, 3) uint8 sRGB.
         mask: Of the model, (height, width) uint8.
-        look: Whether edges are refined and cleaned.
+        options: Whether edges are refined and cleaned.
 
     Returns:
         3 bands of colour, zero where alpha is zero, and alpha; or alpha alone, if the
         look wants no more. In the format of the picture.
     """
-    alpha, small = _alpha(colours, guide, mask, refined=look.refine)
-    if look.output == "mask":
+    alpha, small = _alpha(colours, guide, mask, refined=options.refine)
+    if options.output == "mask":
         return _with_own(alpha, colours)
     colour = colours.colour
-    if look.clean_edges:
+    if options.clean_edges:
         colour = _clean(colours, guide, alpha, small)
     alpha = _with_own(alpha, colours)
     return (alpha > 0).ifthenelse(colour, 0).bandjoin(alpha)

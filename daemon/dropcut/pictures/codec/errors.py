@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import pyvips
 
-from dropcut.core.errors import MachineError, PictureError, Reason
+from dropcut.core.errors import PictureError, Reason, TransientError
 from dropcut.pictures.codec.pillow import UnreadableError
-from dropcut.pictures.codec.sniff import Kind, ends_early, truncated, unsupported
+from dropcut.pictures.codec.sniff import InputFormat, ends_early, truncated, unsupported
 
 VIPS_FAULTS = (pyvips.Error, UnicodeDecodeError)
 """What pyvips raises: its own error cannot be made of words that are no UTF-8."""
@@ -25,7 +25,7 @@ _UNSUPPORTED = (
 
 
 @contextmanager
-def blamed_on_picture(data: bytes, kind: Kind) -> Iterator[None]:
+def translating_errors(data: bytes, kind: InputFormat) -> Iterator[None]:
     """Say of what cannot be read that it is truncated, corrupt or of an odd kind."""
     try:
         yield
@@ -46,11 +46,11 @@ def _detail(error: Exception) -> str:
     return " ".join(words.split())
 
 
-def _explained(data: bytes, kind: Kind, detail: str) -> Exception:
+def _explained(data: bytes, kind: InputFormat, detail: str) -> Exception:
     if any(fault in detail for fault in _MEMORY):
         return MemoryError(f"the picture could not be read: {detail}")
     if any(fault in detail for fault in _MACHINE):
-        return MachineError(f"the picture could not be read: {detail}")
+        return TransientError(f"the picture could not be read: {detail}")
     if any(words in detail for words in _UNSUPPORTED):
         return unsupported(f"unusual {kind} ({detail})")
     if ends_early(data, kind):

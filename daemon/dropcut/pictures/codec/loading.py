@@ -5,21 +5,19 @@ from typing import Any, cast
 
 import pyvips
 
-from dropcut.pictures.codec import heif as boxes
-from dropcut.pictures.codec import pillow
-from dropcut.pictures.codec import tiff as tiffs
+from dropcut.pictures.codec import heif, pillow, tiff
 from dropcut.pictures.codec.colour import PROFILE
 from dropcut.pictures.codec.metadata_fields import blob, set_blob
 from dropcut.pictures.codec.primaries import ADOBE_RGB, Primaries, told_by
-from dropcut.pictures.codec.sniff import Kind, ends_early, truncated, unsupported
+from dropcut.pictures.codec.sniff import InputFormat, ends_early, truncated, unsupported
 
 _LOADERS = {
-    Kind.JPEG: "jpegload_buffer",
-    Kind.PNG: "pngload_buffer",
-    Kind.WEBP: "webpload_buffer",
-    Kind.TIFF: "tiffload_buffer",
-    Kind.GIF: "gifload_buffer",
-    Kind.AVIF: "heifload_buffer",
+    InputFormat.JPEG: "jpegload_buffer",
+    InputFormat.PNG: "pngload_buffer",
+    InputFormat.WEBP: "webpload_buffer",
+    InputFormat.TIFF: "tiffload_buffer",
+    InputFormat.GIF: "gifload_buffer",
+    InputFormat.AVIF: "heifload_buffer",
 }
 _MOST_BANDS = 5  # CMYK and alpha
 _BYTE = 8
@@ -47,7 +45,7 @@ class Header:
     opened: pillow.Opened | None = None
 
 
-def read_header(data: bytes, kind: Kind, *, deep: bool) -> Header:
+def read_header(data: bytes, kind: InputFormat, *, deep: bool) -> Header:
     """Read the header of a file.
 
     Raises:
@@ -55,10 +53,10 @@ def read_header(data: bytes, kind: Kind, *, deep: bool) -> Header:
         pyvips.Error: It is damaged.
         pillow.UnreadableError: It is damaged.
     """
-    if kind in (Kind.HEIC, Kind.AVIF) and ends_early(data, kind):
+    if kind in (InputFormat.HEIC, InputFormat.AVIF) and ends_early(data, kind):
         raise truncated()  # what is missing would be decoded as grey
-    if kind is Kind.TIFF:
-        tiffs.refuse_odd(data)
+    if kind is InputFormat.TIFF:
+        tiff.refuse_odd(data)
     if opened := _opened_by_pillow(data, kind, deep=deep):
         return Header(
             width_px=opened.width_px,
@@ -71,47 +69,49 @@ def read_header(data: bytes, kind: Kind, *, deep: bool) -> Header:
     image = load(data, kind)
     if image.bands > _MOST_BANDS:
         raise unsupported(f"{kind} with {image.bands} channels")
-    place = tiffs.alpha_place(data) if kind is Kind.TIFF else 0
+    place = tiff.alpha_place(data) if kind is InputFormat.TIFF else 0
     pages = _pages(data, kind, _number(image, "n-pages"))
     return Header(
         width_px=image.width,
         height_px=image.height,
         orientation=_number(image, "orientation"),
-        notes=pages if place is not None else (*pages, tiffs.EXTRA_LEFT_OUT),
+        notes=pages if place is not None else (*pages, tiff.EXTRA_LEFT_OUT),
         told=_told(data, kind, image, profiled=bool(image.get_typeof(PROFILE))),
         alpha_place=place,
     )
 
 
-def _opened_by_pillow(data: bytes, kind: Kind, *, deep: bool) -> pillow.Opened | None:
-    if kind is Kind.HEIC:
+def _opened_by_pillow(
+    data: bytes, kind: InputFormat, *, deep: bool
+) -> pillow.Opened | None:
+    if kind is InputFormat.HEIC:
         return pillow.open_heic(data, deep=deep)
-    if kind is Kind.BMP:
+    if kind is InputFormat.BMP:
         return pillow.open_bmp(data)
-    if kind is Kind.TIFF and tiffs.is_byte_lab(data):
+    if kind is InputFormat.TIFF and tiff.is_byte_lab(data):
         return pillow.open_lab_tiff(data)
     return None
 
 
-def load(data: bytes, kind: Kind, **options: Any) -> pyvips.Image:  # noqa: ANN401  # libvips' own
+def load(data: bytes, kind: InputFormat, **options: Any) -> pyvips.Image:  # noqa: ANN401  # libvips' own
     """Open a file by libvips; a stream of its pixels, unless options say otherwise."""
     loader = getattr(pyvips.Image, _LOADERS[kind])
     options = {"access": "sequential", "fail_on": "error", **options}
-    data = tiffs.mended(data) if kind is Kind.TIFF else data
+    data = tiff.mended(data) if kind is InputFormat.TIFF else data
     image: pyvips.Image = loader(data, **options)
     if not all(0 < told <= _MOST_PER_MM for told in (image.xres, image.yres)):
         image = image.copy(xres=_UNKNOWN_PER_MM, yres=_UNKNOWN_PER_MM)
     bits = _number(image, "bits-per-sample")
-    if kind is Kind.AVIF and image.format == "ushort" and bits > _BYTE:
+    if kind is InputFormat.AVIF and image.format == "ushort" and bits > _BYTE:
         image |= image >> bits  # or white would be a little less than full
-    if kind is Kind.AVIF and image.hasalpha() and boxes.is_premultiplied(data):
+    if kind is InputFormat.AVIF and image.hasalpha() and heif.is_premultiplied(data):
         image = image.unpremultiply().rint().cast(image.format)
     return image
 
 
-def exif_of(data: bytes, kind: Kind, image: pyvips.Image) -> bytes:
+def exif_of(data: bytes, kind: InputFormat, image: pyvips.Image) -> bytes:
     """Return a picture's EXIF; a TIFF has that form itself."""
-    return data if kind is Kind.TIFF else blob(image, "exif-data")
+    return data if kind is InputFormat.TIFF else blob(image, "exif-data")
 
 
 def from_pillow(opened: pillow.Opened) -> pyvips.Image:
@@ -125,23 +125,27 @@ def from_pillow(opened: pillow.Opened) -> pyvips.Image:
     return image
 
 
-def _pages(data: bytes, kind: Kind, pages: int) -> tuple[str, ...]:
-    if kind is Kind.PNG and b"acTL" in data[: data.find(b"IDAT")]:
+def _pages(data: bytes, kind: InputFormat, pages: int) -> tuple[str, ...]:
+    if kind is InputFormat.PNG and b"acTL" in data[: data.find(b"IDAT")]:
         return ("still picture of an animation",)
-    if kind in (Kind.HEIC, Kind.AVIF) and pages == 1 and boxes.is_sequence(data):
+    if (
+        kind in (InputFormat.HEIC, InputFormat.AVIF)
+        and pages == 1
+        and heif.is_sequence(data)
+    ):
         return ("still picture of an animation",)
     return (f"first of {pages} pages",) if pages > 1 else ()
 
 
 def _told(
-    data: bytes, kind: Kind, image: pyvips.Image | None, *, profiled: bool
+    data: bytes, kind: InputFormat, image: pyvips.Image | None, *, profiled: bool
 ) -> Primaries | None:
     """Return what a file tells of its colours besides a profile."""
-    if not profiled and kind in (Kind.HEIC, Kind.AVIF):
-        return told_by(boxes.colour_numbers(data), kind)
-    if not profiled and kind is Kind.PNG:
+    if not profiled and kind in (InputFormat.HEIC, InputFormat.AVIF):
+        return told_by(heif.colour_numbers(data), kind)
+    if not profiled and kind is InputFormat.PNG:
         return told_by(_png_numbers(data), kind)
-    if kind is Kind.JPEG and image and image.get_typeof(_INTEROPERABILITY):
+    if kind is InputFormat.JPEG and image and image.get_typeof(_INTEROPERABILITY):
         index = str(image.get(_INTEROPERABILITY))
         return ADOBE_RGB if index.startswith("R03") else None
     return None

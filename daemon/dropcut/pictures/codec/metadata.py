@@ -4,7 +4,7 @@ import re
 
 import pyvips
 
-from dropcut.core.pictures import Look
+from dropcut.core.pictures import OutputOptions
 from dropcut.pictures.codec.colour import PROFILE
 from dropcut.pictures.codec.metadata_fields import bare, blob, set_blob
 from dropcut.pictures.codec.pillow import kept_exif
@@ -19,7 +19,7 @@ _PICTURES_IN_XMP = (b"/9j/", b"iVBORw0KGgo")  # JPEG and PNG begin so in base64
 
 
 def with_metadata(
-    result: pyvips.Image, source: pyvips.Image, look: Look, exif: bytes
+    result: pyvips.Image, source: pyvips.Image, options: OutputOptions, exif: bytes
 ) -> pyvips.Image:
     """Return a result with all the metadata that its look keeps, and no other.
 
@@ -30,15 +30,19 @@ def with_metadata(
     Args:
         result: Carries any of its source's.
         source: The picture in the result's colours.
-        look: Tells what is kept.
+        options: Tells what is kept.
         exif: The file's.
     """
     unknown = source.xres == _UNKNOWN_PER_MM
     per_mm = (_USUAL_PER_MM,) * 2 if unknown else (source.xres, source.yres)
     dressed = bare(result).copy(xres=per_mm[0], yres=per_mm[1])
-    if look.keep != "none" and look.output == "cutout" and source.get_typeof(PROFILE):
+    if (
+        options.keep != "none"
+        and options.output == "cutout"
+        and source.get_typeof(PROFILE)
+    ):
         set_blob(dressed, PROFILE, blob(source, PROFILE))
-    if look.keep == "all":
+    if options.keep == "all":
         if exif := kept_exif(exif):
             set_blob(dressed, _EXIF, exif)
         if xmp := _kept_xmp(blob(source, _XMP)):

@@ -12,22 +12,22 @@ import pyvips
 from PIL import Image
 
 from dropcut.core.errors import PictureError, Reason
-from dropcut.core.pictures import Format, Look, Pixels
+from dropcut.core.pictures import OutputFormat, OutputOptions, Pixels
 from dropcut.pictures.codec.errors import VIPS_FAULTS
-from dropcut.pictures.codec.sniff import Kind
-from dropcut.pictures.codec.vips import VipsCodec
+from dropcut.pictures.codec.sniff import InputFormat
+from dropcut.pictures.codec.vips import Decoder
 
 _OPTIONAL = "pillow_heif"
 _SIDE_PX = 64
 _COLOUR = (200, 30, 40)
 _TOLERANCE = 12
 _SUFFIXES = {
-    Kind.JPEG: ".jpg",
-    Kind.PNG: ".png",
-    Kind.WEBP: ".webp",
-    Kind.TIFF: ".tif",
-    Kind.GIF: ".gif",
-    Kind.AVIF: ".avif",
+    InputFormat.JPEG: ".jpg",
+    InputFormat.PNG: ".png",
+    InputFormat.WEBP: ".webp",
+    InputFormat.TIFF: ".tif",
+    InputFormat.GIF: ".gif",
+    InputFormat.AVIF: ".avif",
 }
 # Written once with pillow-heif: what encodes it need not be there
 _HEIC = b64decode(
@@ -43,8 +43,8 @@ _HEIC = b64decode(
 
 # All that is computed, and both formats
 _LOOKS = (
-    Look(keep="all", depth=16, background=(1, 2, 3), canvas_px=(8, 8)),
-    Look(format=Format.WEBP, crop=True, keep="icc", output="mask"),
+    OutputOptions(keep="all", depth=16, background=(1, 2, 3), canvas_px=(8, 8)),
+    OutputOptions(format=OutputFormat.WEBP, crop=True, keep="icc", output="mask"),
 )
 
 
@@ -55,29 +55,29 @@ class _Opened(Protocol):
 
 class _Codec(Protocol):
     def open(
-        self, data: bytes, width_px: int, height_px: int, look: Look
+        self, data: bytes, width_px: int, height_px: int, options: OutputOptions
     ) -> _Opened: ...
 
 
-def broken_kinds(codec: _Codec) -> dict[Kind, Reason]:
+def broken_kinds(codec: _Codec) -> dict[InputFormat, Reason]:
     """Return why the formats are not read that are not; none, if all is well."""
-    return {kind: reason for kind in Kind if (reason := _fault(codec, kind))}
+    return {kind: reason for kind in InputFormat if (reason := _fault(codec, kind))}
 
 
-def rehearse(codec: VipsCodec) -> None:
+def rehearse(codec: Decoder) -> None:
     """Do everything once, so that nothing is left to be loaded from files later."""
     with suppress(ImportError):
         importlib.import_module(_OPTIONAL)
     sys.modules.setdefault(_OPTIONAL, None)  # type: ignore[arg-type]  # never look again
     broken_kinds(codec)
     mask = np.full((8, 8), 128, np.uint8)
-    for look in _LOOKS:
-        codec.open(_sample(Kind.PNG), 8, 8, look).write(mask, lambda _: None)
+    for options in _LOOKS:
+        codec.open(_sample(InputFormat.PNG), 8, 8, options).write(mask, lambda _: None)
 
 
-def _fault(codec: _Codec, kind: Kind) -> Reason | None:
+def _fault(codec: _Codec, kind: InputFormat) -> Reason | None:
     try:
-        picture = codec.open(_sample(kind), 8, 8, Look())
+        picture = codec.open(_sample(kind), 8, 8, OutputOptions())
     except VIPS_FAULTS:
         return Reason.CORRUPT
     except PictureError as error:
@@ -86,10 +86,10 @@ def _fault(codec: _Codec, kind: Kind) -> Reason | None:
     return Reason.CORRUPT if wrong else None
 
 
-def _sample(kind: Kind) -> bytes:
-    if kind is Kind.HEIC:
+def _sample(kind: InputFormat) -> bytes:
+    if kind is InputFormat.HEIC:
         return _HEIC
-    if kind is Kind.BMP:
+    if kind is InputFormat.BMP:
         stream = BytesIO()
         Image.new("RGB", (_SIDE_PX, _SIDE_PX), _COLOUR).save(stream, "BMP")
         return stream.getvalue()

@@ -6,7 +6,7 @@ from typing import Any
 import pyvips
 
 from dropcut.core.errors import PictureError, Reason
-from dropcut.core.pictures import Format, Look
+from dropcut.core.pictures import OutputFormat, OutputOptions
 from dropcut.pictures.codec.deadline import Deadline
 from dropcut.pictures.codec.errors import VIPS_FAULTS
 
@@ -21,7 +21,9 @@ _WEBP: dict[str, Any] = {"lossless": True, "exact": True, "effort": 2}
 _WEBP_LONGEST_EDGE_PX = 16_383
 
 
-def save(image: pyvips.Image, look: Look, write: Write, deadline: Deadline) -> None:
+def save(
+    image: pyvips.Image, options: OutputOptions, write: Write, deadline: Deadline
+) -> None:
     """Write a picture in the look's format, with the metadata that the look keeps.
 
     Raises:
@@ -32,7 +34,7 @@ def save(image: pyvips.Image, look: Look, write: Write, deadline: Deadline) -> N
     target = _Sink(write, deadline)
     try:
         with deadline.over(image):
-            _encoder(image, look)(target.stream)
+            _encoder(image, options)(target.stream)
     except (*VIPS_FAULTS, PictureError):
         if target.error is not None:
             raise target.error from None
@@ -40,10 +42,10 @@ def save(image: pyvips.Image, look: Look, write: Write, deadline: Deadline) -> N
 
 
 def _encoder(
-    image: pyvips.Image, look: Look
+    image: pyvips.Image, options: OutputOptions
 ) -> Callable[[pyvips.TargetCustom], object]:
-    kept: dict[str, Any] = {"keep": look.keep}
-    if look.format is Format.PNG:
+    kept: dict[str, Any] = {"keep": options.keep}
+    if options.format is OutputFormat.PNG:
         return lambda stream: image.pngsave_target(stream, **{**_PNG, **kept})
     if max(image.width, image.height) > _WEBP_LONGEST_EDGE_PX:
         raise PictureError(

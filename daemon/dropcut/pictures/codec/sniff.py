@@ -7,10 +7,10 @@ was seen to hang for ever on 185 bytes.
 from enum import StrEnum
 
 from dropcut.core.errors import PictureError, Reason
-from dropcut.pictures.codec import heif as boxes
+from dropcut.pictures.codec import heif
 
 
-class Kind(StrEnum):
+class InputFormat(StrEnum):
     """The formats that are opened."""
 
     JPEG = "JPEG"
@@ -24,14 +24,14 @@ class Kind(StrEnum):
 
 
 _MAGIC = (
-    (b"\xff\xd8\xff", Kind.JPEG),
-    (b"\x89PNG\r\n\x1a\n", Kind.PNG),
-    (b"II*\0", Kind.TIFF),
-    (b"MM\0*", Kind.TIFF),
-    (b"II+\0", Kind.TIFF),
-    (b"MM\0+", Kind.TIFF),
-    (b"GIF87a", Kind.GIF),
-    (b"GIF89a", Kind.GIF),
+    (b"\xff\xd8\xff", InputFormat.JPEG),
+    (b"\x89PNG\r\n\x1a\n", InputFormat.PNG),
+    (b"II*\0", InputFormat.TIFF),
+    (b"MM\0*", InputFormat.TIFF),
+    (b"II+\0", InputFormat.TIFF),
+    (b"MM\0+", InputFormat.TIFF),
+    (b"GIF87a", InputFormat.GIF),
+    (b"GIF89a", InputFormat.GIF),
 )
 _RAW = (
     *(b"FUJIFILMCCD-RAW", b"II\x1a\0\0\0HEAPCCDR", b"\0MRM", b"IIU\0", b"FOVb"),
@@ -55,14 +55,14 @@ _KNOWN = (
 _VIDEO_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis"}
-_READABLE = ", ".join(Kind)
+_READABLE = ", ".join(InputFormat)
 _HEAD_BYTES = 1024
 _RIFF_HEAD_BYTES = 12
 _BMP_HEAD_BYTES = 18
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 
 
-def sniff(data: bytes) -> Kind:
+def sniff(data: bytes) -> InputFormat:
     """Return the format of a file.
 
     Raises:
@@ -79,26 +79,26 @@ def sniff(data: bytes) -> Kind:
     if b"RIFF".startswith(data[:4]) and b"WEBP".startswith(data[8:12]):
         if len(data) < _RIFF_HEAD_BYTES:
             raise truncated()
-        return Kind.WEBP
+        return InputFormat.WEBP
     if data[4:8] == b"ftyp":
         return _sniff_box(data)
     if data.startswith(b"BM") and _bmp_header(data) in _BMP_HEADERS:
-        return Kind.BMP
+        return InputFormat.BMP
     raise _refusal(data)
 
 
-def _sniff_box(data: bytes) -> Kind:
+def _sniff_box(data: bytes) -> InputFormat:
     """Tell the picture formats apart that share the container of MP4."""
     if min(int.from_bytes(data[:4]), _HEAD_BYTES) > len(data):
         raise truncated()
-    brands = boxes.brands(data)
-    if _AVIF_BRANDS & {*brands} or boxes.holds_av1(data):
-        return Kind.AVIF
-    if _HEIC_BRANDS & {*brands} or boxes.holds_hevc(data):
-        return Kind.HEIC
+    brands = heif.brands(data)
+    if _AVIF_BRANDS & {*brands} or heif.holds_av1(data):
+        return InputFormat.AVIF
+    if _HEIC_BRANDS & {*brands} or heif.holds_hevc(data):
+        return InputFormat.HEIC
     if b"crx " in brands:
         raise unsupported("camera RAW")
-    if b"mif1" in brands and boxes.ends_early(data):
+    if b"mif1" in brands and heif.ends_early(data):
         raise truncated()
     raise unsupported("HEIF of another kind" if b"mif1" in brands else "video")
 
@@ -142,21 +142,21 @@ def truncated() -> PictureError:
     )
 
 
-def ends_early(data: bytes, kind: Kind) -> bool:  # noqa: PLR0911  # one for each
+def ends_early(data: bytes, kind: InputFormat) -> bool:  # noqa: PLR0911  # one for each
     """Whether a picture that cannot be decoded lacks its end."""
     match kind:
-        case Kind.JPEG:
+        case InputFormat.JPEG:
             return b"\xff\xd9" not in data[-_HEAD_BYTES:]
-        case Kind.PNG:
+        case InputFormat.PNG:
             return b"IEND" not in data[-_HEAD_BYTES:]
-        case Kind.WEBP:
+        case InputFormat.WEBP:
             return int.from_bytes(data[4:8], "little") + 8 > len(data)
-        case Kind.GIF:
+        case InputFormat.GIF:
             return not data.rstrip(b"\0").endswith(b";")
-        case Kind.TIFF:
+        case InputFormat.TIFF:
             start = data[4:8][::-1] if data[:1] == b"I" else data[4:8]
             return int.from_bytes(start) + 2 > len(data)
-        case Kind.AVIF | Kind.HEIC:
-            return boxes.ends_early(data)
-        case Kind.BMP:
+        case InputFormat.AVIF | InputFormat.HEIC:
+            return heif.ends_early(data)
+        case InputFormat.BMP:
             return int.from_bytes(data[2:6], "little") > len(data)

@@ -15,13 +15,13 @@ import numpy as np
 import pyvips
 
 from dropcut.core.errors import PictureError, Reason
-from dropcut.core.pictures import Format, Look, Pixels
+from dropcut.core.pictures import OutputFormat, OutputOptions, Pixels
 from dropcut.pictures.codec import pillow
 from dropcut.pictures.codec.colour import DEEP_BITS, Colours, colours_of
 from dropcut.pictures.codec.composing import arrange, covering, plain
 from dropcut.pictures.codec.cutting import cut
 from dropcut.pictures.codec.deadline import Deadline
-from dropcut.pictures.codec.errors import blamed_on_picture
+from dropcut.pictures.codec.errors import translating_errors
 from dropcut.pictures.codec.loading import (
     Header,
     exif_of,
@@ -31,7 +31,7 @@ from dropcut.pictures.codec.loading import (
 )
 from dropcut.pictures.codec.metadata import with_metadata
 from dropcut.pictures.codec.saving import Write, save
-from dropcut.pictures.codec.sniff import Kind, sniff
+from dropcut.pictures.codec.sniff import InputFormat, sniff
 from dropcut.pictures.numerics.resample import Shrinker, shrink
 
 _LONGEST_EDGE_PX = 65_535
@@ -43,7 +43,7 @@ def libvips_version() -> tuple[int, int, int]:
     return pyvips.version(0), pyvips.version(1), pyvips.version(2)
 
 
-class VipsCodec:
+class Decoder:
     """Opens pictures by libvips, or by Pillow where libvips cannot."""
 
     def __init__(
@@ -58,29 +58,33 @@ class VipsCodec:
         self._decode_seconds = decode_seconds
 
     def open(
-        self, data: bytes, width_px: int, height_px: int, look: Look
-    ) -> "VipsPicture":
+        self, data: bytes, width_px: int, height_px: int, options: OutputOptions
+    ) -> "DecodedPicture":
         """Decode a picture once, in strips, down to the model's size."""
         kind = sniff(data)
-        picture = VipsPicture(data, kind, look, self._decode_seconds)
-        with blamed_on_picture(data, kind):
+        picture = DecodedPicture(data, kind, options, self._decode_seconds)
+        with translating_errors(data, kind):
             picture.read_header(self._max_megapixels)
             picture.read_pixels(width_px, height_px)
         return picture
 
 
-class VipsPicture:
+class DecodedPicture:
     """A picture that was decoded once for the model and will be for its result."""
 
     model_input: Pixels
     _header: Header
 
     def __init__(
-        self, data: bytes, kind: Kind, look: Look, decode_seconds: float
+        self,
+        data: bytes,
+        kind: InputFormat,
+        options: OutputOptions,
+        decode_seconds: float,
     ) -> None:
         """Take the file's bytes; nothing is decoded yet."""
-        self._data, self._kind, self._look = data, kind, look
-        self._deep = look.depth == DEEP_BITS and look.format is Format.PNG
+        self._data, self._kind, self._options = data, kind, options
+        self._deep = options.depth == DEEP_BITS and options.format is OutputFormat.PNG
         self._decode_seconds = decode_seconds
         self._deadline = Deadline(decode_seconds)
         self._held: Colours | None = None
@@ -104,7 +108,7 @@ class VipsPicture:
     def _known(self, image: pyvips.Image) -> Colours:
         return colours_of(
             image,
-            keep=self._look.keep != "none",
+            keep=self._options.keep != "none",
             deep=self._deep,
             told=self._header.told,
             alpha_place=self._header.alpha_place,
@@ -151,29 +155,31 @@ class VipsPicture:
     def write(self, mask: Pixels, write: Write) -> None:
         """Do the same by a function, which is given one part after the other."""
         self._deadline = Deadline(self._decode_seconds)
-        look, hold = self._look, self._deadline.hold
-        with blamed_on_picture(self._data, self._kind):
+        options, hold = self._options, self._deadline.hold
+        with translating_errors(self._data, self._kind):
             colours = self.colours()
-            cutout = cut(colours, self.model_input, mask, look)
+            cutout = cut(colours, self.model_input, mask, options)
 
             def backdrop(width_px: int, height_px: int) -> pyvips.Image:
                 return colours.like(self._background(width_px, height_px))
 
-            result = arrange(cutout, mask, look, hold, backdrop)
+            result = arrange(cutout, mask, options, hold, backdrop)
             exif = exif_of(self._data, self._kind, colours.image)
-            dressed = with_metadata(result, colours.image, look, exif)
-            save(dressed, look, write, self._deadline)
+            dressed = with_metadata(result, colours.image, options, exif)
+            save(dressed, options, write, self._deadline)
 
     def _background(self, width_px: int, height_px: int) -> pyvips.Image:
         """Return the look's background in sRGB; what is clear in it becomes white.
 
         A picture is held in memory, at its own size or at the result's: the smaller.
         """
-        background = self._look.background
+        background = self._options.background
         if not isinstance(background, bytes):
             return plain(background or (0, 0, 0), width_px, height_px)
         kind = sniff(background)
-        picture = VipsPicture(background, kind, Look(), self._decode_seconds)
+        picture = DecodedPicture(
+            background, kind, OutputOptions(), self._decode_seconds
+        )
         picture.read_header(math.inf)
         colours = picture.colours()
         seen = colours.seen()

@@ -1,6 +1,6 @@
 """The codec in a process of its own, which a picture may crash, block or fill."""
 
-from dropcut.pictures.sandbox.codec import ChildCodec
+from dropcut.pictures.sandbox.codec import SandboxedCodec
 from dropcut.pictures.sandbox.messages import Limits
 
-__all__ = ["ChildCodec", "Limits"]
+__all__ = ["Limits", "SandboxedCodec"]

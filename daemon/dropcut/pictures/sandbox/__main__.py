@@ -11,8 +11,8 @@ import sys
 import traceback
 
 from dropcut.pictures.sandbox import confinement
-from dropcut.pictures.sandbox.messages import NO_MEMORY, Is, Limits
-from dropcut.pictures.sandbox.protocol import Wire
+from dropcut.pictures.sandbox.messages import EXIT_OUT_OF_MEMORY, Limits, Reply
+from dropcut.pictures.sandbox.protocol import FrameSocket
 
 
 def main() -> None:
@@ -21,14 +21,14 @@ def main() -> None:
     landlock = confinement.before_libraries(parent=int(sys.argv[3]))
     from dropcut.pictures.sandbox.server import Server, made_ready  # noqa: PLC0415  # once it is shut in
 
-    wire = Wire(socket.socket(fileno=int(sys.argv[2])))
+    frames = FrameSocket(socket.socket(fileno=int(sys.argv[2])))
     codec = made_ready(limits)
     confinement.before_pictures(limits)
-    wire.send({"is": Is.READY, "landlock": landlock})
+    frames.send({"is": Reply.READY, "landlock": landlock})
     try:
-        Server(wire, codec).serve()
+        Server(frames, codec).serve()
     except MemoryError:  # for a picture's mere bytes
-        os._exit(NO_MEMORY)
+        os._exit(EXIT_OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":

@@ -1,26 +1,31 @@
 """The codec as its parent sees it."""
 
-from dropcut.core.cancel import Halt
-from dropcut.core.pictures import Look
+from dropcut.core.cancel import CancelScope
+from dropcut.core.pictures import OutputOptions
 from dropcut.pictures.sandbox.messages import Limits
-from dropcut.pictures.sandbox.picture import ChildPicture
-from dropcut.pictures.sandbox.pool import Children
+from dropcut.pictures.sandbox.picture import SandboxedPicture
+from dropcut.pictures.sandbox.pool import DecoderPool
 from dropcut.pictures.sandbox.process import ChildProcess
 
 
-class ChildCodec:
+class SandboxedCodec:
     """Opens pictures, each in a child process that has no other one meanwhile."""
 
     def __init__(self, limits: Limits, *, pictures_per_life: int = 500) -> None:
         """Begin to start the first child."""
-        self.children = Children(limits, pictures_per_life=pictures_per_life)
+        self.children = DecoderPool(limits, pictures_per_life=pictures_per_life)
 
     def open(
-        self, data: bytes, width_px: int, height_px: int, look: Look, halt: Halt
-    ) -> ChildPicture:
+        self,
+        data: bytes,
+        width_px: int,
+        height_px: int,
+        options: OutputOptions,
+        scope: CancelScope,
+    ) -> SandboxedPicture:
         """Decode a picture down to the model's size, in a child."""
         shape = (height_px, width_px)
-        picture = ChildPicture(self.children, data, shape, look, halt)
+        picture = SandboxedPicture(self.children, data, shape, options, scope)
         picture.open()
         return picture
 
@@ -31,11 +36,11 @@ class ChildCodec:
             MachineError: None can be started.
             OSError: The same.
         """
-        child = self.children.lend()
+        child = self.children.acquire()
         try:
             child.await_ready()
         finally:
-            self.children.take_back(child)
+            self.children.release(child)
         return child
 
     def close(self) -> None:

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from dropcut.core.pictures import Format, Look
+from dropcut.core.pictures import OutputFormat, OutputOptions
 
-NO_MEMORY = 3
+EXIT_OUT_OF_MEMORY = 3
 """The exit code of a child that had too little memory to say so."""
 
 
@@ -24,7 +24,7 @@ class Limits:
     threads: int
 
 
-class Is(StrEnum):
+class Reply(StrEnum):
     """What a child answers.
 
     FAILED: the picture's fault. MEMORY: there was too little of it within the child's
@@ -40,20 +40,20 @@ class Is(StrEnum):
     BROKEN = "broken"
 
 
-def look_to_json(look: Look) -> dict[str, Any]:
+def options_to_json(options: OutputOptions) -> dict[str, Any]:
     """Return a look without its background picture, whose bytes travel beside it."""
-    background = look.background
+    background = options.background
     plain = None if isinstance(background, bytes) else background
-    return asdict(replace(look, background=plain))
+    return asdict(replace(options, background=plain))
 
 
-def look_from_json(values: Mapping[str, Any], background: bytes) -> Look:
+def options_from_json(values: Mapping[str, Any], background: bytes) -> OutputOptions:
     """Return the look again."""
     canvas, colour = values["canvas_px"], values["background"]
-    look = Look(**values)
+    options = OutputOptions(**values)
     return replace(
-        look,
+        options,
         canvas_px=tuple(canvas) if canvas else None,
         background=background or (tuple(colour) if colour else None),
-        format=Format(look.format),
+        format=OutputFormat(options.format),
     )

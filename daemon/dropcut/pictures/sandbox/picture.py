@@ -7,13 +7,17 @@ from typing import NoReturn
 
 import numpy as np
 
-from dropcut.core.cancel import Halt
+from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import PictureError, Reason
-from dropcut.core.pictures import Look, Pixels
-from dropcut.pictures.sandbox.messages import Is, look_to_json
-from dropcut.pictures.sandbox.pool import Children
-from dropcut.pictures.sandbox.process import ChildProcess, DiedError, SlowError
-from dropcut.pictures.sandbox.protocol import Header, Patience
+from dropcut.core.pictures import OutputOptions, Pixels
+from dropcut.pictures.sandbox.messages import Reply, options_to_json
+from dropcut.pictures.sandbox.pool import DecoderPool
+from dropcut.pictures.sandbox.process import (
+    ChildDiedError,
+    ChildProcess,
+    ChildTimedOutError,
+)
+from dropcut.pictures.sandbox.protocol import Header, TimeBudget
 
 _GRACE_SECONDS = 5.0  # in which the child says itself that it takes too long
 _MOST_PART_BYTES = 1 << 22
@@ -34,22 +38,22 @@ _SLOW = (
 )
 
 
-class ChildPicture:
+class SandboxedPicture:
     """A picture that is open in a child; where that dies, once more in another."""
 
     model_input: Pixels
 
     def __init__(
         self,
-        children: Children,
+        children: DecoderPool,
         data: bytes,
         shape: tuple[int, int],
-        look: Look,
-        halt: Halt,
+        options: OutputOptions,
+        scope: CancelScope,
     ) -> None:
         """Take what is needed to open it, once or again."""
         self._children, self._data = children, data
-        self._look, self._halt = look, halt
+        self._options, self._scope = options, scope
         self._shape = shape
         self._child: ChildProcess | None = None
         self._alone = False
@@ -71,7 +75,7 @@ class ChildPicture:
         try:
             if self._child:
                 self._child.tell({"do": "close"})
-        except DiedError:
+        except ChildDiedError:
             pass  # it has let go of everything
         finally:
             self._let_go()
@@ -87,7 +91,7 @@ class ChildPicture:
     def _let_go(self) -> None:
         child, self._child = self._child, None
         if child:
-            self._children.take_back(child)
+            self._children.release(child)
 
     def _twice(self, work: Callable[[], None]) -> None:
         """Do something with a child; if that dies, once more with another, alone.
@@ -97,20 +101,20 @@ class ChildPicture:
         """
         try:
             return work()
-        except DiedError:
+        except ChildDiedError:
             if self._child:
                 self._child.kill()
             self._let_go()
             self._alone = True
-        except SlowError as error:
+        except ChildTimedOutError as error:
             self._blame(error)
         try:
             return work()
-        except (DiedError, SlowError) as error:
+        except (ChildDiedError, ChildTimedOutError) as error:
             self._blame(error)
 
-    def _blame(self, error: DiedError | SlowError) -> NoReturn:
-        if isinstance(error, SlowError):
+    def _blame(self, error: ChildDiedError | ChildTimedOutError) -> NoReturn:
+        if isinstance(error, ChildTimedOutError):
             words = _SLOW.format(seconds=self._children.decode_seconds)
             raise PictureError(Reason.TIMED_OUT, words) from error
         if error.memory:
@@ -119,25 +123,25 @@ class ChildPicture:
         raise PictureError(Reason.DECODER_CRASHED, _DIED.format(words=error)) from error
 
     def _open(self) -> None:
-        self._child = child = self._children.lend(alone=self._alone)
+        self._child = child = self._children.acquire(alone=self._alone)
         height, width = self._shape
-        background = self._look.background
+        background = self._options.background
         picture = background if isinstance(background, bytes) else b""
         request = {
             "do": "open",
             "width_px": width,
             "height_px": height,
             "bytes": len(self._data),
-            "look": look_to_json(self._look),
+            "look": options_to_json(self._options),
         }
-        with self._halt.breaking(child.kill):
+        with self._scope.cancellable(child.kill):
             child.await_ready()
             child.ask(request, self._data, picture)
-            header, pixels = child.answer(width * height * _CHANNELS, self._patience())
+            header, pixels = child.answer(width * height * _CHANNELS, self._budget())
         try:
             self._understand(header, pixels)
         except (ValueError, TypeError, KeyError, OverflowError) as error:
-            raise DiedError(f"it gave a senseless answer: {error!r}") from error
+            raise ChildDiedError(f"it gave a senseless answer: {error!r}") from error
 
     def _understand(self, header: Header, pixels: bytearray) -> None:
         flat = np.frombuffer(pixels, np.uint8)
@@ -158,31 +162,31 @@ class ChildPicture:
         assert child is not None  # noqa: S101  # it was opened, for mypy
         height, width = mask.shape
         request = {"do": "cut_out", "width_px": width, "height_px": height}
-        left_bytes, patience = self._most_bytes(), self._patience()
-        with self._halt.breaking(child.kill):
+        left_bytes, budget = self._most_bytes(), self._budget()
+        with self._scope.cancellable(child.kill):
             child.ask(request, np.ascontiguousarray(mask).tobytes())
-        while part := self._next_part(child, patience):
+        while part := self._next_part(child, budget):
             left_bytes -= len(part)
             if left_bytes < 0:
-                raise DiedError("its result has no end")
+                raise ChildDiedError("its result has no end")
             _write_all(sink, part)
 
-    def _next_part(self, child: ChildProcess, patience: Patience) -> bytearray | None:
+    def _next_part(self, child: ChildProcess, budget: TimeBudget) -> bytearray | None:
         """Wait for the next part of the result; None, when that is whole."""
-        with self._halt.breaking(child.kill):
-            header, part = child.answer(_MOST_PART_BYTES, patience)
-        if header["is"] == Is.DONE:
+        with self._scope.cancellable(child.kill):
+            header, part = child.answer(_MOST_PART_BYTES, budget)
+        if header["is"] == Reply.DONE:
             return None
         if not part:
-            raise DiedError("its result does not move on")
+            raise ChildDiedError("its result does not move on")
         return part
 
-    def _patience(self) -> Patience:
-        return Patience(self._children.decode_seconds + _GRACE_SECONDS)
+    def _budget(self) -> TimeBudget:
+        return TimeBudget(self._children.decode_seconds + _GRACE_SECONDS)
 
     def _most_bytes(self) -> int:
         """Return more than any result has, so that a child gone mad fills no disk."""
-        across, down = self._look.canvas_px or (0, 0)
+        across, down = self._options.canvas_px or (0, 0)
         pixels = max(across * down, self.width_px * self.height_px)
         return pixels * _MOST_BYTES_PER_PIXEL + len(self._data) + _SLACK_BYTES
 

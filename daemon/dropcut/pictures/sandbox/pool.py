@@ -9,7 +9,7 @@ from dropcut.pictures.sandbox.messages import Limits
 from dropcut.pictures.sandbox.process import ChildProcess
 
 
-class Children:
+class DecoderPool:
     """As many child processes as pictures are open at once, and at least one."""
 
     def __init__(self, limits: Limits, *, pictures_per_life: int) -> None:
@@ -33,7 +33,7 @@ class Children:
         """How many pixels a picture may have."""
         return self._limits.max_megapixels * 1e6
 
-    def lend(self, *, alone: bool = False) -> ChildProcess:
+    def acquire(self, *, alone: bool = False) -> ChildProcess:
         """Return a child that has no picture, and need not be ready yet.
 
         Args:
@@ -60,7 +60,7 @@ class Children:
                 child.end()  # it died of no picture
         return self._started().result()
 
-    def take_back(self, child: ChildProcess) -> None:
+    def release(self, child: ChildProcess) -> None:
         """Take a child back; a lost or an old one is replaced at once."""
         if child.is_sound and child.requests < self._requests_per_life:
             start: Future[ChildProcess] = Future()

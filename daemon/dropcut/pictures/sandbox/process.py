@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import Any
 
-from dropcut.core.errors import MachineError, PictureError, Reason
-from dropcut.pictures.sandbox.messages import NO_MEMORY, Is, Limits
-from dropcut.pictures.sandbox.protocol import Header, Patience, Wire, WireError
+from dropcut.core.errors import PictureError, Reason, TransientError
+from dropcut.pictures.sandbox.messages import EXIT_OUT_OF_MEMORY, Limits, Reply
+from dropcut.pictures.sandbox.protocol import FrameSocket, Header, TimeBudget, WireError
 
 _START_SECONDS = 60.0  # on a slow disk that is busy
 _SEND_SECONDS = 30.0
@@ -24,11 +24,11 @@ _OWN = {
     "OPENBLAS_NUM_THREADS": "1",
     "VIPS_DISC_THRESHOLD": "1000g",  # or large pixels that are no stream go to /tmp
 }
-_FOR_WANT_OF_MEMORY = (-signal.SIGKILL, NO_MEMORY)
+_FOR_WANT_OF_MEMORY = (-signal.SIGKILL, EXIT_OUT_OF_MEMORY)
 _NOT_FOR_IT = "NOTIFY_SOCKET"
 
 
-class DiedError(Exception):
+class ChildDiedError(Exception):
     """The child died over a picture.
 
     Attributes:
@@ -41,7 +41,7 @@ class DiedError(Exception):
         self.memory = memory
 
 
-class SlowError(Exception):
+class ChildTimedOutError(Exception):
     """The child took too long, and was killed."""
 
 
@@ -56,7 +56,7 @@ class ChildProcess:
         """
         self.requests = 0
         self._socket, other = socket.socketpair()
-        self._wire, self._is_ready = Wire(self._socket), False
+        self._frames, self._is_ready = FrameSocket(self._socket), False
         self._lost = self._owes = False
         self.landlock = 0
         with other:
@@ -87,9 +87,9 @@ class ChildProcess:
             return
         self._owes = True
         try:
-            header, _ = self._wire.receive(0, Patience(_START_SECONDS))
+            header, _ = self._frames.receive(0, TimeBudget(_START_SECONDS))
         except (OSError, EOFError, WireError) as error:
-            raise MachineError(self._words_of_failure()) from error
+            raise TransientError(self._words_of_failure()) from error
         self._is_ready, self._owes = True, False
         self.landlock = _number(header.get("landlock"))
         if self._process.stderr:
@@ -116,11 +116,11 @@ class ChildProcess:
         try:
             with self._alive_or_died():
                 self._socket.settimeout(_SEND_SECONDS)
-                self._wire.send(header, *parts)
-        except SlowError as error:
-            raise DiedError("it did not listen") from error
+                self._frames.send(header, *parts)
+        except ChildTimedOutError as error:
+            raise ChildDiedError("it did not listen") from error
 
-    def answer(self, most_bytes: int, patience: Patience) -> tuple[Header, bytearray]:
+    def answer(self, most_bytes: int, budget: TimeBudget) -> tuple[Header, bytearray]:
         """Wait for its next frame, which is no complaint.
 
         Raises:
@@ -130,9 +130,9 @@ class ChildProcess:
             RuntimeError: A fault of Dropcut.
         """
         with self._alive_or_died():
-            header, payload = self._wire.receive(most_bytes, patience)
-            kind = Is(header["is"])
-        self._owes = kind is Is.PART
+            header, payload = self._frames.receive(most_bytes, budget)
+            kind = Reply(header["is"])
+        self._owes = kind is Reply.PART
         _raise_complaint(kind, header)
         return header, payload
 
@@ -142,19 +142,21 @@ class ChildProcess:
             yield
         except TimeoutError as error:
             self.kill()
-            raise SlowError from error
+            raise ChildTimedOutError from error
         except (OSError, EOFError, WireError, ValueError, KeyError) as error:
             raise self._death(error) from error
 
-    def _death(self, error: Exception) -> DiedError:
+    def _death(self, error: Exception) -> ChildDiedError:
         """Return how it died; one that babbles is killed."""
         self._lost = True
         if isinstance(error, EOFError | OSError):
             with suppress(subprocess.TimeoutExpired):
                 code = self._process.wait(_END_SECONDS)
-                return DiedError(_ended_by(code), memory=code in _FOR_WANT_OF_MEMORY)
+                return ChildDiedError(
+                    _ended_by(code), memory=code in _FOR_WANT_OF_MEMORY
+                )
         self.kill()
-        return DiedError(f"it gave a senseless answer: {error!r}")
+        return ChildDiedError(f"it gave a senseless answer: {error!r}")
 
     def kill(self) -> None:
         """End it now; may be called from any thread, and again."""
@@ -198,12 +200,12 @@ def _spawned(limits: Limits, end: socket.socket) -> "subprocess.Popen[bytes]":
     )
 
 
-def _raise_complaint(kind: Is, header: Header) -> None:
+def _raise_complaint(kind: Reply, header: Header) -> None:
     """Raise what a child says in place of a result."""
-    complaints: dict[Is, Callable[[], Exception]] = {
-        Is.FAILED: lambda: PictureError(_reason(header), _text(header)),
-        Is.MEMORY: lambda: DiedError(_text(header), memory=True),
-        Is.BROKEN: lambda: RuntimeError(_text(header)),
+    complaints: dict[Reply, Callable[[], Exception]] = {
+        Reply.FAILED: lambda: PictureError(_reason(header), _text(header)),
+        Reply.MEMORY: lambda: ChildDiedError(_text(header), memory=True),
+        Reply.BROKEN: lambda: RuntimeError(_text(header)),
     }
     if complaint := complaints.get(kind):
         raise complaint()

@@ -17,7 +17,7 @@ class WireError(Exception):
     """What came is no frame, or no frame that could be meant."""
 
 
-class Patience:
+class TimeBudget:
     """How long may still be waited for the other side, in seconds."""
 
     def __init__(self, seconds: float) -> None:
@@ -25,7 +25,7 @@ class Patience:
         self.seconds = seconds
 
 
-class Wire:
+class FrameSocket:
     """One end of the socket."""
 
     def __init__(self, end: socket.socket) -> None:
@@ -45,7 +45,7 @@ class Wire:
             self._end.sendall(part)
 
     def receive(
-        self, most_bytes: int, patience: Patience | None = None
+        self, most_bytes: int, budget: TimeBudget | None = None
     ) -> tuple[Header, bytearray]:
         """Wait for a frame; the time that it takes is taken from the patience.
 
@@ -56,7 +56,7 @@ class Wire:
             WireError: It is longer than it may be, or no frame.
         """
         start_seconds = time.monotonic()
-        until = start_seconds + patience.seconds if patience else None
+        until = start_seconds + budget.seconds if budget else None
         try:
             lengths = self._exactly(_LENGTHS.size, until)
             header_bytes, payload_bytes = _LENGTHS.unpack(lengths)
@@ -65,8 +65,8 @@ class Wire:
             header = _parsed(self._exactly(header_bytes, until))
             return header, self._exactly(payload_bytes, until)
         finally:
-            if patience:
-                patience.seconds -= time.monotonic() - start_seconds
+            if budget:
+                budget.seconds -= time.monotonic() - start_seconds
 
     def _exactly(self, size_bytes: int, until: float | None) -> bytearray:
         data = bytearray(size_bytes)

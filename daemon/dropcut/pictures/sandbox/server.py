@@ -6,19 +6,19 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from dropcut.core.errors import MachineError, PictureError
-from dropcut.pictures.codec import VipsCodec, VipsPicture, rehearse
-from dropcut.pictures.sandbox.messages import Is, Limits, look_from_json
-from dropcut.pictures.sandbox.protocol import Header, Wire
+from dropcut.core.errors import PictureError, TransientError
+from dropcut.pictures.codec import DecodedPicture, Decoder, rehearse
+from dropcut.pictures.sandbox.messages import Limits, Reply, options_from_json
+from dropcut.pictures.sandbox.protocol import FrameSocket, Header
 
 _MOST_REQUEST_BYTES = 1 << 40  # the parent has read it into memory, so it is no more
 _PART_BYTES = 1 << 18
 
 
-def made_ready(limits: Limits) -> VipsCodec:
+def made_ready(limits: Limits) -> Decoder:
     """Return the codec, after all that it may have to load has been loaded."""
-    rehearse(VipsCodec(max_megapixels=1, decode_seconds=60, threads=limits.threads))
-    return VipsCodec(
+    rehearse(Decoder(max_megapixels=1, decode_seconds=60, threads=limits.threads))
+    return Decoder(
         max_megapixels=limits.max_megapixels,
         decode_seconds=limits.decode_seconds,
         threads=limits.threads,
@@ -28,16 +28,16 @@ def made_ready(limits: Limits) -> VipsCodec:
 class Server:
     """Works on one picture at a time."""
 
-    def __init__(self, wire: Wire, codec: VipsCodec) -> None:
+    def __init__(self, frames: FrameSocket, codec: Decoder) -> None:
         """Take the connection to the parent."""
-        self._wire, self._codec = wire, codec
-        self._picture: VipsPicture | None = None
+        self._frames, self._codec = frames, codec
+        self._picture: DecodedPicture | None = None
 
     def serve(self) -> None:
         """Do what the parent asks for, until it is gone."""
         while True:
             try:
-                request, received = self._wire.receive(_MOST_REQUEST_BYTES)
+                request, received = self._frames.receive(_MOST_REQUEST_BYTES)
             except (EOFError, OSError):
                 return
             data = bytes(received)
@@ -58,25 +58,25 @@ class Server:
     def _open(self, request: Header, data: bytes) -> None:
         size_px = request["width_px"], request["height_px"]
         file_bytes = request["bytes"]
-        look = look_from_json(request["look"], data[file_bytes:])
-        picture = self._codec.open(data[:file_bytes], *size_px, look)
+        options = options_from_json(request["look"], data[file_bytes:])
+        picture = self._codec.open(data[:file_bytes], *size_px, options)
         self._picture = picture
         answer = {
-            "is": Is.OPENED,
+            "is": Reply.OPENED,
             "width_px": picture.width_px,
             "height_px": picture.height_px,
             "notes": picture.notes,
         }
-        self._wire.send(answer, np.ascontiguousarray(picture.model_input).tobytes())
+        self._frames.send(answer, np.ascontiguousarray(picture.model_input).tobytes())
 
     def _cut_out(self, request: Header, data: bytes) -> None:
         assert self._picture is not None  # noqa: S101  # the parent has opened it
         flat = np.frombuffer(data, np.uint8)
         mask = flat.reshape(request["height_px"], request["width_px"])
-        parts = _Parts(self._wire)
+        parts = _Parts(self._frames)
         self._picture.write(mask, parts.write)
         parts.flush()
-        self._wire.send({"is": Is.DONE})
+        self._frames.send({"is": Reply.DONE})
 
     def _forget(self) -> None:
         self._picture = None
@@ -87,22 +87,22 @@ class Server:
         try:
             yield
         except PictureError as error:
-            self._complain(Is.FAILED, str(error), reason=error.reason)
-        except (MemoryError, MachineError) as error:
-            self._complain(Is.MEMORY, str(error))
+            self._complain(Reply.FAILED, str(error), reason=error.reason)
+        except (MemoryError, TransientError) as error:
+            self._complain(Reply.MEMORY, str(error))
         except Exception:  # noqa: BLE001  # whatever it is, the parent is told
-            self._complain(Is.BROKEN, traceback.format_exc())
+            self._complain(Reply.BROKEN, traceback.format_exc())
 
-    def _complain(self, kind: Is, message: str, **more: str) -> None:
+    def _complain(self, kind: Reply, message: str, **more: str) -> None:
         self._forget()
-        self._wire.send({"is": kind, "message": message, **more})
+        self._frames.send({"is": kind, "message": message, **more})
 
 
 class _Parts:
     """Gathers what libvips writes, which is little at a time."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire, self._gathered = wire, bytearray()
+    def __init__(self, frames: FrameSocket) -> None:
+        self._frames, self._gathered = frames, bytearray()
 
     def write(self, data: memoryview) -> None:
         self._gathered += data
@@ -112,5 +112,5 @@ class _Parts:
     def flush(self) -> None:
         if not self._gathered:
             return
-        self._wire.send({"is": Is.PART}, self._gathered)
+        self._frames.send({"is": Reply.PART}, self._gathered)
         self._gathered = bytearray()

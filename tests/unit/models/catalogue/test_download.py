@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 from dropcut.core.errors import ConfigurationError, DownloadError, ExitCode
-from dropcut.models.catalogue import MODELS
-from dropcut.models.catalogue import download as pulling
+from dropcut.models.catalogue import MODELS, download
 from dropcut.models.catalogue.download import pull
 
 from ....mirror import Answer, Mirror, cut, dripping, endless, moved, status, whole
@@ -126,7 +125,7 @@ BAD: dict[str, tuple[Answer, str]] = {
     "web-page": (whole(PAGE, "text/html"), "a web page came instead of the model"),
     "page-with-mark": (whole(codecs.BOM_UTF8 + PAGE), "a web page came instead of "),
     "page-of-windows": (whole(PAGE.decode().encode("utf-16")), "a web page came inst"),
-    "missing": (status(404), "the server answered 404 Not Found"),
+    "missing": (status(404), "the server answered 404 Not InboxFile"),
     "forbidden": (status(403), "the server answered 403 Forbidden"),
     "broken": (status(500), "the server answered 500 Internal Server Error"),
     "round-and-round": (moved(FILE), "Exceeded 30 redirects"),
@@ -168,7 +167,7 @@ def test_silent_server(
     mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that falls silent in the middle is given up."""
-    monkeypatch.setattr(pulling, "_SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(download, "_SILENCE_SECONDS", 0.2)
     mirror.offer(FILE, mirror.held(DATA))
     assert "timed out" in _refusal(place, mirror.url)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dropcut
 import pytest
-from dropcut.core.errors import ConfigurationError, MachineError
+from dropcut.core.errors import ConfigurationError, TransientError
 from dropcut.core.models import Graph
 from dropcut.models import catalogue
 from dropcut.models.engine import graph_of
@@ -184,9 +184,13 @@ def test_disk_that_fails(tmp_path: Path) -> None:
     """A model that a failing disk keeps from being read is the machine's fault."""
     for name in ("mine.onnx", "u2net.onnx"):
         (tmp_path / name).symlink_to(_FAILING)
-    with pytest.raises(MachineError, match=r"mine\.onnx cannot be read: Input/output"):
+    with pytest.raises(
+        TransientError, match=r"mine\.onnx cannot be read: Input/output"
+    ):
         catalogue.load_model(str(tmp_path / "mine.onnx"), "u2net", None)
-    with pytest.raises(MachineError, match=r"u2net\.onnx cannot be read: Input/output"):
+    with pytest.raises(
+        TransientError, match=r"u2net\.onnx cannot be read: Input/output"
+    ):
         catalogue.load_model("u2net", None, tmp_path)
 
 
@@ -200,7 +204,7 @@ def test_disk_that_fails_at_the_name(
 
     monkeypatch.setattr("pathlib.Path.is_file", stale)
     monkeypatch.setattr("pathlib.Path.read_bytes", stale)
-    with pytest.raises(MachineError, match="Stale file handle"):
+    with pytest.raises(TransientError, match="Stale file handle"):
         catalogue.load_model("u2net", None, tmp_path)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from dropcut.models.catalogue import State, load_model, own_folders, whereabouts
+from dropcut.models.catalogue import State, load_model, locate, own_folders
 
 from ...entries import move_home, publish
 from ...graphs import MEAN
@@ -34,7 +34,7 @@ def _put(folder: Path, data: bytes = MEAN) -> Path:
 def test_usual_folders(tmp_path: Path, folder: str) -> None:
     """A model is found in the user's and the service's cache and in rembg's folders."""
     path = _put(tmp_path / folder)
-    assert whereabouts("tiny", None).path == path
+    assert locate("tiny", None).path == path
     assert load_model("tiny", None, None).data == MEAN
 
 
@@ -56,22 +56,22 @@ def test_folders_of_the_environment(
     """A model is found where variables of systemd, the desktop or rembg point."""
     path = _put(tmp_path / "elsewhere" / below)
     monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
-    assert whereabouts("tiny", None).path == path
+    assert locate("tiny", None).path == path
 
 
 def test_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tilde that no shell has expanded means the home, as it does for rembg."""
     path = _put(tmp_path / "home" / "shared")
     monkeypatch.setenv("U2NET_HOME", "~/shared")
-    assert whereabouts("tiny", None).path == path
+    assert locate("tiny", None).path == path
 
 
 def test_tilde_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The home of a user that there is not holds no model, and hides no other."""
     monkeypatch.setenv("U2NET_HOME", "~nobody-of-this-name/x")
-    assert whereabouts("tiny", None).state is State.MISSING
+    assert locate("tiny", None).state is State.MISSING
     path = _put(tmp_path / "home" / ".u2net")
-    assert whereabouts("tiny", None).path == path
+    assert locate("tiny", None).path == path
 
 
 def test_folder_that_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_user_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """A user without a home looks into the service's cache alone."""
     monkeypatch.setattr("pathlib.Path.home", _no_home)
     assert own_folders(None) == [tmp_path / "var"]
-    assert whereabouts("tiny", None).state is State.MISSING
+    assert locate("tiny", None).state is State.MISSING
 
 
 def _no_home() -> Path:
@@ -108,16 +108,16 @@ def _no_home() -> Path:
 
 def test_states(tmp_path: Path) -> None:
     """A model is built in, here, damaged or not here; its size tells."""
-    assert whereabouts("u2netp", None).state is State.BUILT_IN
-    assert whereabouts("tiny", None).state is State.MISSING
+    assert locate("u2netp", None).state is State.BUILT_IN
+    assert locate("tiny", None).state is State.MISSING
     _put(tmp_path / "own", MEAN[:-1])
-    assert whereabouts("tiny", tmp_path / "own").state is State.DAMAGED
+    assert locate("tiny", tmp_path / "own").state is State.DAMAGED
     _put(tmp_path / "own")
-    assert whereabouts("tiny", tmp_path / "own").state is State.HERE
+    assert locate("tiny", tmp_path / "own").state is State.HERE
 
 
 def test_folder_that_nobody_may_enter(unprivileged: Path) -> None:
     """A folder that one may not look into holds no model, as far as one can see."""
     closed = _put(unprivileged / "closed").parent
     closed.chmod(0)
-    assert whereabouts("tiny", closed).state is State.MISSING
+    assert locate("tiny", closed).state is State.MISSING

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from dropcut.core.errors import ConfigurationError
-from dropcut.models.catalogue import State, load_model, published, whereabouts
+from dropcut.models.catalogue import State, load_model, locate, published
 
 from ...entries import move_home, publish
 
@@ -38,7 +38,7 @@ def test_rembgs_file_behind_a_broken_one(tmp_path: Path, broken: bytes) -> None:
     _put(tmp_path / "own" / "tiny.onnx", broken)
     path = _put(tmp_path / "home" / ".u2net" / "tiny.onnx")
     assert published("tiny", tmp_path / "own") == path
-    assert whereabouts("tiny", tmp_path / "own").state is State.HERE
+    assert locate("tiny", tmp_path / "own").state is State.HERE
     assert load_model("tiny", None, tmp_path / "own").data == DATA
 
 
@@ -52,14 +52,14 @@ def test_all_broken(tmp_path: Path) -> None:
     assert message.startswith(f"DROPCUT_MODEL: {own} is not the tiny that was publish")
     assert f"; {rembgs} is not the tiny that was published" in message
     assert message.endswith("; `dropcut models pull tiny` gets the right one")
-    assert whereabouts("tiny", tmp_path / "own").state is State.DAMAGED
+    assert locate("tiny", tmp_path / "own").state is State.DAMAGED
 
 
 def test_home_of_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What lies in root's home is not there for the service; root itself may use it."""
     move_home(monkeypatch, tmp_path, root=True)
     path = _put(tmp_path / "home" / ".u2net" / "tiny.onnx")
-    place = whereabouts("tiny", None)
+    place = locate("tiny", None)
     assert (place.state, place.path) == (State.PRIVATE, path)
     assert published("tiny", None) is None
     with pytest.raises(ConfigurationError, match=r"the service may not see /.*/tiny"):
@@ -85,10 +85,10 @@ def test_file_for_root_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     move_home(monkeypatch, tmp_path, root=True)
     path = _put(tmp_path / "var" / "tiny.onnx")
     path.chmod(0o600)
-    assert whereabouts("tiny", None).state is State.PRIVATE
+    assert locate("tiny", None).state is State.PRIVATE
     assert published("tiny", None) is None
     path.chmod(0o644)
-    assert whereabouts("tiny", None).state is State.HERE
+    assert locate("tiny", None).state is State.HERE
     assert published("tiny", None) == path
 
 

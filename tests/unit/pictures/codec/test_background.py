@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from dropcut.core.pictures import Look
-from dropcut.pictures.codec import VipsCodec
+from dropcut.core.pictures import OutputOptions
+from dropcut.pictures.codec import Decoder
 from PIL import Image
 
 from ...looks import RAW
@@ -45,12 +45,14 @@ def _covering(picture: Image.Image, width: int, height: int) -> Levels:
     return np.asarray(resized).astype(int)
 
 
-@pytest.mark.parametrize("look", [RAW, Look()], ids=["raw", "default"])
+@pytest.mark.parametrize("options", [RAW, OutputOptions()], ids=["raw", "default"])
 @pytest.mark.parametrize("colour", [(255, 255, 255), (0, 0, 0), (17, 99, 200)])
-def test_colour(codec: VipsCodec, look: Look, colour: tuple[int, int, int]) -> None:
+def test_colour(
+    codec: Decoder, options: OutputOptions, colour: tuple[int, int, int]
+) -> None:
     """A background colour is exact, and what is soft is mixed with it."""
-    cutout = pixels(codec, _photo(300, 200), blob(), look)
-    data = made(codec, _photo(300, 200), blob(), replace(look, background=colour))
+    cutout = pixels(codec, _photo(300, 200), blob(), options)
+    data = made(codec, _photo(300, 200), blob(), replace(options, background=colour))
     assert seen(data).mode == "RGB"
     share = cutout[:, :, 3:] / 255
     expected = cutout[:, :, :3] * share + np.array(colour) * (1 - share)
@@ -60,35 +62,35 @@ def test_colour(codec: VipsCodec, look: Look, colour: tuple[int, int, int]) -> N
     assert (levels(data)[clear] == colour).all()
 
 
-def test_own_alpha(codec: VipsCodec) -> None:
+def test_own_alpha(codec: Decoder) -> None:
     """Where a picture was transparent from the start, the background shows."""
     picture = Image.fromarray(noise(40, 30))
     picture.putalpha(0)
-    look = replace(RAW, background=(1, 2, 3))
-    result = pixels(codec, encoded(picture, "PNG"), np.full((8, 8), 255, "u1"), look)
+    options = replace(RAW, background=(1, 2, 3))
+    result = pixels(codec, encoded(picture, "PNG"), np.full((8, 8), 255, "u1"), options)
     assert (result == (1, 2, 3)).all()
 
 
 @pytest.mark.parametrize("size", _SIZES, ids=str)
-def test_picture_covers(codec: VipsCodec, size: tuple[int, int]) -> None:
+def test_picture_covers(codec: Decoder, size: tuple[int, int]) -> None:
     """A background picture of any shape covers all, its middle in the middle."""
     behind = photograph("chelsea.png").resize(size, Image.Resampling.LANCZOS)
-    look = replace(RAW, background=encoded(behind, "PNG"))
-    result = pixels(codec, _photo(120, 90), _NOTHING, look)
+    options = replace(RAW, background=encoded(behind, "PNG"))
+    result = pixels(codec, _photo(120, 90), _NOTHING, options)
     expected = _covering(behind, 120, 90)
     assert result.shape == expected.shape
     assert np.abs(result - expected).mean() <= 6
 
 
 @pytest.mark.parametrize("number", range(1, 9))
-def test_picture_is_upright(codec: VipsCodec, number: int) -> None:
+def test_picture_is_upright(codec: Decoder, number: int) -> None:
     """A background picture is turned as its EXIF says."""
     behind = with_orientation(_chart(120, 90), "PNG", number)
     result = pixels(codec, _photo(120, 90), _NOTHING, replace(RAW, background=behind))
     assert np.array_equal(result, np.asarray(_chart(120, 90)))
 
 
-def test_picture_of_another_gamut(codec: VipsCodec) -> None:
+def test_picture_of_another_gamut(codec: Decoder) -> None:
     """A background picture's colours are converted to sRGB."""
     options = {"icc_profile": wide_gamut_profile()}
     behind = encoded(Image.new("RGB", (9, 9), (200, 30, 40)), "PNG", **options)
@@ -98,18 +100,18 @@ def test_picture_of_another_gamut(codec: VipsCodec) -> None:
     assert (result == expected).all()
 
 
-def test_clear_picture(codec: VipsCodec) -> None:
+def test_clear_picture(codec: Decoder) -> None:
     """What is clear in a background picture is white: nothing hidden comes out."""
     hidden = Image.new("RGBA", (20, 20), (200, 30, 40, 0))
     hidden.paste((0, 0, 255, 255), (10, 0, 20, 20))
-    look = replace(RAW, background=encoded(hidden, "PNG"))
-    result = pixels(codec, _photo(20, 20), _NOTHING, look)
+    options = replace(RAW, background=encoded(hidden, "PNG"))
+    result = pixels(codec, _photo(20, 20), _NOTHING, options)
     assert (result[:, :9] == 255).all()
     assert (result[:, 11:] == (0, 0, 255)).all()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIC", "BMP", "GIF", "AVIF"])
-def test_picture_of_any_format(codec: VipsCodec, kind: str) -> None:
+def test_picture_of_any_format(codec: Decoder, kind: str) -> None:
     """A background picture may be of any format that is read."""
     behind = encoded(Image.new("RGB", (64, 64), (200, 30, 40)), kind)
     result = pixels(codec, _photo(40, 30), _NOTHING, replace(RAW, background=behind))
@@ -117,13 +119,13 @@ def test_picture_of_any_format(codec: VipsCodec, kind: str) -> None:
 
 
 @pytest.mark.parametrize("canvas", [None, (150, 90)])
-def test_behind_a_crop(codec: VipsCodec, canvas: tuple[int, int] | None) -> None:
+def test_behind_a_crop(codec: Decoder, canvas: tuple[int, int] | None) -> None:
     """A background covers what is left after a crop, or the canvas, and not more."""
-    look = replace(RAW, crop=True, canvas_px=canvas, margin_percent=10)
+    options = replace(RAW, crop=True, canvas_px=canvas, margin_percent=10)
     behind = _chart(60, 40)
-    cutout = pixels(codec, _photo(300, 200), blob(), look)
-    look = replace(look, background=encoded(behind, "PNG"))
-    result = pixels(codec, _photo(300, 200), blob(), look)
+    cutout = pixels(codec, _photo(300, 200), blob(), options)
+    options = replace(options, background=encoded(behind, "PNG"))
+    result = pixels(codec, _photo(300, 200), blob(), options)
     assert result.shape == (*cutout.shape[:2], 3)
     corners = result[[0, 0, -1, -1], [0, -1, 0, -1]]
     clear = cutout[[0, 0, -1, -1], [0, -1, 0, -1], 3] == 0
@@ -131,9 +133,9 @@ def test_behind_a_crop(codec: VipsCodec, canvas: tuple[int, int] | None) -> None
     assert clear.any()
 
 
-def test_mask_has_no_background(codec: VipsCodec) -> None:
+def test_mask_has_no_background(codec: Decoder) -> None:
     """A mask is the same, whatever the background."""
-    look = Look(output="mask")
-    plain = pixels(codec, _photo(300, 200), blob(), look)
-    coloured = replace(look, background=(9, 9, 9))
+    options = OutputOptions(output="mask")
+    plain = pixels(codec, _photo(300, 200), blob(), options)
+    coloured = replace(options, background=(9, 9, 9))
     assert np.array_equal(pixels(codec, _photo(300, 200), blob(), coloured), plain)

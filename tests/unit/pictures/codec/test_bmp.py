@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from dropcut.pictures.codec import VipsCodec
+from dropcut.pictures.codec import Decoder
 
 from ...looks import RAW
 from ...photographs import noise, wide_gamut_profile
@@ -31,14 +31,14 @@ def _bmp(alpha: int, profile: bytes = b"") -> bytes:
 
 
 @pytest.mark.parametrize(("alpha", "seen"), [(0, 255), (1, 1), (90, 90), (255, 255)])
-def test_alpha(codec: VipsCodec, alpha: int, seen: int) -> None:
+def test_alpha(codec: Decoder, alpha: int, seen: int) -> None:
     """Where all of a BMP is transparent, its alpha was never meant."""
     result = pixels(codec, _bmp(alpha), opaque(), RAW)
     assert (result[..., 3] == seen).all()
     assert np.array_equal(result[..., :3], noise(20, 10))
 
 
-def test_profile(codec: VipsCodec) -> None:
+def test_profile(codec: Decoder) -> None:
     """The profile in a BMP counts as in any other format."""
     plain, wide = _bmp(255), _bmp(255, wide_gamut_profile())
     model = [codec.open(data, 20, 10, RAW).model_input for data in (plain, wide)]
@@ -46,7 +46,7 @@ def test_profile(codec: VipsCodec) -> None:
     assert codec.open(wide, 20, 10, RAW).notes == ()
 
 
-def test_broken_profile(codec: VipsCodec) -> None:
+def test_broken_profile(codec: Decoder) -> None:
     """A profile in a BMP that is no good is ignored, with a note."""
     opened = codec.open(_bmp(255, b"no profile at all"), 20, 10, RAW)
     assert opened.notes == ("colour profile ignored",)

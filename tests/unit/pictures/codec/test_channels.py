@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from dropcut.core.errors import PictureError, Reason
-from dropcut.core.pictures import Look
-from dropcut.pictures.codec import VipsCodec
+from dropcut.core.pictures import OutputOptions
+from dropcut.pictures.codec import Decoder
 from numpy.typing import NDArray
 
 from tests.pictures import PICTURES
@@ -14,7 +14,7 @@ from tests.pictures import PICTURES
 from ...looks import RAW
 from ...photographs import noise
 from ...results import bits, deep_levels, levels, made, opaque, pixels
-from ...tiffs import shorts, tiff
+from ...tiffs import shorts, tiff_bytes
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _INKS, _LAB = 0, 1, 2, 5, 8
 _UNSPECIFIED, _ASSOCIATED, _STRAIGHT = 0, 1, 2
@@ -38,7 +38,7 @@ def _tiff(
         signed: Whether the numbers are said to have a sign.
     """
     tags = {262: shorts(colours), 339: shorts(*[1 + signed] * samples.shape[2])}
-    return tiff(samples, tags | ({338: shorts(*extra)} if extra else {}))
+    return tiff_bytes(samples, tags | ({338: shorts(*extra)} if extra else {}))
 
 
 def _flat(colour: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -63,13 +63,13 @@ _CASES = {
 
 @pytest.mark.parametrize("deep", [False, True], ids=["8-bit", "16-bit"])
 @pytest.mark.parametrize("case", _CASES)
-def test_alpha(codec: VipsCodec, case: str, deep: bool) -> None:  # noqa: FBT001  # a case
+def test_alpha(codec: Decoder, case: str, deep: bool) -> None:  # noqa: FBT001  # a case
     """Alpha beside colours of any kind is that of the cutout, in as many bits."""
     colours, kind, extra, seen = _CASES[case]
     samples = np.dstack([colours, *[_ALPHA] * len(extra)])
     samples = samples.astype(np.uint16) * 257 if deep else samples
-    look = replace(RAW, depth=16)
-    result = made(codec, _tiff(samples, kind, extra), opaque(), look)
+    options = replace(RAW, depth=16)
+    result = made(codec, _tiff(samples, kind, extra), opaque(), options)
     assert bits(result) == (16 if deep else 8)
     found = deep_levels(result) / 257 if deep else levels(result)
     assert np.array_equal(found[:, :, 3], _ALPHA)
@@ -88,7 +88,7 @@ def test_alpha(codec: VipsCodec, case: str, deep: bool) -> None:  # noqa: FBT001
 )
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_channels_of_its_own(
-    codec: VipsCodec,
+    codec: Decoder,
     channels: int,
     kind: int,
     extra: tuple[int, ...],
@@ -97,19 +97,19 @@ def test_channels_of_its_own(
     """Channels of which one would be taken for alpha by mistake are refused."""
     samples = np.full((8, 8, channels), 99, dtype)
     with pytest.raises(PictureError, match="channels of its own") as caught:
-        codec.open(_tiff(samples, kind, extra), 8, 8, Look())
+        codec.open(_tiff(samples, kind, extra), 8, 8, OutputOptions())
     assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
 
 
-def test_signed_numbers(codec: VipsCodec) -> None:
+def test_signed_numbers(codec: Decoder) -> None:
     """Numbers with a sign are no colours: nobody knows what they are to mean."""
     data = _tiff(np.full((8, 8, 3), 99, np.uint16), _RGB, (), signed=True)
     with pytest.raises(PictureError, match="TIFF with numbers of the kind short") as e:
-        codec.open(data, 8, 8, Look())
+        codec.open(data, 8, 8, OutputOptions())
     assert e.value.reason is Reason.UNSUPPORTED_FORMAT
 
 
-def test_no_word_for_premultiplied(codec: VipsCodec) -> None:
+def test_no_word_for_premultiplied(codec: Decoder) -> None:
     """A name within an AVIF does not make its colours ones multiplied with alpha."""
     data = next(p.data for p in PICTURES if p.name == "avif/alpha.avif")
     assert data.count(b"Alpha") == 1

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from dropcut.core.pictures import Pixels
-from dropcut.pictures.codec import VipsCodec
+from dropcut.pictures.codec import Decoder
 from PIL import Image, ImageCms
 
 from ...conftest import Cut
@@ -19,13 +19,13 @@ _ORIENTATIONS = range(1, 9)
 _RELATIVE = ImageCms.Intent.RELATIVE_COLORIMETRIC
 
 
-def _opened(codec: VipsCodec, data: bytes, width: int, height: int) -> Pixels:
+def _opened(codec: Decoder, data: bytes, width: int, height: int) -> Pixels:
     return codec.open(data, width, height, RAW).model_input
 
 
 @pytest.mark.parametrize("number", _ORIENTATIONS)
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_orientation(codec: VipsCodec, cut: Cut, kind: str, number: int) -> None:
+def test_orientation(codec: Decoder, cut: Cut, kind: str, number: int) -> None:
     """A picture that lies in any of the eight ways is set upright, to the bit."""
     pixels = noise(13, 7)
     data = oriented(Image.fromarray(pixels), kind, number)
@@ -38,7 +38,7 @@ def test_orientation(codec: VipsCodec, cut: Cut, kind: str, number: int) -> None
 
 
 @pytest.mark.parametrize("number", _ORIENTATIONS)
-def test_orientation_of_photograph(codec: VipsCodec, number: int) -> None:
+def test_orientation_of_photograph(codec: Decoder, number: int) -> None:
     """A lying photograph gives the model the same as an upright one, to the bit."""
     photo = photograph("coffee.png").resize((240, 160))
     for size in ((64, 64), (64, 320), (320, 64)):
@@ -48,13 +48,13 @@ def test_orientation_of_photograph(codec: VipsCodec, number: int) -> None:
 
 
 @pytest.mark.parametrize("number", _ORIENTATIONS)
-def test_turned_picture_is_held(codec: VipsCodec, number: int) -> None:
+def test_turned_picture_is_held(codec: Decoder, number: int) -> None:
     """Only a picture that must be turned is held in memory: others are streamed."""
     data = oriented(Image.fromarray(noise(13, 7)), "PNG", number)
     assert (codec.open(data, 8, 8, RAW)._held is not None) is (number > 1)
 
 
-def test_unknown_orientation(codec: VipsCodec) -> None:
+def test_unknown_orientation(codec: Decoder) -> None:
     """An orientation that EXIF does not know is taken as upright."""
     data = oriented(Image.fromarray(noise(5, 4)), "PNG", 9)
     assert np.array_equal(_opened(codec, data, 5, 4), noise(5, 4))
@@ -75,7 +75,7 @@ def test_tiny(cut: Cut, kind: str, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "1", "P", "PA"])
-def test_mode(codec: VipsCodec, mode: str) -> None:
+def test_mode(codec: Decoder, mode: str) -> None:
     """Grey, palette and alpha pictures give the model the colours a person sees."""
     grey = photograph("camera.png", mode="L").resize((40, 30))
     picture = grey.convert("L").convert(mode) if mode != "PA" else grey.convert("LA")
@@ -118,7 +118,7 @@ def test_sixteen_bits(cut: Cut, colour: int) -> None:
     ids=["white", "black", "cyan", "red"],
 )
 def test_cmyk(
-    codec: VipsCodec, kind: str, ink: tuple[int, ...], seen: tuple[int, ...]
+    codec: Decoder, kind: str, ink: tuple[int, ...], seen: tuple[int, ...]
 ) -> None:
     """Printing inks become the colours that they print."""
     data = encoded(Image.new("CMYK", (8, 8), ink), kind)
@@ -127,7 +127,7 @@ def test_cmyk(
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
-def test_wide_gamut(codec: VipsCodec, cut: Cut, kind: str) -> None:
+def test_wide_gamut(codec: Decoder, cut: Cut, kind: str) -> None:
     """A picture in Display P3 is converted to sRGB, for the model and in the PNG."""
     profile = wide_gamut_profile()
     photo = photograph("coffee.png").resize((60, 40))
@@ -147,7 +147,7 @@ def test_wide_gamut(codec: VipsCodec, cut: Cut, kind: str) -> None:
     assert np.abs(result[:, :, :3] - expected).max() <= 4
 
 
-def test_srgb_profile_changes_nothing(codec: VipsCodec) -> None:
+def test_srgb_profile_changes_nothing(codec: Decoder) -> None:
     """An embedded sRGB profile leaves every pixel as it is."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     pixels = noise(9, 6)
@@ -164,7 +164,7 @@ def _told_adobe_rgb(**options: Any) -> bytes:  # noqa: ANN401  # Pillow's own
     return encoded(photo, "JPEG", exif=exif.tobytes(), quality=95, **options)
 
 
-def test_profile_wins_over_exif(codec: VipsCodec) -> None:
+def test_profile_wins_over_exif(codec: Decoder) -> None:
     """What EXIF tells of the colours counts only where there is no profile."""
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     plain = encoded(photograph("coffee.png").resize((60, 40)), "JPEG", quality=95)
@@ -176,7 +176,7 @@ def test_profile_wins_over_exif(codec: VipsCodec) -> None:
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "GIF", "WEBP"])
-def test_first_page(codec: VipsCodec, kind: str) -> None:
+def test_first_page(codec: Decoder, kind: str) -> None:
     """Of several pages or frames the first one is taken, and the log line says so."""
     pages = [Image.new("RGB", (8, 8), name) for name in ("white", "red", "blue")]
     options = {"lossless": True} if kind == "WEBP" else {}
@@ -187,6 +187,6 @@ def test_first_page(codec: VipsCodec, kind: str) -> None:
     assert picture.notes == ("first of 3 pages",)
 
 
-def test_single_page_has_no_note(codec: VipsCodec) -> None:
+def test_single_page_has_no_note(codec: Decoder) -> None:
     """A picture of one page goes without a note."""
     assert codec.open(encoded(Image.new("RGB", (8, 8)), "TIFF"), 8, 8, RAW).notes == ()

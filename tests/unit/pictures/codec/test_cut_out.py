@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dropcut.pictures.codec import VipsCodec
+from dropcut.pictures.codec import Decoder
 from dropcut.pictures.codec.resize import image_of, resized
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,7 +79,7 @@ def test_result_is_eight_bit_rgba(cut: Cut) -> None:
     assert picture.size == (512, 512)
 
 
-def test_sink_stays_open(codec: VipsCodec, tmp_path: Path) -> None:
+def test_sink_stays_open(codec: Decoder, tmp_path: Path) -> None:
     """The file is left open for whoever makes it durable."""
     picture = codec.open(encoded(photograph("coffee.png"), "JPEG"), 8, 8, RAW)
     with (tmp_path / "x.png").open("wb") as sink:

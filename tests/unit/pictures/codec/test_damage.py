@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from dropcut.core.errors import PictureError, Reason
 from dropcut.pictures.codec import (
-    Kind,
-    VipsCodec,
+    Decoder,
+    InputFormat,
     broken_kinds,
+    heif,
     libvips_version,
     loading,
 )
-from dropcut.pictures.codec import heif as boxes
 from PIL import Image
 
 from tests import pictures
@@ -28,19 +28,19 @@ _LAB = Path(pictures.__file__).parent / "tiff" / "lab-8.tif"
 _MASK = np.full((8, 8), 255, np.uint8)
 
 
-def _sample(kind: Kind) -> bytes:
+def _sample(kind: InputFormat) -> bytes:
     return encoded(photograph("chelsea.png"), kind.upper())
 
 
-def _reason(codec: VipsCodec, data: bytes) -> Reason:
+def _reason(codec: Decoder, data: bytes) -> Reason:
     with pytest.raises(PictureError) as caught:
         codec.open(data, 64, 64, RAW)
     return caught.value.reason
 
 
 @pytest.mark.parametrize("part", [0.01, 0.1, 0.5, 0.9])
-@pytest.mark.parametrize("kind", Kind)
-def test_truncated(codec: VipsCodec, kind: Kind, part: float) -> None:
+@pytest.mark.parametrize("kind", InputFormat)
+def test_truncated(codec: Decoder, kind: InputFormat, part: float) -> None:
     """A picture that was cut off anywhere is truncated or corrupt, never a cutout."""
     data = _sample(kind)
     reason = _reason(codec, data[: int(len(data) * part)])
@@ -50,16 +50,19 @@ def test_truncated(codec: VipsCodec, kind: Kind, part: float) -> None:
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
 @pytest.mark.parametrize(
     "kind",
-    [*(Kind.JPEG, Kind.PNG, Kind.WEBP, Kind.GIF), *(Kind.AVIF, Kind.HEIC, Kind.BMP)],
+    [
+        *(InputFormat.JPEG, InputFormat.PNG, InputFormat.WEBP, InputFormat.GIF),
+        *(InputFormat.AVIF, InputFormat.HEIC, InputFormat.BMP),
+    ],
 )
-def test_half_copied(codec: VipsCodec, kind: Kind, part: float) -> None:
+def test_half_copied(codec: Decoder, kind: InputFormat, part: float) -> None:
     """A picture whose end is missing is truncated, so that it is waited for."""
     data = _sample(kind)
     assert _reason(codec, data[: int(len(data) * part)]) is Reason.TRUNCATED
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_scrambled(codec: VipsCodec, cut: Cut, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", InputFormat)
+def test_scrambled(codec: Decoder, cut: Cut, kind: InputFormat) -> None:
     """Scrambled bytes give a cutout or a reason, and never another exception."""
     dice, sample = random.Random(kind), _sample(kind)  # noqa: S311  # no secret
     for _ in range(25):
@@ -73,7 +76,7 @@ def test_scrambled(codec: VipsCodec, cut: Cut, kind: Kind) -> None:
     assert codec.open(sample, 8, 8, RAW).width_px == 451
 
 
-def test_bomb(codec: VipsCodec) -> None:
+def test_bomb(codec: Decoder) -> None:
     """A picture of too many pixels is refused by its header, with both numbers."""
     data = png(60_000, 60_000, 8, 2, b"")
     with pytest.raises(PictureError, match=r"3600 megapixels.*allows 100") as caught:
@@ -82,7 +85,7 @@ def test_bomb(codec: VipsCodec) -> None:
 
 
 @pytest.mark.parametrize("size", [(2, 70_000), (70_000, 2), (65_536, 1)])
-def test_edge_too_long(codec: VipsCodec, size: tuple[int, int]) -> None:
+def test_edge_too_long(codec: Decoder, size: tuple[int, int]) -> None:
     """A picture with too long an edge is refused by its header, with its size."""
     data = png(*size, 8, 2, b"")
     with pytest.raises(PictureError, match=rf"{size[0]}x{size[1]}.*65535") as caught:
@@ -91,7 +94,7 @@ def test_edge_too_long(codec: VipsCodec, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("size", [(65_535, 1), (1, 65_535)])
-def test_longest_edge(codec: VipsCodec, cut: Cut, size: tuple[int, int]) -> None:
+def test_longest_edge(codec: Decoder, cut: Cut, size: tuple[int, int]) -> None:
     """A picture with the longest allowed edge is opened and cut out."""
     data = encoded(Image.new("RGB", size, "red"), "PNG")
     assert codec.open(data, 8, 8, RAW).model_input.shape == (8, 8, 3)
@@ -100,7 +103,7 @@ def test_longest_edge(codec: VipsCodec, cut: Cut, size: tuple[int, int]) -> None
 
 @pytest.mark.parametrize("part", [0.3, 0.9])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_turned_and_half_copied(codec: VipsCodec, kind: str, part: float) -> None:
+def test_turned_and_half_copied(codec: Decoder, kind: str, part: float) -> None:
     """A picture that must be turned and whose end is missing is truncated, too."""
     data = with_orientation(photograph("chelsea.png"), kind, 6)
     assert _reason(codec, data[: int(len(data) * part)]) is Reason.TRUNCATED
@@ -108,14 +111,14 @@ def test_turned_and_half_copied(codec: VipsCodec, kind: str, part: float) -> Non
 
 def test_decode_limit_of_a_turned_picture() -> None:
     """A picture that must be turned is timed out as well."""
-    hasty = VipsCodec(max_megapixels=100, decode_seconds=1e-9, threads=2)
+    hasty = Decoder(max_megapixels=100, decode_seconds=1e-9, threads=2)
     data = with_orientation(photograph("chelsea.png"), "JPEG", 6)
     assert _reason(hasty, data) is Reason.TIMED_OUT
 
 
 def test_limit_is_inclusive() -> None:
     """A picture of exactly the allowed number of pixels is opened."""
-    codec = VipsCodec(max_megapixels=0.01, decode_seconds=30, threads=2)
+    codec = Decoder(max_megapixels=0.01, decode_seconds=30, threads=2)
     assert (
         codec.open(encoded(Image.new("RGB", (100, 100)), "PNG"), 8, 8, RAW).width_px
         == 100
@@ -125,15 +128,15 @@ def test_limit_is_inclusive() -> None:
     )
 
 
-def test_decode_limit(codec: VipsCodec) -> None:
+def test_decode_limit(codec: Decoder) -> None:
     """A picture whose decoding takes too long is timed out."""
-    hasty = VipsCodec(max_megapixels=100, decode_seconds=1e-9, threads=2)
+    hasty = Decoder(max_megapixels=100, decode_seconds=1e-9, threads=2)
     data = photograph_bytes("astronaut.png")
     assert _reason(hasty, data) is Reason.TIMED_OUT
     assert codec.open(data, 8, 8, RAW).width_px == 512
 
 
-def test_encode_limit(codec: VipsCodec, tmp_path: Path) -> None:
+def test_encode_limit(codec: Decoder, tmp_path: Path) -> None:
     """A picture whose second decoding takes too long is timed out as well."""
     picture = codec.open(photograph_bytes("retina.jpg"), 8, 8, RAW)
     picture._decode_seconds = 1e-9
@@ -142,7 +145,7 @@ def test_encode_limit(codec: VipsCodec, tmp_path: Path) -> None:
     assert caught.value.reason is Reason.TIMED_OUT
 
 
-def test_full_disk(codec: VipsCodec) -> None:
+def test_full_disk(codec: Decoder) -> None:
     """A full disk is the machine's fault: the error keeps its number."""
     picture = codec.open(photograph_bytes("astronaut.png"), 8, 8, RAW)
     with Path("/dev/full").open("wb") as sink, pytest.raises(OSError) as caught:  # noqa: PT011  # errno below
@@ -150,7 +153,7 @@ def test_full_disk(codec: VipsCodec) -> None:
     assert os.strerror(caught.value.errno or 0) == "No space left on device"
 
 
-def test_closed_pipe(codec: VipsCodec) -> None:
+def test_closed_pipe(codec: Decoder) -> None:
     """A sink that nobody reads is the machine's fault as well."""
     picture = codec.open(photograph_bytes("astronaut.png"), 8, 8, RAW)
     reader, writer = os.pipe()
@@ -160,7 +163,7 @@ def test_closed_pipe(codec: VipsCodec) -> None:
     os.close(writer)
 
 
-def test_path_is_no_picture(codec: VipsCodec, tmp_path: Path) -> None:
+def test_path_is_no_picture(codec: Decoder, tmp_path: Path) -> None:
     """The path of a picture is no picture: nothing is opened by its name."""
     path = tmp_path / "real.png"
     path.write_bytes(photograph_bytes("astronaut.png"))
@@ -168,13 +171,13 @@ def test_path_is_no_picture(codec: VipsCodec, tmp_path: Path) -> None:
     assert all(name.endswith("_buffer") for name in loading._LOADERS.values())
 
 
-def test_every_format_works(codec: VipsCodec) -> None:
+def test_every_format_works(codec: Decoder) -> None:
     """The libvips at hand reads and writes every format that is promised."""
     assert broken_kinds(codec) == {}
     assert libvips_version() >= (8, 17, 3)
 
 
-def test_damaged_later_page(codec: VipsCodec) -> None:
+def test_damaged_later_page(codec: Decoder) -> None:
     """A TIFF in CIELAB whose second page is damaged is corrupt: no other error."""
     first = _LAB.read_bytes()
     order = "<" if first[:2] == b"II" else ">"
@@ -187,15 +190,15 @@ def test_damaged_later_page(codec: VipsCodec) -> None:
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"avif"])
-def test_endless_boxes(codec: VipsCodec, brand: bytes) -> None:
+def test_endless_boxes(codec: Decoder, brand: bytes) -> None:
     """A file of nothing but empty boxes is given up after a thousand."""
     empty = struct.pack(">I4s", 8, b"free")
     data = struct.pack(">I4s4sI4s", 20, b"ftyp", brand, 0, brand) + empty * 1_000_000
-    assert len(list(boxes._boxes(data))) == 1000
+    assert len(list(heif._boxes(data))) == 1000
     assert _reason(codec, data) in (Reason.CORRUPT, Reason.TRUNCATED)
 
 
 def test_endless_brands() -> None:
     """A file that is nothing but a list of brands is read no further than needed."""
     data = struct.pack(">I4s", 4_000_000, b"ftyp") + b"heic" * 999_998
-    assert len(boxes.brands(data)) < 100
+    assert len(heif.brands(data)) < 100

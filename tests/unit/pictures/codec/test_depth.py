@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from dropcut.core.pictures import Format, Look
-from dropcut.pictures.codec import VipsCodec
+from dropcut.core.pictures import OutputFormat, OutputOptions
+from dropcut.pictures.codec import Decoder
 
 from tests.pictures import PICTURES
 
@@ -32,7 +32,7 @@ def _ramp() -> bytes:
 
 
 @pytest.mark.parametrize("name", _DEEP)
-def test_depth_of_16(codec: VipsCodec, name: str) -> None:
+def test_depth_of_16(codec: Decoder, name: str) -> None:
     """With a depth of 16, a deep picture's PNG has more than 256 levels."""
     result = made(codec, _FILES[name], opaque(), _RAW_16)
     assert bits(result) == 16
@@ -44,33 +44,33 @@ def test_depth_of_16(codec: VipsCodec, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", _SHALLOW)
-def test_shallow_picture(codec: VipsCodec, name: str) -> None:
+def test_shallow_picture(codec: Decoder, name: str) -> None:
     """A picture of eight bits stays one, whatever the depth."""
     result = made(codec, _FILES[name], opaque(), _RAW_16)
     assert bits(result) == 8
     assert np.array_equal(levels(result), pixels(codec, _FILES[name], opaque(), RAW))
 
 
-def test_every_level_is_kept(codec: VipsCodec) -> None:
+def test_every_level_is_kept(codec: Decoder) -> None:
     """A depth of 16 keeps each level of an opaque picture, to the bit."""
     deep = deep_levels(made(codec, _ramp(), opaque(), replace(_RAW_16, keep="icc")))
     assert (deep[:, :, :3] == (np.arange(256) * 17 + 20_000)[None, :, None]).all()
     assert (deep[:, :, 3] == 65_535).all()
 
 
-@pytest.mark.parametrize("look", [RAW, Look()], ids=["raw", "default"])
-def test_alpha_has_as_many_bits(codec: VipsCodec, look: Look) -> None:
+@pytest.mark.parametrize("options", [RAW, OutputOptions()], ids=["raw", "default"])
+def test_alpha_has_as_many_bits(codec: Decoder, options: OutputOptions) -> None:
     """Alpha and colours of a deep picture are those of eight bits, only finer."""
     data = _FILES["tiff/rgb-16.tif"]
-    deep = deep_levels(made(codec, data, blob(), replace(look, depth=16)))
-    shallow = pixels(codec, data, blob(), look)
+    deep = deep_levels(made(codec, data, blob(), replace(options, depth=16)))
+    shallow = pixels(codec, data, blob(), options)
     assert np.array_equal(deep[:, :, 3], shallow[:, :, 3] * 257)
     assert np.abs(deep[:, :, :3] / 257 - shallow[:, :, :3]).max() <= 2
     assert not deep[deep[:, :, 3] == 0].any()
 
 
 @pytest.mark.parametrize("depth", [8, 16])
-def test_model_sees_the_same(codec: VipsCodec, depth: Literal[8, 16]) -> None:
+def test_model_sees_the_same(codec: Decoder, depth: Literal[8, 16]) -> None:
     """The depth of the result does not change what the model sees."""
     for name in _DEEP:
         usual = codec.open(_FILES[name], 40, 40, RAW).model_input
@@ -78,41 +78,41 @@ def test_model_sees_the_same(codec: VipsCodec, depth: Literal[8, 16]) -> None:
         assert np.abs(picture.model_input.astype(int) - usual).max() <= _TOLERANCE, name
 
 
-def test_deep_mask(codec: VipsCodec) -> None:
+def test_deep_mask(codec: Decoder) -> None:
     """The mask of a deep picture is the alpha of its cutout, in as many bits."""
     data = _FILES["tiff/unassociated-16.tif"]
-    look = Look(depth=16)
-    cutout = deep_levels(made(codec, data, blob(), look))
-    mask = deep_levels(made(codec, data, blob(), replace(look, output="mask")))
+    options = OutputOptions(depth=16)
+    cutout = deep_levels(made(codec, data, blob(), options))
+    mask = deep_levels(made(codec, data, blob(), replace(options, output="mask")))
     assert np.array_equal(mask[:, :, 0], cutout[:, :, 3])
 
 
-def test_deep_background(codec: VipsCodec) -> None:
+def test_deep_background(codec: Decoder) -> None:
     """A background colour is exact in sixteen bits, too."""
-    look = Look(depth=16, background=(255, 128, 3))
-    result = made(codec, _FILES["tiff/rgb-16.tif"], blob(), look)
+    options = OutputOptions(depth=16, background=(255, 128, 3))
+    result = made(codec, _FILES["tiff/rgb-16.tif"], blob(), options)
     assert deep_levels(result)[0, 0].tolist() == [65_535, 128 * 257, 3 * 257]
 
 
-def test_deep_canvas(codec: VipsCodec) -> None:
+def test_deep_canvas(codec: Decoder) -> None:
     """A deep subject keeps its bits when it is resized, and hides no colours."""
-    look = Look(depth=16, canvas_px=(90, 60))
-    deep = deep_levels(made(codec, _FILES["tiff/rgb-16.tif"], blob(), look))
+    options = OutputOptions(depth=16, canvas_px=(90, 60))
+    deep = deep_levels(made(codec, _FILES["tiff/rgb-16.tif"], blob(), options))
     assert deep.shape == (60, 90, 4)
     assert not deep[deep[:, :, 3] == 0].any()
     assert np.unique(deep[:, :, :3] % 257).size > 1
 
 
-def test_webp_has_eight(codec: VipsCodec) -> None:
+def test_webp_has_eight(codec: Decoder) -> None:
     """A WebP of a deep picture has the eight bits that the format can hold."""
-    look = Look(format=Format.WEBP)
-    deep = pixels(codec, _ramp(), blob(), replace(look, depth=16))
-    assert np.array_equal(deep, pixels(codec, _ramp(), blob(), look))
+    options = OutputOptions(format=OutputFormat.WEBP)
+    deep = pixels(codec, _ramp(), blob(), replace(options, depth=16))
+    assert np.array_equal(deep, pixels(codec, _ramp(), blob(), options))
 
 
 @pytest.mark.parametrize("kind", ["HEIC", "AVIF"])
 @pytest.mark.parametrize("depth", [10, 12])
-def test_white_is_full(codec: VipsCodec, kind: str, depth: int) -> None:
+def test_white_is_full(codec: Decoder, kind: str, depth: int) -> None:
     """White and opaque of 10 and 12 bits are as white and opaque as 16 bits can be."""
     name = f"{kind.lower()}/{depth}-bit.{kind.lower()}"
     deep = deep_levels(made(codec, _FILES[name], opaque(), _RAW_16))

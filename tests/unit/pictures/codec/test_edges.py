@@ -5,8 +5,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from dropcut.core.pictures import Look, Pixels
-from dropcut.pictures.codec import VipsCodec
+from dropcut.core.pictures import OutputOptions, Pixels
+from dropcut.pictures.codec import Decoder
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
@@ -15,8 +15,8 @@ from ...photographs import encoded, noise, photograph
 from ...results import Levels, blob, opaque, pixels
 
 _WIDTH, _HEIGHT = 1200, 900
-_CLEAN = Look(refine=False)
-_REFINED = Look(clean_edges=False)
+_CLEAN = OutputOptions(refine=False)
+_REFINED = OutputOptions(clean_edges=False)
 _LARGEST_ERROR = 8
 _TINY = [(1, 1), (1, 500), (500, 1), (3, 2), (40, 30)]
 
@@ -71,7 +71,7 @@ def _alpha_error(result: Levels) -> float:
     return float(np.abs(result[:, :, 3] - _alpha()).mean())
 
 
-def test_clean_edges(codec: VipsCodec) -> None:
+def test_clean_edges(codec: Decoder) -> None:
     """Clean edges are the subject's: half the error of raw ones, and 8 of 255."""
     clean = _colour_error(pixels(codec, _composite(), _small(_alpha()), _CLEAN))
     raw = _colour_error(pixels(codec, _composite(), _small(_alpha()), RAW))
@@ -79,7 +79,7 @@ def test_clean_edges(codec: VipsCodec) -> None:
     assert clean <= _LARGEST_ERROR
 
 
-def test_hard_mask_is_cleaned(codec: VipsCodec) -> None:
+def test_hard_mask_is_cleaned(codec: Decoder) -> None:
     """A mask of 0 and 255 alone is enlarged to soft edges, which are cleaned, too."""
     hard = np.where(_small(_alpha()) > 127, 255, 0).astype(np.uint8)
     clean = _colour_error(pixels(codec, _composite(), hard, _CLEAN))
@@ -87,70 +87,78 @@ def test_hard_mask_is_cleaned(codec: VipsCodec) -> None:
     assert clean <= raw * 0.75
 
 
-def test_refined_mask(codec: VipsCodec) -> None:
+def test_refined_mask(codec: Decoder) -> None:
     """A blurred mask comes nearer to the truth when it follows the picture's edges."""
     blurred = _small(_alpha(), blur=2)
     refined = _alpha_error(pixels(codec, _composite(), blurred, _REFINED))
     assert refined <= _alpha_error(pixels(codec, _composite(), blurred, RAW)) * 0.9
 
 
-def test_both(codec: VipsCodec) -> None:
+def test_both(codec: Decoder) -> None:
     """Refined edges are clean as well."""
     blurred = _small(_alpha(), blur=2)
-    both = _colour_error(pixels(codec, _composite(), blurred, Look()))
+    both = _colour_error(pixels(codec, _composite(), blurred, OutputOptions()))
     assert both <= _colour_error(pixels(codec, _composite(), blurred, RAW)) / 2
 
 
 @pytest.mark.parametrize("alpha_too", [False, True], ids=["opaque", "own-alpha"])
-@pytest.mark.parametrize("look", [RAW, _CLEAN, _REFINED, Look()], ids=str)
-def test_colours_elsewhere(codec: VipsCodec, look: Look, alpha_too: bool) -> None:  # noqa: FBT001  # a case
+@pytest.mark.parametrize("options", [RAW, _CLEAN, _REFINED, OutputOptions()], ids=str)
+def test_colours_elsewhere(
+    codec: Decoder,
+    options: OutputOptions,
+    alpha_too: bool,  # noqa: FBT001  # a case
+) -> None:
     """Where nothing is soft, colours are those of the picture, to the bit."""
     data = _composite(alpha_too)
     source = pixels(codec, data, opaque(), RAW)
-    result = pixels(codec, data, _small(_alpha()), look)
-    mask = pixels(codec, _composite(), _small(_alpha()), replace(look, output="mask"))
+    result = pixels(codec, data, _small(_alpha()), options)
+    mask = pixels(
+        codec, _composite(), _small(_alpha()), replace(options, output="mask")
+    )
     inside = (mask > 250) & (result[:, :, 3] > 0)
     assert inside.sum() > _WIDTH * _HEIGHT / 8
     assert np.array_equal(result[inside][:, :3], source[inside][:, :3])
     assert not result[result[:, :, 3] == 0].any()
 
 
-@pytest.mark.parametrize("look", [_CLEAN, Look()], ids=["raw-mask", "refined"])
-def test_alpha_does_not_depend_on_edges(codec: VipsCodec, look: Look) -> None:
+@pytest.mark.parametrize(
+    "options", [_CLEAN, OutputOptions()], ids=["raw-mask", "refined"]
+)
+def test_alpha_does_not_depend_on_edges(codec: Decoder, options: OutputOptions) -> None:
     """Clean edges change colours and no alpha."""
-    raw = replace(look, clean_edges=False)
+    raw = replace(options, clean_edges=False)
     mask = _small(_alpha())
-    clean = pixels(codec, _composite(), mask, look)[:, :, 3]
+    clean = pixels(codec, _composite(), mask, options)[:, :, 3]
     assert np.array_equal(clean, pixels(codec, _composite(), mask, raw)[:, :, 3])
 
 
 @pytest.mark.parametrize("size", [*_TINY, (333, 222)], ids=str)
 @pytest.mark.parametrize("value", [0, 255])
-def test_flat_mask(codec: VipsCodec, value: int, size: tuple[int, int]) -> None:
+def test_flat_mask(codec: Decoder, value: int, size: tuple[int, int]) -> None:
     """A mask that is all the subject leaves all as it is; an empty one, nothing."""
     source = noise(*size)
     data = encoded(Image.fromarray(source), "PNG")
     mask = np.full((32, 32), value, np.uint8)
-    result = pixels(codec, data, mask, Look())
+    result = pixels(codec, data, mask, OutputOptions())
     assert (result[:, :, 3] == value).all()
     assert np.array_equal(result[:, :, :3], source if value else source * 0)
 
 
 @pytest.mark.parametrize("size", _TINY, ids=str)
 @pytest.mark.parametrize("mask", [blob(32, 32), blob(9, 50), blob(1, 1)], ids=len)
-def test_tiny_picture(codec: VipsCodec, mask: Pixels, size: tuple[int, int]) -> None:
+def test_tiny_picture(codec: Decoder, mask: Pixels, size: tuple[int, int]) -> None:
     """A picture that is smaller than its mask gets edges as well."""
     data = encoded(Image.new("RGB", size, (200, 30, 40)), "PNG")
-    result = pixels(codec, data, mask, Look())
+    result = pixels(codec, data, mask, OutputOptions())
     assert result.shape == (size[1], size[0], 4)
     visible = result[:, :, 3] > 0
     assert np.abs(result[visible][:, :3] - (200, 30, 40)).max(initial=0) <= 2
     assert not result[~visible].any()
 
 
-def test_mask_of_another_size(codec: VipsCodec) -> None:
+def test_mask_of_another_size(codec: Decoder) -> None:
     """A mask that is not of the model's size gives much the same."""
-    usual = pixels(codec, _composite(), _small(_alpha()), Look())
+    usual = pixels(codec, _composite(), _small(_alpha()), OutputOptions())
     other = Image.fromarray(_small(_alpha())).resize((200, 260))
-    result = pixels(codec, _composite(), np.asarray(other), Look())
+    result = pixels(codec, _composite(), np.asarray(other), OutputOptions())
     assert np.abs(result[:, :, 3] - usual[:, :, 3]).mean() <= 1

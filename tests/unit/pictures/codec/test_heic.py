@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 import pytest
 from dropcut.core.errors import PictureError, Reason
-from dropcut.core.pictures import Look
-from dropcut.pictures.codec import VipsCodec, pillow
+from dropcut.core.pictures import OutputOptions
+from dropcut.pictures.codec import Decoder, pillow
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
@@ -22,20 +22,20 @@ def _heic(width: int, height: int) -> bytes:
     return encoded(Image.fromarray(noise(width, height)), "HEIC", quality=-1)
 
 
-@pytest.mark.parametrize("look", [RAW, Look()], ids=["raw", "default"])
+@pytest.mark.parametrize("options", [RAW, OutputOptions()], ids=["raw", "default"])
 def test_without_the_extra(
-    codec: VipsCodec, monkeypatch: pytest.MonkeyPatch, look: Look
+    codec: Decoder, monkeypatch: pytest.MonkeyPatch, options: OutputOptions
 ) -> None:
     """Where HEIC cannot be read, the reason says what to install."""
     data = _heic(64, 64)
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     with pytest.raises(PictureError, match=r"pip install 'dropcut\[heic\]'") as caught:
-        codec.open(data, 8, 8, look)
+        codec.open(data, 8, 8, options)
     assert caught.value.reason is Reason.HEIC_NOT_INSTALLED
 
 
 def test_others_without_the_extra(
-    codec: VipsCodec, monkeypatch: pytest.MonkeyPatch
+    codec: Decoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All other formats are read without the extra."""
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
@@ -65,24 +65,24 @@ class _Decoder:
 def test_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """A HEIC of too many pixels is refused by its header, before it is decoded."""
     decoder = _Decoder(monkeypatch)
-    codec = VipsCodec(max_megapixels=0.01, decode_seconds=30, threads=2)
+    codec = Decoder(max_megapixels=0.01, decode_seconds=30, threads=2)
     with pytest.raises(PictureError, match=r"120x90 .*allows 0.01") as caught:
         codec.open(_heic(120, 90), 8, 8, RAW)
     assert caught.value.reason is Reason.TOO_MANY_PIXELS
     assert decoder.decoded == 0
 
 
-def test_decoded_once(codec: VipsCodec, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decoded_once(codec: Decoder, monkeypatch: pytest.MonkeyPatch) -> None:
     """A HEIC is decoded once, for the model and for the result."""
     decoder = _Decoder(monkeypatch)
-    pixels(codec, _heic(70, 64), opaque(8), Look(crop=True))
+    pixels(codec, _heic(70, 64), opaque(8), OutputOptions(crop=True))
     assert decoder.decoded == 1
 
 
 def test_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A HEIC that took too long to decode is timed out, though nothing can stop it."""
     decoder = _Decoder(monkeypatch)
-    hasty = VipsCodec(max_megapixels=100, decode_seconds=1e-9, threads=2)
+    hasty = Decoder(max_megapixels=100, decode_seconds=1e-9, threads=2)
     with pytest.raises(PictureError) as caught:
         hasty.open(_heic(64, 64), 8, 8, RAW)
     assert caught.value.reason is Reason.TIMED_OUT
@@ -92,7 +92,7 @@ def test_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("number", range(1, 9))
 @pytest.mark.parametrize("keep", ["none", "all"])
 def test_orientation_is_applied_once(
-    codec: VipsCodec, number: int, keep: Literal["none", "all"]
+    codec: Decoder, number: int, keep: Literal["none", "all"]
 ) -> None:
     """A HEIC that is turned by a box and by EXIF as well is turned once."""
     exif = Image.Exif()
@@ -107,7 +107,7 @@ def test_orientation_is_applied_once(
     assert np.array_equal(result, expected)
 
 
-def test_damaged_exif(codec: VipsCodec) -> None:
+def test_damaged_exif(codec: Decoder) -> None:
     """A HEIC whose EXIF is damaged is cut out all the same."""
     photo = photograph("coffee.png").resize((96, 64))
     data = encoded(photo, "HEIC", exif=b"Exif\0\0II*\0\xff\xff\xff\xff damaged")
@@ -115,7 +115,7 @@ def test_damaged_exif(codec: VipsCodec) -> None:
         assert pixels(codec, data, opaque(), keep).shape == (64, 96, 4)
 
 
-def test_damaged_properties(codec: VipsCodec) -> None:
+def test_damaged_properties(codec: Decoder) -> None:
     """A HEIC in which any byte of its description is wrong is read or refused."""
     data = _heic(48, 36)
     begin, end = data.index(b"meta"), data.index(b"mdat")

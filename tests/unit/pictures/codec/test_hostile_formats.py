@@ -7,10 +7,15 @@ from contextlib import suppress
 
 import pytest
 from dropcut.core.errors import PictureError
-from dropcut.pictures.codec import Kind, loading, pillow, sniff
-from dropcut.pictures.codec import heif as boxes
-from dropcut.pictures.codec import tiff as tiffs
-from dropcut.pictures.codec import tiff_tags as tags
+from dropcut.pictures.codec import (
+    InputFormat,
+    heif,
+    loading,
+    pillow,
+    sniff,
+    tiff,
+    tiff_tags,
+)
 from dropcut.pictures.codec.primaries import told_by
 from dropcut.pictures.codec.sniff import ends_early
 from hypothesis import example, given, settings
@@ -87,14 +92,14 @@ _FILES = st.one_of(
     ),
 )
 _READERS: tuple[Callable[[bytes], object], ...] = (
-    *(sniff, boxes.brands, boxes.holds_hevc, boxes.holds_av1, boxes.is_sequence),
-    *(boxes.is_premultiplied, boxes.ends_early, boxes.colour_numbers),
-    *(tags.numbers_of, tiffs.refuse_odd, tiffs.is_byte_lab, tiffs.alpha_place),
-    *(tiffs.mended, pillow.kept_exif, pillow._bmp_profile, loading._png_numbers),
-    *(lambda data, kind=kind: ends_early(data, kind) for kind in Kind),
+    *(sniff, heif.brands, heif.holds_hevc, heif.holds_av1, heif.is_sequence),
+    *(heif.is_premultiplied, heif.ends_early, heif.colour_numbers),
+    *(tiff_tags.numbers_of, tiff.refuse_odd, tiff.is_byte_lab, tiff.alpha_place),
+    *(tiff.mended, pillow.kept_exif, pillow._bmp_profile, loading._png_numbers),
+    *(lambda data, kind=kind: ends_early(data, kind) for kind in InputFormat),
     *(
-        lambda data, kind=kind: told_by(boxes.colour_numbers(data), kind)
-        for kind in Kind
+        lambda data, kind=kind: told_by(heif.colour_numbers(data), kind)
+        for kind in InputFormat
     ),
 )
 
@@ -137,7 +142,7 @@ def test_orientation_that_lies_elsewhere() -> None:
     """A slip is mended where its number stands, and nothing beside it is changed."""
     data = _tiff("<", 0, [(274, 16, 1, 34), (277, 3, 1, 3)])
     assert data[34:] == b""
-    better = tiffs.mended(data + struct.pack("<Q", 77))
+    better = tiff.mended(data + struct.pack("<Q", 77))
     assert better == data + struct.pack("<Q", 1)
 
 
@@ -145,6 +150,6 @@ def test_directory_without_end() -> None:
     """Of a TIFF's directory and of an entry's numbers only so many are read."""
     directory = struct.pack("<4sIH", b"II*\0", 8, 65_535)
     entry = struct.pack("<HHII", 258, 3, 2**32 - 1, 0)
-    entries = [*tags.entries(directory + entry * 65_535)]
+    entries = [*tiff_tags.entries(directory + entry * 65_535)]
     assert len(entries) == 4096
     assert max(len(entry.numbers) for entry in entries) == 16

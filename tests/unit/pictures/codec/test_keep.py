@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dropcut.core.pictures import Format, Look, Pixels
-from dropcut.pictures.codec import VipsCodec
+from dropcut.core.pictures import OutputFormat, OutputOptions, Pixels
+from dropcut.pictures.codec import Decoder
 from dropcut.pictures.codec.colour import CONVERTED
 from PIL import Image, ImageCms
 
@@ -55,9 +55,9 @@ def _to_srgb(colours: Levels, profile: bytes) -> Levels:
     return np.asarray(converted).astype(int)
 
 
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", OutputFormat)
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
-def test_own_colours(codec: VipsCodec, kind: str, form: Format) -> None:
+def test_own_colours(codec: Decoder, kind: str, form: OutputFormat) -> None:
     """A picture in its own RGB stays as it is, to the bit, with its profile."""
     options = {"lossless": True} if kind == "WEBP" else {}
     data = _wide(noise(40, 30), kind, **options)
@@ -66,7 +66,7 @@ def test_own_colours(codec: VipsCodec, kind: str, form: Format) -> None:
     assert seen(result).info["icc_profile"] == wide_gamut_profile()
 
 
-def test_own_colours_of_a_turned_picture(codec: VipsCodec) -> None:
+def test_own_colours_of_a_turned_picture(codec: Decoder) -> None:
     """A picture that must be turned keeps its colours and its profile."""
     exif = Image.Exif()
     exif[0x0112] = 3
@@ -76,7 +76,7 @@ def test_own_colours_of_a_turned_picture(codec: VipsCodec) -> None:
     assert seen(result).info["icc_profile"] == wide_gamut_profile()
 
 
-def test_without_keep(codec: VipsCodec) -> None:
+def test_without_keep(codec: Decoder) -> None:
     """A result is sRGB without a profile, unless that is wanted."""
     result = made(codec, _wide(noise(40, 30)), opaque(), RAW)
     expected = _to_srgb(noise(40, 30).astype(int), wide_gamut_profile())
@@ -86,7 +86,7 @@ def test_without_keep(codec: VipsCodec) -> None:
 
 @pytest.mark.parametrize("keep", ["icc", "all"])
 @pytest.mark.parametrize("name", _CONVERTED)
-def test_other_spaces_become_srgb(codec: VipsCodec, name: str, keep: Any) -> None:  # noqa: ANN401  # a word
+def test_other_spaces_become_srgb(codec: Decoder, name: str, keep: Any) -> None:  # noqa: ANN401  # a word
     """Inks, greys and CIELAB become sRGB, without a profile that would be wrong."""
     data = _FILES[name].data
     result = made(codec, data, opaque(), replace(RAW, keep=keep))
@@ -95,7 +95,7 @@ def test_other_spaces_become_srgb(codec: VipsCodec, name: str, keep: Any) -> Non
 
 
 @pytest.mark.parametrize("name", _BROKEN)
-def test_broken_profile(codec: VipsCodec, name: str) -> None:
+def test_broken_profile(codec: Decoder, name: str) -> None:
     """A broken profile is not handed on, and the log line says so."""
     data = _FILES[name].data
     assert "icc_profile" not in seen(made(codec, data, opaque(), _OWN)).info
@@ -105,84 +105,88 @@ def test_broken_profile(codec: VipsCodec, name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["colour/p3.png", "colour/swapped.jpg", "colour/adobe-rgb.png"]
 )
-def test_model_sees_srgb(codec: VipsCodec, name: str) -> None:
+def test_model_sees_srgb(codec: Decoder, name: str) -> None:
     """What the model sees does not depend on what is kept."""
     data = _FILES[name].data
     usual = codec.open(data, 40, 40, RAW).model_input
     assert np.array_equal(codec.open(data, 40, 40, _OWN).model_input, usual)
 
 
-def test_refined_in_own_space(codec: VipsCodec) -> None:
+def test_refined_in_own_space(codec: Decoder) -> None:
     """A mask follows the same edges, whatever is kept."""
     data = _FILES["colour/p3.png"].data
-    own = pixels(codec, data, blob(), Look(keep="icc"))
-    assert np.array_equal(own[:, :, 3], pixels(codec, data, blob(), Look())[:, :, 3])
+    own = pixels(codec, data, blob(), OutputOptions(keep="icc"))
+    assert np.array_equal(
+        own[:, :, 3], pixels(codec, data, blob(), OutputOptions())[:, :, 3]
+    )
 
 
-def test_clean_edges_in_own_space(codec: VipsCodec) -> None:
+def test_clean_edges_in_own_space(codec: Decoder) -> None:
     """Edges are as clean in a picture's own colours as in sRGB."""
     alpha = np.asarray(Image.fromarray(blob()).resize((320, 320))) / 255
     red, green = np.array([220.0, 40, 30]), np.array([20.0, 180, 60])
     mixture = red * alpha[..., None] + green * (1 - alpha[..., None])
     data = _wide(np.rint(mixture).astype(np.uint8))
-    look = Look(keep="icc", refine=False)
-    clean = pixels(codec, data, blob(), look)
+    options = OutputOptions(keep="icc", refine=False)
+    clean = pixels(codec, data, blob(), options)
     soft = (clean[:, :, 3] > 60) & (clean[:, :, 3] < 250)
     assert np.abs(clean[soft][:, :3] - red).mean() <= 10
-    raw = pixels(codec, data, blob(), replace(look, clean_edges=False))
+    raw = pixels(codec, data, blob(), replace(options, clean_edges=False))
     assert np.abs(raw[soft][:, :3] - red).mean() >= 40
 
 
 @pytest.mark.parametrize("colour", [(255, 255, 255), (12, 130, 200), (200, 30, 40)])
 @pytest.mark.parametrize("name", ["colour/p3.png", "colour/adobe-rgb.png"])
 def test_background_colour(
-    codec: VipsCodec, name: str, colour: tuple[int, int, int]
+    codec: Decoder, name: str, colour: tuple[int, int, int]
 ) -> None:
     """A background's sRGB colour looks the same in a picture's own colours."""
-    look = Look(keep="icc", background=colour)
-    result = made(codec, _FILES[name].data, blob(), look)
+    options = OutputOptions(keep="icc", background=colour)
+    result = made(codec, _FILES[name].data, blob(), options)
     profile = seen(result).info["icc_profile"]
     converted = _to_srgb(levels(result)[:1, :1], profile)
     assert np.abs(converted - colour).max() <= 2
 
 
-def test_background_picture(codec: VipsCodec) -> None:
+def test_background_picture(codec: Decoder) -> None:
     """A background picture is converted to the picture's own colours, too."""
     behind = photograph("coffee.png").resize((160, 80))
-    look = Look(keep="icc", background=encoded(behind, "PNG"))
+    options = OutputOptions(keep="icc", background=encoded(behind, "PNG"))
     nothing = np.zeros((8, 8), np.uint8)
-    result = made(codec, _FILES["colour/p3.png"].data, nothing, look)
+    result = made(codec, _FILES["colour/p3.png"].data, nothing, options)
     converted = _to_srgb(levels(result), seen(result).info["icc_profile"])
     difference = np.abs(converted - np.asarray(behind))
     assert difference.mean() <= 1
     assert difference.max() <= 6
 
 
-def test_canvas_in_own_space(codec: VipsCodec) -> None:
+def test_canvas_in_own_space(codec: Decoder) -> None:
     """A canvas keeps the profile, and the colours of the subject on it."""
     data = _wide(np.full((40, 40, 3), (250, 10, 20), np.uint8))
-    look = replace(_OWN, canvas_px=(60, 60))
-    result = made(codec, data, blob(), look)
+    options = replace(_OWN, canvas_px=(60, 60))
+    result = made(codec, data, blob(), options)
     assert seen(result).info["icc_profile"] == wide_gamut_profile()
     visible = levels(result)[levels(result)[:, :, 3] > 16]
     assert np.abs(visible[:, :3] - (250, 10, 20)).max() <= 2
 
 
-def test_profile_that_no_png_may_hold(codec: VipsCodec) -> None:
+def test_profile_that_no_png_may_hold(codec: Decoder) -> None:
     """A profile that can be read, but not written, is not kept: colours become sRGB."""
     data = _FILES["colour/broken-huge.jpg"].data
-    kept, plain = (made(codec, data, opaque(), look) for look in (_OWN, RAW))
+    kept, plain = (made(codec, data, opaque(), options) for options in (_OWN, RAW))
     assert "icc_profile" not in seen(kept).info
     assert np.array_equal(levels(kept), levels(plain))
     assert codec.open(data, 8, 8, _OWN).notes == (CONVERTED,)
 
 
-@pytest.mark.parametrize("look", [_OWN, Look(keep="icc")], ids=["raw", "default"])
-def test_profile_that_only_leads_out(codec: VipsCodec, look: Look) -> None:
+@pytest.mark.parametrize(
+    "options", [_OWN, OutputOptions(keep="icc")], ids=["raw", "default"]
+)
+def test_profile_that_only_leads_out(codec: Decoder, options: OutputOptions) -> None:
     """A scanner's profile, which no colour can be put into, is not kept."""
     photo = photograph("coffee.png").resize((64, 48))
     data = encoded(photo, "PNG", icc_profile=scanner_profile())
-    kept = made(codec, data, blob(), look)
-    plain = made(codec, data, blob(), replace(look, keep="none"))
+    kept = made(codec, data, blob(), options)
+    plain = made(codec, data, blob(), replace(options, keep="none"))
     assert "icc_profile" not in seen(kept).info
     assert np.array_equal(levels(kept), levels(plain))

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from dropcut.core.pictures import Look, Pixels
-from dropcut.pictures.codec import VipsCodec
+from dropcut.core.pictures import OutputOptions, Pixels
+from dropcut.pictures.codec import Decoder
 from PIL import Image
 
 from ...looks import RAW
@@ -14,11 +14,11 @@ from ...results import opaque, pixels
 
 _SIZES = [(200, 7000), (7000, 200), (1500, 1100)]
 _LOOKS = {
-    "default": Look(),
-    "crop": Look(crop=True, margin_percent=5),
-    "small-canvas": Look(canvas_px=(90, 70)),
-    "large-canvas": Look(canvas_px=(1500, 1200), margin_percent=5),
-    "mask": Look(output="mask", canvas_px=(90, 70)),
+    "default": OutputOptions(),
+    "crop": OutputOptions(crop=True, margin_percent=5),
+    "small-canvas": OutputOptions(canvas_px=(90, 70)),
+    "large-canvas": OutputOptions(canvas_px=(1500, 1200), margin_percent=5),
+    "mask": OutputOptions(output="mask", canvas_px=(90, 70)),
 }
 
 
@@ -35,14 +35,16 @@ def _at_the_end(width: int, height: int) -> Pixels:
     return mask
 
 
-@pytest.mark.parametrize("look", _LOOKS.values(), ids=_LOOKS.keys())
+@pytest.mark.parametrize("options", _LOOKS.values(), ids=_LOOKS.keys())
 @pytest.mark.parametrize("size", _SIZES, ids=str)
-def test_long_picture(codec: VipsCodec, size: tuple[int, int], look: Look) -> None:
+def test_long_picture(
+    codec: Decoder, size: tuple[int, int], options: OutputOptions
+) -> None:
     """A stream gives the same as a picture that lies in memory."""
     data, mask = _photo(size), _at_the_end(64, 64)
     decoded = pixels(codec, data, opaque(), RAW)[:, :, :3].astype(np.uint8)
-    held = pixels(codec, encoded(Image.fromarray(decoded), "BMP"), mask, look)
-    streamed = pixels(codec, data, mask, look)
+    held = pixels(codec, encoded(Image.fromarray(decoded), "BMP"), mask, options)
+    streamed = pixels(codec, data, mask, options)
     assert streamed.shape == held.shape
     assert np.abs(streamed - held).max() <= 1
 
@@ -50,9 +52,9 @@ def test_long_picture(codec: VipsCodec, size: tuple[int, int], look: Look) -> No
 @pytest.mark.parametrize("behind", _SIZES, ids=str)
 @pytest.mark.parametrize("size", [(120, 90), (900, 40), (1000, 900)], ids=str)
 def test_long_background(
-    codec: VipsCodec, size: tuple[int, int], behind: tuple[int, int]
+    codec: Decoder, size: tuple[int, int], behind: tuple[int, int]
 ) -> None:
     """A background of any shape covers a result of any other."""
-    look = replace(RAW, background=_photo(behind))
-    result = pixels(codec, _photo(size), np.zeros((8, 8), np.uint8), look)
+    options = replace(RAW, background=_photo(behind))
+    result = pixels(codec, _photo(size), np.zeros((8, 8), np.uint8), options)
     assert result.shape == (size[1], size[0], 3)

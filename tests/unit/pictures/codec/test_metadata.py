@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dropcut.core.pictures import Format, Look
-from dropcut.pictures.codec import VipsCodec
+from dropcut.core.pictures import OutputFormat, OutputOptions
+from dropcut.pictures.codec import Decoder
 from PIL import Image, PngImagePlugin
 
 from tests.pictures import PICTURES
@@ -19,7 +19,7 @@ from ...results import made, opaque, seen
 
 _FILES = {picture.name: picture.data for picture in PICTURES}
 _KINDS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIC")
-_ALL = Look(keep="all")
+_ALL = OutputOptions(keep="all")
 _JPEG_HEAD = b"\xff\xd8\xff"
 _ORIENTATION = b"\x12\x01\x03\0\x01\0\0\0"
 _EXIF, _GPS = 0x8769, 0x8825
@@ -67,9 +67,9 @@ def _xmp(result: Image.Image) -> bytes:
     return xmp if isinstance(xmp, bytes) else str(xmp).encode()
 
 
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", OutputFormat)
 @pytest.mark.parametrize("kind", _KINDS)
-def test_all_is_kept(codec: VipsCodec, kind: str, form: Format) -> None:
+def test_all_is_kept(codec: Decoder, kind: str, form: OutputFormat) -> None:
     """Camera, place, date and XMP are kept, whatever the format, if all is wanted."""
     data = _file(kind, _camera_exif("jpeg/real-canon.jpg"), _XMP % b"a studio")
     result = seen(made(codec, data, opaque(), replace(_ALL, format=form)))
@@ -81,9 +81,9 @@ def test_all_is_kept(codec: VipsCodec, kind: str, form: Format) -> None:
     assert b"a studio" in _xmp(result)
 
 
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", OutputFormat)
 @pytest.mark.parametrize("kind", _KINDS)
-def test_upright_is_called_so(codec: VipsCodec, kind: str, form: Format) -> None:
+def test_upright_is_called_so(codec: Decoder, kind: str, form: OutputFormat) -> None:
     """A picture that was turned is not said to lie any more, in EXIF or in XMP."""
     data = _file(kind, _camera_exif("jpeg/real-canon.jpg", 6), _XMP % b"a studio")
     result = seen(made(codec, data, opaque(), replace(_ALL, format=form)))
@@ -92,13 +92,13 @@ def test_upright_is_called_so(codec: VipsCodec, kind: str, form: Format) -> None
     assert b'tiff:Orientation="1"' in _xmp(result)
 
 
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", OutputFormat)
 @pytest.mark.parametrize("kind", _KINDS)
 @pytest.mark.parametrize(
     "camera", ["jpeg/real-canon.jpg", "colour/real-nikon-d70-r03.jpg"]
 )
 def test_no_picture_in_exif(
-    codec: VipsCodec, camera: str, kind: str, form: Format
+    codec: Decoder, camera: str, kind: str, form: OutputFormat
 ) -> None:
     """Neither a thumbnail nor a preview of the maker's shows what was cut off."""
     exif = _camera_exif(camera)
@@ -110,7 +110,7 @@ def test_no_picture_in_exif(
 
 
 @pytest.mark.parametrize("camera", ["jpeg/real-canon.jpg", "jpeg/real-nokia-iptc.jpg"])
-def test_camera_file(codec: VipsCodec, camera: str) -> None:
+def test_camera_file(codec: Decoder, camera: str) -> None:
     """A camera's own file keeps its camera, and loses its thumbnail."""
     data = _FILES[camera]
     assert data.count(_JPEG_HEAD) > 1
@@ -119,9 +119,9 @@ def test_camera_file(codec: VipsCodec, camera: str) -> None:
     assert seen(result).getexif()[0x010F]
 
 
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", OutputFormat)
 @pytest.mark.parametrize("head", [_JPEG_HEAD + b"\xe0", b"\x89PNG\r\n\x1a\n"])
-def test_no_picture_in_xmp(codec: VipsCodec, head: bytes, form: Format) -> None:
+def test_no_picture_in_xmp(codec: Decoder, head: bytes, form: OutputFormat) -> None:
     """XMP that holds a picture is left out."""
     picture = base64.b64encode(head + bytes(60))
     data = _file("JPEG", b"", _XMP % picture)
@@ -131,12 +131,17 @@ def test_no_picture_in_xmp(codec: VipsCodec, head: bytes, form: Format) -> None:
 
 
 @pytest.mark.parametrize("keep", ["none", "icc"])
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", OutputFormat)
 @pytest.mark.parametrize("kind", _KINDS)
-def test_nothing_is_kept(codec: VipsCodec, kind: str, form: Format, keep: Any) -> None:  # noqa: ANN401  # a word
+def test_nothing_is_kept(
+    codec: Decoder,
+    kind: str,
+    form: OutputFormat,
+    keep: Any,  # noqa: ANN401  # a word
+) -> None:
     """No EXIF and no XMP is kept, unless all is wanted."""
     data = _file(kind, _camera_exif("jpeg/real-canon.jpg"), _XMP % b"a studio")
-    result = made(codec, data, opaque(), Look(keep=keep, format=form))
+    result = made(codec, data, opaque(), OutputOptions(keep=keep, format=form))
     assert not seen(result).getexif()
     assert _xmp(seen(result)) == b""
     assert b"Canon" not in result
@@ -162,20 +167,20 @@ def _commented(kind: str) -> bytes:
 
 
 @pytest.mark.parametrize("keep", ["none", "icc", "all"])
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", OutputFormat)
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "GIF"])
 def test_only_known_metadata_is_kept(
-    codec: VipsCodec,
+    codec: Decoder,
     kind: str,
-    form: Format,
+    form: OutputFormat,
     keep: Any,  # noqa: ANN401  # a word
 ) -> None:
     """Of all that a file may tell, no more than EXIF and XMP are ever kept."""
     data = _commented(kind)
     assert b"SECRET" in data
-    result = made(codec, data, opaque(), Look(keep=keep, format=form))
+    result = made(codec, data, opaque(), OutputOptions(keep=keep, format=form))
     assert b"SECRET" not in result
-    if form is Format.PNG:
+    if form is OutputFormat.PNG:
         assert not png_chunks(result) & {b"tEXt", b"zTXt", b"iTXt", b"bKGD"}
 
 
@@ -183,28 +188,28 @@ def test_only_known_metadata_is_kept(
     "damage", [b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0", b"?"]
 )
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIC"])
-def test_damaged_exif(codec: VipsCodec, kind: str, damage: bytes) -> None:
+def test_damaged_exif(codec: Decoder, kind: str, damage: bytes) -> None:
     """Damaged EXIF is no reason to refuse a picture, and is not handed on."""
     data = encoded(Image.fromarray(noise(48, 36)), kind, exif=damage)
     assert seen(made(codec, data, opaque(), _ALL)).size == (48, 36)
 
 
-def test_mask_keeps_metadata_but_no_profile(codec: VipsCodec) -> None:
+def test_mask_keeps_metadata_but_no_profile(codec: Decoder) -> None:
     """A mask keeps what is told of the picture, and no colour profile: it is grey."""
-    look = replace(_ALL, output="mask")
-    result = seen(made(codec, _FILES["jpeg/real-canon.jpg"], opaque(), look))
+    options = replace(_ALL, output="mask")
+    result = seen(made(codec, _FILES["jpeg/real-canon.jpg"], opaque(), options))
     assert (result.mode, result.getexif()[0x010F]) == ("L", "Canon")
-    result = seen(made(codec, _FILES["colour/p3.jpg"], opaque(), look))
+    result = seen(made(codec, _FILES["colour/p3.jpg"], opaque(), options))
     assert "icc_profile" not in result.info
 
 
-def test_cropped_size_is_told(codec: VipsCodec) -> None:
+def test_cropped_size_is_told(codec: Decoder) -> None:
     """EXIF tells the size of the result, not of the original."""
     mask = np.zeros((36, 48), np.uint8)
     mask[10:20, 10:30] = 255
     data = _file("JPEG", _camera_exif("jpeg/real-canon.jpg"))
-    look = replace(_ALL, crop=True, refine=False)
-    exif = seen(made(codec, data, mask, look)).getexif().get_ifd(_EXIF)
+    options = replace(_ALL, crop=True, refine=False)
+    exif = seen(made(codec, data, mask, options)).getexif().get_ifd(_EXIF)
     assert (exif[0xA002], exif[0xA003]) == (20, 10)
 
 
@@ -227,7 +232,7 @@ def _exif(tags: dict[int, object]) -> bytes:
     ],
     ids=["JPEG", "disguised", "numbers", "comment", "long"],
 )
-def test_whatever_may_be_a_picture(codec: VipsCodec, hidden: dict[int, object]) -> None:
+def test_whatever_may_be_a_picture(codec: Decoder, hidden: dict[int, object]) -> None:
     """A maker's notes are never kept, and nothing that is as large as a picture."""
     data = _file("JPEG", _exif({**hidden, 0x829D: 4.9}))
     (tag,) = hidden
@@ -239,21 +244,21 @@ def test_whatever_may_be_a_picture(codec: VipsCodec, hidden: dict[int, object]) 
 
 @pytest.mark.parametrize("keep", ["none", "all"])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
-def test_resolution(codec: VipsCodec, kind: str, keep: Any) -> None:  # noqa: ANN401  # a word
+def test_resolution(codec: Decoder, kind: str, keep: Any) -> None:  # noqa: ANN401  # a word
     """A result is to be printed as large as its original; 72 dpi where none is told."""
     picture = Image.fromarray(noise(48, 36))
     told, untold = encoded(picture, kind, dpi=(300, 300)), encoded(picture, kind)
     for data, dpi in ((told, 300), (untold, 72)):
-        result = seen(made(codec, data, opaque(), Look(keep=keep)))
+        result = seen(made(codec, data, opaque(), OutputOptions(keep=keep)))
         assert abs(result.info["dpi"][0] - dpi) < 0.1
         exif = result.getexif()
         assert abs(exif.get(0x011A, dpi) - dpi) < 0.1
 
 
-def test_absurd_resolution(codec: VipsCodec, capfd: pytest.CaptureFixture[str]) -> None:
+def test_absurd_resolution(codec: Decoder, capfd: pytest.CaptureFixture[str]) -> None:
     """A resolution beyond all sense is none, and no library complains on stderr."""
     data = encoded(Image.fromarray(noise(48, 36)), "PNG", dpi=(300, 10**8))
-    result = seen(made(codec, data, opaque(), Look()))
+    result = seen(made(codec, data, opaque(), OutputOptions()))
     assert abs(result.info["dpi"][0] - 72) < 0.1
     assert capfd.readouterr().err == ""
 
@@ -262,7 +267,7 @@ def test_absurd_resolution(codec: VipsCodec, capfd: pytest.CaptureFixture[str]) 
     "lying",
     [b"tiff:Orientation = '6'", b'tiff:Orientation="6"', b'tiff:Orientation= "8 "'],
 )
-def test_orientation_in_any_spelling(codec: VipsCodec, lying: bytes) -> None:
+def test_orientation_in_any_spelling(codec: Decoder, lying: bytes) -> None:
     """However XMP says that a picture lies, its result is not said to."""
     xmp = (_XMP % b"a studio").replace(b'tiff:Orientation="6"', lying)
     result = seen(made(codec, _file("JPEG", b"", xmp), opaque(), _ALL))
@@ -271,7 +276,7 @@ def test_orientation_in_any_spelling(codec: VipsCodec, lying: bytes) -> None:
     assert b"1" in _xmp(result).partition(b"Orientation")[2][:6]
 
 
-def test_xmp_that_is_no_utf8(codec: VipsCodec) -> None:
+def test_xmp_that_is_no_utf8(codec: Decoder) -> None:
     """XMP in UTF-16, in which nothing would be found, is left out."""
     xmp = (_XMP % b"a studio").decode().encode("utf-16")
     assert _xmp(seen(made(codec, _file("JPEG", b"", xmp), opaque(), _ALL))) == b""

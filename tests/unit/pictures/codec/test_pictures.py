@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from dropcut.core.errors import PictureError, Reason
-from dropcut.core.pictures import Look, Pixels
-from dropcut.pictures.codec import VipsCodec, sniff
+from dropcut.core.pictures import OutputOptions, Pixels
+from dropcut.pictures.codec import Decoder, sniff
 
 from tests.pictures import ORIENTED, PICTURES, REFUSALS, Picture, Refusal
 
@@ -15,10 +15,12 @@ _RARE = (Reason.UNSUPPORTED_FORMAT, Reason.CORRUPT)
 _SUFFIXES = ("png", "tif", "webp", "avif", "heic")
 
 
-def _cut(codec: VipsCodec, picture: Picture, mask: Pixels, look: Look) -> Levels | None:
+def _cut(
+    codec: Decoder, picture: Picture, mask: Pixels, options: OutputOptions
+) -> Levels | None:
     """Return what becomes of a picture; nothing of a rare one that is refused."""
     try:
-        return pixels(codec, picture.data, mask, look)
+        return pixels(codec, picture.data, mask, options)
     except PictureError as error:
         if picture.may_refuse and error.reason in _RARE:
             return None
@@ -26,7 +28,7 @@ def _cut(codec: VipsCodec, picture: Picture, mask: Pixels, look: Look) -> Levels
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
-def test_picture(codec: VipsCodec, picture: Picture) -> None:
+def test_picture(codec: Decoder, picture: Picture) -> None:
     """A picture has its size, its colours, and a note on what was left out of it."""
     assert sniff(picture.data) == picture.kind
     result = _cut(codec, picture, opaque(), RAW)
@@ -44,10 +46,10 @@ def test_picture(codec: VipsCodec, picture: Picture) -> None:
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.name)
-def test_refusal(codec: VipsCodec, refusal: Refusal) -> None:
+def test_refusal(codec: Decoder, refusal: Refusal) -> None:
     """What is not to be cut out is refused with a fitting reason, by its name."""
     with pytest.raises(PictureError) as caught:
-        pixels(codec, refusal.data, opaque(), Look())
+        pixels(codec, refusal.data, opaque(), OutputOptions())
     assert caught.value.reason in refusal.reasons
     assert refusal.kind in str(caught.value)
 
@@ -56,18 +58,20 @@ def _lying(suffix: str) -> list[bytes]:
     return [picture.data for picture in ORIENTED if picture.name.endswith(suffix)]
 
 
-@pytest.mark.parametrize("look", [RAW, Look()], ids=["raw", "default"])
+@pytest.mark.parametrize("options", [RAW, OutputOptions()], ids=["raw", "default"])
 @pytest.mark.parametrize("suffix", _SUFFIXES)
-def test_all_eight_orientations(codec: VipsCodec, suffix: str, look: Look) -> None:
+def test_all_eight_orientations(
+    codec: Decoder, suffix: str, options: OutputOptions
+) -> None:
     """However a picture lies, its result is the same to the bit, edges as well."""
     upright, *others = [
-        pixels(codec, data, blob(24, 32), look) for data in _lying(suffix)
+        pixels(codec, data, blob(24, 32), options) for data in _lying(suffix)
     ]
     assert len(others) == 7
     assert all(np.array_equal(other, upright) for other in others)
 
 
-def test_all_eight_orientations_of_a_jpeg(codec: VipsCodec) -> None:
+def test_all_eight_orientations_of_a_jpeg(codec: Decoder) -> None:
     """A JPEG's blocks decode within two levels alike, however they lie."""
     upright, *others = [
         pixels(codec, data, blob(24, 32), RAW) for data in _lying("jpg")
@@ -77,9 +81,9 @@ def test_all_eight_orientations_of_a_jpeg(codec: VipsCodec) -> None:
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
-def test_nothing_is_left_of_the_background(codec: VipsCodec, picture: Picture) -> None:
+def test_nothing_is_left_of_the_background(codec: Decoder, picture: Picture) -> None:
     """No picture keeps a colour where its cutout is transparent."""
-    result = _cut(codec, picture, blob(20, 50), Look())
+    result = _cut(codec, picture, blob(20, 50), OutputOptions())
     if result is not None:
         hidden = result[:, :, 3] == 0
         assert hidden.any()

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 from dropcut.core.errors import PictureError, Reason
-from dropcut.pictures.codec import Kind, sniff
+from dropcut.pictures.codec import InputFormat, sniff
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,14 +12,14 @@ from ...photographs import encoded, photograph
 
 _FTYP = b"\0\0\0\x1cftyp"
 _MAGICS = {
-    Kind.JPEG: b"\xff\xd8\xff",
-    Kind.PNG: b"\x89PNG\r\n\x1a\n",
-    Kind.TIFF: b"MM\0*",
-    Kind.GIF: b"GIF89a",
-    Kind.WEBP: b"RIFF\x10\0\0\0WEBP",
-    Kind.AVIF: _FTYP + b"avif",
-    Kind.HEIC: _FTYP + b"heic",
-    Kind.BMP: b"BM" + bytes(12) + b"\x28",
+    InputFormat.JPEG: b"\xff\xd8\xff",
+    InputFormat.PNG: b"\x89PNG\r\n\x1a\n",
+    InputFormat.TIFF: b"MM\0*",
+    InputFormat.GIF: b"GIF89a",
+    InputFormat.WEBP: b"RIFF\x10\0\0\0WEBP",
+    InputFormat.AVIF: _FTYP + b"avif",
+    InputFormat.HEIC: _FTYP + b"heic",
+    InputFormat.BMP: b"BM" + bytes(12) + b"\x28",
 }
 
 
@@ -29,8 +29,8 @@ def _reason(data: bytes) -> tuple[Reason, str]:
     return caught.value.reason, str(caught.value)
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_real_file(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", InputFormat)
+def test_real_file(kind: InputFormat) -> None:
     """A file of each format that is opened is known by its content."""
     picture = photograph("astronaut.png").resize((40, 30))
     assert sniff(encoded(picture, kind.upper())) is kind
@@ -39,20 +39,20 @@ def test_real_file(kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("head", "kind"),
     [
-        (b"II*\0", Kind.TIFF),
-        (b"MM\0*", Kind.TIFF),
-        (b"II+\0", Kind.TIFF),
-        (b"MM\0+", Kind.TIFF),
-        (b"GIF87a", Kind.GIF),
-        (b"\xff\xd8\xff\xdb", Kind.JPEG),
-        (_FTYP + b"mif1\0\0\0\0avifmiaf", Kind.AVIF),
-        (_FTYP + b"avis\0\0\0\0", Kind.AVIF),
-        (_FTYP + b"heic\0\0\0\0mif1heic", Kind.HEIC),
-        (_FTYP + b"mif1\0\0\0\0mif1heic", Kind.HEIC),
-        (b"BM" + bytes(12) + b"\x0c\0\0\0", Kind.BMP),
+        (b"II*\0", InputFormat.TIFF),
+        (b"MM\0*", InputFormat.TIFF),
+        (b"II+\0", InputFormat.TIFF),
+        (b"MM\0+", InputFormat.TIFF),
+        (b"GIF87a", InputFormat.GIF),
+        (b"\xff\xd8\xff\xdb", InputFormat.JPEG),
+        (_FTYP + b"mif1\0\0\0\0avifmiaf", InputFormat.AVIF),
+        (_FTYP + b"avis\0\0\0\0", InputFormat.AVIF),
+        (_FTYP + b"heic\0\0\0\0mif1heic", InputFormat.HEIC),
+        (_FTYP + b"mif1\0\0\0\0mif1heic", InputFormat.HEIC),
+        (b"BM" + bytes(12) + b"\x0c\0\0\0", InputFormat.BMP),
     ],
 )
-def test_variant(head: bytes, kind: Kind) -> None:
+def test_variant(head: bytes, kind: InputFormat) -> None:
     """Byte orders, old versions and second brands of a format are known too."""
     assert sniff(head + bytes(40)) is kind
 
@@ -101,11 +101,16 @@ def test_not_an_image(data: bytes) -> None:
     assert _reason(data + b" and more that is no picture")[0] is Reason.NOT_AN_IMAGE
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_cut_within_the_first_bytes(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", InputFormat)
+def test_cut_within_the_first_bytes(kind: InputFormat) -> None:
     """A file that ends within the bytes that tell its format is truncated."""
     magic = _MAGICS[kind]
-    told_after = {Kind.WEBP: 4, Kind.AVIF: 8, Kind.HEIC: 8, Kind.BMP: 2}
+    told_after = {
+        InputFormat.WEBP: 4,
+        InputFormat.AVIF: 8,
+        InputFormat.HEIC: 8,
+        InputFormat.BMP: 2,
+    }
     first = told_after.get(kind, 1)
     for size in range(first, len(magic)):
         assert _reason(magic[:size])[0] is Reason.TRUNCATED, magic[:size]
@@ -124,4 +129,4 @@ def test_cut_within_the_first_bytes(kind: Kind) -> None:
 def test_any_bytes(data: bytes) -> None:
     """Any bytes have a format or a reason against them, and never break the telling."""
     with suppress(PictureError):
-        assert isinstance(sniff(data), Kind)
+        assert isinstance(sniff(data), InputFormat)

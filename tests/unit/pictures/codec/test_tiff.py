@@ -3,14 +3,12 @@
 import numpy as np
 import pytest
 from dropcut.core.errors import PictureError, Reason
-from dropcut.pictures.codec import VipsCodec
-from dropcut.pictures.codec import tiff as tiffs
-from dropcut.pictures.codec import tiff_tags as tags
+from dropcut.pictures.codec import Decoder, tiff, tiff_tags
 
 from ...looks import RAW
 from ...photographs import noise
 from ...results import opaque, pixels
-from ...tiffs import Tag, shorts, tiff
+from ...tiffs import Tag, shorts, tiff_bytes
 
 _RATIONAL, _LONG = 5, 4
 
@@ -26,17 +24,17 @@ _RATIONAL, _LONG = 5, 4
     ],
     ids=["orientation 0", "orientation 9", "unit 9", "unknown kind", "two"],
 )
-def test_slips(codec: VipsCodec, slip: dict[int, Tag]) -> None:
+def test_slips(codec: Decoder, slip: dict[int, Tag]) -> None:
     """A slip in a tag that does not matter is no reason to refuse a picture."""
     rgb = noise(20, 10)
-    result = pixels(codec, tiff(rgb, slip), opaque(), RAW)
+    result = pixels(codec, tiff_bytes(rgb, slip), opaque(), RAW)
     assert np.array_equal(result[..., :3], rgb)
 
 
 def test_sound_file_is_not_copied() -> None:
     """A TIFF without slips is read as it is, and not as a copy."""
-    data = tiff(noise(20, 10))
-    assert tiffs.mended(data) is data
+    data = tiff_bytes(noise(20, 10))
+    assert tiff.mended(data) is data
 
 
 @pytest.mark.parametrize(
@@ -51,29 +49,29 @@ def test_sound_file_is_not_copied() -> None:
     ids=["no alpha", "alpha", "second", "none of two", "not told"],
 )
 def test_extra_channels(
-    codec: VipsCodec, extra: Tag | None, values: list[int], alpha: int | None
+    codec: Decoder, extra: Tag | None, values: list[int], alpha: int | None
 ) -> None:
     """A channel that is said to be no alpha is left out, with a note."""
     rgb = noise(20, 10)
     more = np.full((10, 20, len(values)), values, np.uint8)
-    data = tiff(np.dstack([rgb, more]), {338: extra} if extra else {})
+    data = tiff_bytes(np.dstack([rgb, more]), {338: extra} if extra else {})
     result = pixels(codec, data, opaque(), RAW)
     assert np.array_equal(result[..., :3], rgb)
     assert (result[..., 3] == (255 if alpha is None else alpha)).all()
     notes = codec.open(data, 8, 8, RAW).notes
-    assert notes == ((tiffs.EXTRA_LEFT_OUT,) if alpha is None else ())
+    assert notes == ((tiff.EXTRA_LEFT_OUT,) if alpha is None else ())
 
 
-def _refused(codec: VipsCodec, data: bytes) -> PictureError:
+def _refused(codec: Decoder, data: bytes) -> PictureError:
     with pytest.raises(PictureError) as caught:
         codec.open(data, 8, 8, RAW)
     assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
     return caught.value
 
 
-def test_too_many_channels(codec: VipsCodec) -> None:
+def test_too_many_channels(codec: Decoder) -> None:
     """A TIFF of very many channels, of which a few bytes are a bomb, is refused."""
-    data = tiff(np.zeros((4, 6, 50), np.uint8))
+    data = tiff_bytes(np.zeros((4, 6, 50), np.uint8))
     assert "50 channels" in str(_refused(codec, data))
 
 
@@ -87,32 +85,32 @@ def test_too_many_channels(codec: VipsCodec) -> None:
     ],
     ids=["sensor", "linear raw", "mask", "three inks"],
 )
-def test_odd_colours(codec: VipsCodec, odd: dict[int, Tag], name: str) -> None:
+def test_odd_colours(codec: Decoder, odd: dict[int, Tag], name: str) -> None:
     """Colours that would come out as others are refused, by their name."""
-    assert name in str(_refused(codec, tiff(noise(20, 10), odd)))
+    assert name in str(_refused(codec, tiff_bytes(noise(20, 10), odd)))
 
 
-def test_other_inks(codec: VipsCodec) -> None:
+def test_other_inks(codec: Decoder) -> None:
     """Four inks that are not cyan, magenta, yellow and black are refused."""
     inks = np.zeros((4, 6, 4), np.uint8)
-    data = tiff(inks, {262: shorts(5), 332: shorts(2)})
+    data = tiff_bytes(inks, {262: shorts(5), 332: shorts(2)})
     assert "not CMYK" in str(_refused(codec, data))
 
 
-def test_endless_numbers(codec: VipsCodec) -> None:
+def test_endless_numbers(codec: Decoder) -> None:
     """However many numbers a tag has, no more than a few are read."""
     rgb, count = noise(20, 10), 200_000
     more: dict[int, Tag] = {
         50_000: (_RATIONAL, count, bytes(8 * count)),
         60_000: (_LONG, count, bytes(4 * count)),
     }
-    data = tiff(rgb, more)
-    assert max(len(entry.numbers) for entry in tags.entries(data)) <= 16
+    data = tiff_bytes(rgb, more)
+    assert max(len(entry.numbers) for entry in tiff_tags.entries(data)) <= 16
     assert np.array_equal(codec.open(data, 20, 10, RAW).model_input, rgb)
 
 
 @pytest.mark.parametrize("cut", range(8, 140, 7))
 def test_directory_that_ends_early(cut: int) -> None:
     """A directory that is cut off is read as far as it goes."""
-    data = tiff(noise(20, 10))
-    assert len(tags.numbers_of(data[:cut])) <= len(tags.numbers_of(data)) == 9
+    data = tiff_bytes(noise(20, 10))
+    assert len(tiff_tags.numbers_of(data[:cut])) <= len(tiff_tags.numbers_of(data)) == 9

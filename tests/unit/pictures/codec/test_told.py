@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from dropcut.core.errors import PictureError, Reason
 from dropcut.core.pictures import Pixels
-from dropcut.pictures.codec import VipsCodec
+from dropcut.pictures.codec import Decoder
 from PIL import Image, ImageCms
 
 from tests.pictures import PICTURES
@@ -35,13 +35,13 @@ def _numbered(kind: str, primaries: int, curve: int, **options: object) -> bytes
     return plain[:at] + struct.pack(">HH", primaries, curve) + plain[at + 4 :]
 
 
-def _seen(codec: VipsCodec, data: bytes) -> Pixels:
+def _seen(codec: Decoder, data: bytes) -> Pixels:
     return codec.open(data, 64, 48, RAW).model_input
 
 
 @pytest.mark.parametrize("primaries", [_SRGB, _P3, _BT2020])
 @pytest.mark.parametrize("kind", ["HEIC", "AVIF", "PNG"])
-def test_numbers(codec: VipsCodec, kind: str, primaries: int) -> None:
+def test_numbers(codec: Decoder, kind: str, primaries: int) -> None:
     """Display P3 and BT.2020 that numbers tell of become the colours of sRGB."""
     pixel = _seen(codec, _numbered(kind, primaries, _CURVE))[20, 20].astype(int)
     assert np.abs(pixel - _SEEN[primaries]).max() <= 4, pixel
@@ -51,7 +51,7 @@ def test_numbers(codec: VipsCodec, kind: str, primaries: int) -> None:
     ("curve", "name"), [(_PQ, "HDR (PQ)"), (_HLG, "HDR (HLG)"), (_LINEAR, "linear")]
 )
 @pytest.mark.parametrize("kind", ["HEIC", "AVIF", "PNG"])
-def test_light(codec: VipsCodec, kind: str, curve: int, name: str) -> None:
+def test_light(codec: Decoder, kind: str, curve: int, name: str) -> None:
     """HDR and linear light would come out wrong, so they are refused by name."""
     with pytest.raises(PictureError) as caught:
         _seen(codec, _numbered(kind, _BT2020, curve))
@@ -59,7 +59,7 @@ def test_light(codec: VipsCodec, kind: str, curve: int, name: str) -> None:
     assert f"{kind} in {name}" in str(caught.value)
 
 
-def test_profile_wins(codec: VipsCodec) -> None:
+def test_profile_wins(codec: Decoder) -> None:
     """An embedded profile tells the colours, whatever numbers stand beside it."""
     told = _numbered("PNG", _BT2020, _PQ, icc_profile=wide_gamut_profile())
     plain = _numbered("PNG", _SRGB, _CURVE, icc_profile=wide_gamut_profile())
@@ -67,14 +67,14 @@ def test_profile_wins(codec: VipsCodec) -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 5, 9, 13])
-def test_numbers_cut_off(codec: VipsCodec, cut: int) -> None:
+def test_numbers_cut_off(codec: Decoder, cut: int) -> None:
     """A PNG that ends within its numbers is truncated."""
     with pytest.raises(PictureError) as caught:
         _seen(codec, _numbered("PNG", _P3, _CURVE)[: 33 + cut])
     assert caught.value.reason is Reason.TRUNCATED
 
 
-def test_dark_colours(codec: VipsCodec) -> None:
+def test_dark_colours(codec: Decoder) -> None:
     """Dark Display P3, of all its colours, becomes what LittleCMS makes of it."""
     photo = photograph("astronaut.png").resize((64, 48)).point(lambda v: v // 4)
     data = _numbered("PNG", _P3, _CURVE)

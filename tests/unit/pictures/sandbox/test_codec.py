@@ -8,11 +8,11 @@ from threading import Thread
 
 import numpy as np
 import pytest
-from dropcut.core.cancel import Halt
+from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import InterruptedWorkError, PictureError, Reason
-from dropcut.core.pictures import Format, Look
-from dropcut.pictures.codec import VipsCodec
-from dropcut.pictures.sandbox import ChildCodec
+from dropcut.core.pictures import OutputFormat, OutputOptions
+from dropcut.pictures.codec import Decoder
+from dropcut.pictures.sandbox import SandboxedCodec
 
 from ....descendants import is_alive, is_running
 from ...children import CHILD_LIMITS, opened, pid_of, written
@@ -22,47 +22,47 @@ from ...results import blob, made
 _PHOTO = photograph("coffee.png").resize((300, 200))
 _KINDS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "AVIF", "HEIC", "BMP")
 _LOOKS = {
-    "default": Look(),
-    "background": Look(background=encoded(_PHOTO, "PNG"), crop=True),
-    "colour": Look(background=(1, 2, 3), canvas_px=(90, 70), margin_percent=5),
-    "webp": Look(format=Format.WEBP, keep="all", refine=False),
-    "mask": Look(output="mask", depth=16, clean_edges=False),
+    "default": OutputOptions(),
+    "background": OutputOptions(background=encoded(_PHOTO, "PNG"), crop=True),
+    "colour": OutputOptions(background=(1, 2, 3), canvas_px=(90, 70), margin_percent=5),
+    "webp": OutputOptions(format=OutputFormat.WEBP, keep="all", refine=False),
+    "mask": OutputOptions(output="mask", depth=16, clean_edges=False),
 }
 
 
 @pytest.mark.parametrize("kind", _KINDS)
 def test_same_of_every_format(
-    codec: VipsCodec, child_codec: ChildCodec, kind: str
+    codec: Decoder, child_codec: SandboxedCodec, kind: str
 ) -> None:
     """A child makes of each format what the codec makes of it, to the byte."""
     data = encoded(_PHOTO, kind)
     picture = opened(child_codec, data)
-    there = codec.open(data, 64, 64, Look())
+    there = codec.open(data, 64, 64, OutputOptions())
     assert np.array_equal(picture.model_input, there.model_input)
     size = picture.width_px, picture.height_px
     assert size == (there.width_px, there.height_px) == (300, 200)
     assert picture.notes == there.notes
-    assert written(picture, blob()) == made(codec, data, blob(), Look())
+    assert written(picture, blob()) == made(codec, data, blob(), OutputOptions())
 
 
-@pytest.mark.parametrize("look", _LOOKS.values(), ids=_LOOKS.keys())
+@pytest.mark.parametrize("options", _LOOKS.values(), ids=_LOOKS.keys())
 def test_same_of_every_look(
-    codec: VipsCodec, child_codec: ChildCodec, look: Look
+    codec: Decoder, child_codec: SandboxedCodec, options: OutputOptions
 ) -> None:
     """A child is told the whole look, its background picture too."""
     data = encoded(_PHOTO, "JPEG", quality=95)
-    result = written(opened(child_codec, data, look), blob())
-    assert result == made(codec, data, blob(), look)
+    result = written(opened(child_codec, data, options), blob())
+    assert result == made(codec, data, blob(), options)
 
 
-def test_large_pixels_stay_in_memory(child_codec: ChildCodec) -> None:
+def test_large_pixels_stay_in_memory(child_codec: SandboxedCodec) -> None:
     """A large picture of a format that cannot be streamed is written to no file."""
     large = encoded(_PHOTO.resize((60, 40)).resize((7000, 5000)), "WEBP", method=0)
     with closing(opened(child_codec, large)) as picture:
         assert picture.width_px == 7000
 
 
-def test_notes_and_faults_cross(child_codec: ChildCodec) -> None:
+def test_notes_and_faults_cross(child_codec: SandboxedCodec) -> None:
     """What a child has to say of a picture is told in the codec's own words."""
     frames = [_PHOTO.resize((20, 20)), _PHOTO.resize((20, 20)).rotate(90)]
     moving = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
@@ -76,7 +76,7 @@ def test_notes_and_faults_cross(child_codec: ChildCodec) -> None:
     assert caught.value.reason is Reason.TRUNCATED
 
 
-def test_child_outlives_bad_pictures(child_codec: ChildCodec) -> None:
+def test_child_outlives_bad_pictures(child_codec: SandboxedCodec) -> None:
     """A child that says what is wrong with a picture is kept."""
     pid = pid_of(child_codec)
     for data in (b"", b"no picture", encoded(_PHOTO, "PNG")[:500]):
@@ -85,7 +85,7 @@ def test_child_outlives_bad_pictures(child_codec: ChildCodec) -> None:
     assert pid_of(child_codec) == pid
 
 
-def test_two_pictures_at_once(codec: VipsCodec, child_codec: ChildCodec) -> None:
+def test_two_pictures_at_once(codec: Decoder, child_codec: SandboxedCodec) -> None:
     """Two pictures that are open at once are in two children."""
     files = [encoded(photo, "PNG") for photo in (_PHOTO, _PHOTO.rotate(180))]
     one, other = (opened(child_codec, data) for data in files)
@@ -93,12 +93,12 @@ def test_two_pictures_at_once(codec: VipsCodec, child_codec: ChildCodec) -> None
     assert other._child is not None
     assert one._child.pid != other._child.pid
     for picture, data in zip((one, other), files, strict=True):
-        assert written(picture, blob()) == made(codec, data, blob(), Look())
+        assert written(picture, blob()) == made(codec, data, blob(), OutputOptions())
 
 
 def test_recycled() -> None:
     """A child is replaced after a number of pictures, and then is gone."""
-    with closing(ChildCodec(CHILD_LIMITS, pictures_per_life=2)) as codec:
+    with closing(SandboxedCodec(CHILD_LIMITS, pictures_per_life=2)) as codec:
         pids = []
         for _ in range(5):
             written(opened(codec, encoded(_PHOTO, "JPEG")), blob())
@@ -109,19 +109,19 @@ def test_recycled() -> None:
 
 def test_closed() -> None:
     """No child outlives its codec."""
-    codec = ChildCodec(CHILD_LIMITS)
+    codec = SandboxedCodec(CHILD_LIMITS)
     pid = pid_of(codec)
     assert is_alive(pid)
     codec.close()
     assert not is_alive(pid)
 
 
-def test_broken_off_before(child_codec: ChildCodec) -> None:
+def test_broken_off_before(child_codec: SandboxedCodec) -> None:
     """A picture that was broken off already is not opened, and the next one is."""
-    halt, because = Halt(), InterruptedWorkError("the service stops")
-    halt.break_off(because)
+    scope, because = CancelScope(), InterruptedWorkError("the service stops")
+    scope.cancel(because)
     with pytest.raises(InterruptedWorkError) as caught:
-        opened(child_codec, encoded(_PHOTO, "JPEG"), halt=halt)
+        opened(child_codec, encoded(_PHOTO, "JPEG"), scope=scope)
     assert caught.value is because
     opened(child_codec, encoded(_PHOTO, "JPEG")).close()
 
@@ -132,42 +132,44 @@ def large() -> bytes:
     return encoded(_PHOTO.resize((6000, 4000)), "PNG", compress_level=1)
 
 
-def _breaking_off(pid: int, halt: Halt) -> Thread:
+def _breaking_off(pid: int, scope: CancelScope) -> Thread:
     """Break off what a child does, once it computes."""
 
     def wait() -> None:
         while not is_running(pid):
             pass
-        halt.break_off(InterruptedWorkError("the service stops"))
+        scope.cancel(InterruptedWorkError("the service stops"))
 
     thread = Thread(target=wait)
     thread.start()
     return thread
 
 
-def test_broken_off_while_opening(child_codec: ChildCodec, large: bytes) -> None:
+def test_broken_off_while_opening(child_codec: SandboxedCodec, large: bytes) -> None:
     """A child that opens a picture is broken off in the middle, and is replaced."""
-    halt, pid = Halt(), pid_of(child_codec)
-    thread = _breaking_off(pid, halt)
+    scope, pid = CancelScope(), pid_of(child_codec)
+    thread = _breaking_off(pid, scope)
     with pytest.raises(InterruptedWorkError):
-        opened(child_codec, large, halt=halt)
+        opened(child_codec, large, scope=scope)
     thread.join()
     assert not is_alive(pid)
     assert written(opened(child_codec, encoded(_PHOTO, "JPEG")), blob())
 
 
-def test_broken_off_while_cutting_out(child_codec: ChildCodec, large: bytes) -> None:
+def test_broken_off_while_cutting_out(
+    child_codec: SandboxedCodec, large: bytes
+) -> None:
     """A child that writes a result is broken off in the middle, and is replaced."""
-    halt, pid = Halt(), pid_of(child_codec)
-    picture = opened(child_codec, large, halt=halt)
-    thread = _breaking_off(pid, halt)
+    scope, pid = CancelScope(), pid_of(child_codec)
+    picture = opened(child_codec, large, scope=scope)
+    thread = _breaking_off(pid, scope)
     with pytest.raises(InterruptedWorkError):
         written(picture, blob())
     thread.join()
     assert not is_alive(pid)
 
 
-def test_full_disk(child_codec: ChildCodec) -> None:
+def test_full_disk(child_codec: SandboxedCodec) -> None:
     """A result that cannot be written is the machine's fault, and the child goes."""
     picture = opened(child_codec, encoded(_PHOTO, "PNG"))
     sink = os.open("/dev/full", os.O_WRONLY)
@@ -182,7 +184,7 @@ def test_slow_decoding() -> None:
     """A picture that takes longer than allowed fails as `timed-out`."""
     limits = replace(CHILD_LIMITS, decode_seconds=0.001)
     large = encoded(_PHOTO.resize((3000, 3000)), "JPEG")
-    with closing(ChildCodec(limits)) as codec:
+    with closing(SandboxedCodec(limits)) as codec:
         with pytest.raises(PictureError, match=r"0\.001 seconds") as caught:
             opened(codec, large)
         assert caught.value.reason is Reason.TIMED_OUT

@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from dropcut.core.errors import MachineError, PictureError, Reason
-from dropcut.pictures.sandbox import ChildCodec
+from dropcut.core.errors import PictureError, Reason, TransientError
+from dropcut.pictures.sandbox import SandboxedCodec
 from dropcut.pictures.sandbox import picture as module
 
 from ....descendants import children_of, signalling
@@ -23,15 +23,15 @@ _LARGE = encoded(photograph("coffee.png").resize((5000, 4000)), "PNG")
 
 
 @pytest.fixture
-def codec() -> Iterator[ChildCodec]:
+def codec() -> Iterator[SandboxedCodec]:
     """Return a codec with children of its own."""
-    with closing(ChildCodec(CHILD_LIMITS)) as codec:
+    with closing(SandboxedCodec(CHILD_LIMITS)) as codec:
         pid_of(codec)
         yield codec
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
-def test_death_between_pictures(codec: ChildCodec, number: signal.Signals) -> None:
+def test_death_between_pictures(codec: SandboxedCodec, number: signal.Signals) -> None:
     """Children that died while they had nothing to do are replaced, nobody blamed."""
     both = [opened(codec, _SMALL) for _ in range(2)]
     for picture in both:
@@ -43,7 +43,7 @@ def test_death_between_pictures(codec: ChildCodec, number: signal.Signals) -> No
     assert pid_of(codec) not in pids
 
 
-def test_death_before_the_result(codec: ChildCodec) -> None:
+def test_death_before_the_result(codec: SandboxedCodec) -> None:
     """A picture whose child dies while the model runs is opened anew, and is done."""
     whole = written(opened(codec, _SMALL), blob())
     picture = opened(codec, _SMALL)
@@ -52,7 +52,7 @@ def test_death_before_the_result(codec: ChildCodec) -> None:
     assert written(picture, blob()) == whole
 
 
-def test_second_try_is_alone(codec: ChildCodec) -> None:
+def test_second_try_is_alone(codec: SandboxedCodec) -> None:
     """A picture whose child died is tried again when no other picture is open."""
     other, picture = opened(codec, _SMALL), opened(codec, _SMALL)
     assert picture._child is not None
@@ -67,7 +67,7 @@ def test_second_try_is_alone(codec: ChildCodec) -> None:
     assert results == [whole]
 
 
-def test_death_in_the_middle_of_the_result(codec: ChildCodec) -> None:
+def test_death_in_the_middle_of_the_result(codec: SandboxedCodec) -> None:
     """Of a result whose child dies half way nothing is left in the one that follows."""
     whole = written(opened(codec, _LARGE), blob())
     picture = opened(codec, _LARGE)
@@ -85,10 +85,10 @@ def test_death_in_the_middle_of_the_result(codec: ChildCodec) -> None:
     assert written(picture, blob()) == whole
 
 
-def _opened_at_last(codec: ChildCodec) -> None:
+def _opened_at_last(codec: SandboxedCodec) -> None:
     """Open a picture; a child that dies before it has come to work is no answer."""
     for _ in range(20):
-        with suppress(MachineError):
+        with suppress(TransientError):
             return opened(codec, _LARGE).close()
     pytest.fail("no child came to work")
 
@@ -102,7 +102,7 @@ def _opened_at_last(codec: ChildCodec) -> None:
     ],
 )
 def test_death_over_a_picture(
-    codec: ChildCodec, number: signal.Signals, reason: Reason
+    codec: SandboxedCodec, number: signal.Signals, reason: Reason
 ) -> None:
     """A picture that two children died of fails, and the next one is done."""
     with (
@@ -115,12 +115,14 @@ def test_death_over_a_picture(
     assert written(opened(codec, _SMALL), blob())
 
 
-def test_too_little_memory(codec: ChildCodec, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_memory(
+    codec: SandboxedCodec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A picture that needs more memory than it may have is `out-of-memory`."""
-    lend = codec.children.lend
+    acquire = codec.children.acquire
 
     def lend_a_poor_one(*, alone: bool = False) -> object:
-        child = lend(alone=alone)
+        child = acquire(alone=alone)
         child.await_ready()
         pages = int(Path(f"/proc/{child.pid}/statm").read_text("ascii").split()[0])
         limit = pages * resource.getpagesize() + (8 << 20)
@@ -136,7 +138,7 @@ def test_too_little_memory(codec: ChildCodec, monkeypatch: pytest.MonkeyPatch) -
     assert written(opened(codec, _SMALL), blob())
 
 
-def test_hang(codec: ChildCodec, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hang(codec: SandboxedCodec, monkeypatch: pytest.MonkeyPatch) -> None:
     """A picture that never comes to an end is `timed-out`, and its child is killed."""
     monkeypatch.setattr(module, "_GRACE_SECONDS", -29.5)
     pid = pid_of(codec)
@@ -152,8 +154,8 @@ def test_hang(codec: ChildCodec, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_child_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no child can be started, that is the machine's fault, and is explained."""
     monkeypatch.setattr("sys.executable", "/bin/false")
-    with closing(ChildCodec(CHILD_LIMITS)) as codec:
-        with pytest.raises(MachineError, match="did not come to work: exit code 1"):
+    with closing(SandboxedCodec(CHILD_LIMITS)) as codec:
+        with pytest.raises(TransientError, match="did not come to work: exit code 1"):
             opened(codec, _SMALL)
         monkeypatch.undo()
         assert written(opened(codec, _SMALL), blob())

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from dropcut.core.errors import PictureError, Reason
-from dropcut.pictures.sandbox import ChildCodec
+from dropcut.pictures.sandbox import SandboxedCodec
 from dropcut.pictures.sandbox import picture as module
 
 from ...children import CHILD_LIMITS, opened, written
@@ -43,10 +43,12 @@ def _changed(**values: Any) -> bytes:  # noqa: ANN401  # whatever a liar may say
 
 
 @pytest.fixture
-def liar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., ChildCodec]:
+def liar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., SandboxedCodec]:
     """Return what makes a codec whose children give the same answers to anything."""
 
-    def make(*answers: bytes) -> ChildCodec:
+    def make(*answers: bytes) -> SandboxedCodec:
         script = tmp_path / "liar"
         words = {
             "python": sys.executable,
@@ -56,7 +58,7 @@ def liar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Child
         script.write_text(_SCRIPT.format(**words), "ascii")
         script.chmod(0o755)
         monkeypatch.setattr("sys.executable", str(script))
-        return ChildCodec(CHILD_LIMITS)
+        return SandboxedCodec(CHILD_LIMITS)
 
     return make
 
@@ -81,14 +83,16 @@ _LIES = {
 
 
 @pytest.mark.parametrize("answer", _LIES.values(), ids=_LIES.keys())
-def test_lies_about_a_picture(liar: Callable[..., ChildCodec], answer: bytes) -> None:
+def test_lies_about_a_picture(
+    liar: Callable[..., SandboxedCodec], answer: bytes
+) -> None:
     """A senseless answer costs its picture, and nothing else."""
     with closing(liar(answer)) as codec, pytest.raises(PictureError) as caught:
         opened(codec, b"")
     assert caught.value.reason is Reason.DECODER_CRASHED
 
 
-def test_endless_result(liar: Callable[..., ChildCodec]) -> None:
+def test_endless_result(liar: Callable[..., SandboxedCodec]) -> None:
     """A result that has no end does not fill the disk."""
     part = _frame({"is": "part"}, bytes(1 << 20))
     with (
@@ -99,7 +103,7 @@ def test_endless_result(liar: Callable[..., ChildCodec]) -> None:
     assert caught.value.reason is Reason.DECODER_CRASHED
 
 
-def test_long_words(liar: Callable[..., ChildCodec]) -> None:
+def test_long_words(liar: Callable[..., SandboxedCodec]) -> None:
     """What a child has to say is cut, and an unknown reason is `corrupt`."""
     words = _frame({"is": "failed", "reason": "boredom", "message": "x" * 200_000})
     with closing(liar(words)) as codec, pytest.raises(PictureError) as caught:
@@ -108,14 +112,14 @@ def test_long_words(liar: Callable[..., ChildCodec]) -> None:
     assert len(str(caught.value)) < 5000
 
 
-def test_fault_of_dropcut(liar: Callable[..., ChildCodec]) -> None:
+def test_fault_of_dropcut(liar: Callable[..., SandboxedCodec]) -> None:
     """A fault of Dropcut comes through as one."""
     answer = _frame({"is": "broken", "message": "so it is"})
     with closing(liar(answer)) as codec, pytest.raises(RuntimeError, match="so it is"):
         opened(codec, b"")
 
 
-def test_result_that_does_not_move_on(liar: Callable[..., ChildCodec]) -> None:
+def test_result_that_does_not_move_on(liar: Callable[..., SandboxedCodec]) -> None:
     """Parts without a byte are no result."""
     part = _frame({"is": "part"})
     with closing(liar(_changed(), part * 8)) as codec:
@@ -124,7 +128,7 @@ def test_result_that_does_not_move_on(liar: Callable[..., ChildCodec]) -> None:
             written(picture, blob())
 
 
-def test_talk_without_end(liar: Callable[..., ChildCodec]) -> None:
+def test_talk_without_end(liar: Callable[..., SandboxedCodec]) -> None:
     """A child that talks on when its time is up is not listened to."""
     part = _frame({"is": "part"}, bytes(8)) * 20_000
     limits = replace(CHILD_LIMITS, decode_seconds=module._GRACE_SECONDS * -1 + 0.05)
@@ -136,7 +140,7 @@ def test_talk_without_end(liar: Callable[..., ChildCodec]) -> None:
     assert caught.value.reason is Reason.TIMED_OUT
 
 
-def test_notes_are_bounded(liar: Callable[..., ChildCodec]) -> None:
+def test_notes_are_bounded(liar: Callable[..., SandboxedCodec]) -> None:
     """A child cannot fill the log with notes."""
     with closing(liar(_changed(notes=["x" * 10_000] * 20))) as codec:
         picture = opened(codec, b"")
