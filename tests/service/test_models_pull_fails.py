@@ -18,7 +18,7 @@ BAD = {
     "cut-off": (cut(TINY[:99_999], len(TINY)), "broke off after 0.1 MB: the server h"),
     "wrong": (whole(TINY[::-1]), "is not the model that was published"),
     "web-page": (whole(b"<html>Please log in", "text/html"), "a web page came instead"),
-    "missing": (status(404), "the server answered 404 Not InboxFile"),
+    "missing": (status(404), "the server answered 404 Not Found"),
 }
 
 

@@ -81,7 +81,7 @@ class FakeStore:
 
     def revert_attempt(self, claim: Claim) -> Claim:
         """Count back."""
-        self.steps.take("uncount")
+        self.steps.take("revert_attempt")
         return replace(claim, attempts=claim.attempts - 1)
 
     def read(self, claim: Claim) -> bytes:
@@ -114,23 +114,23 @@ class FakeStore:
     def discard_temp(self, claim: Claim) -> None:
         """Note it."""
         assert claim.key
-        self.steps.take("discard_draft")
+        self.steps.take("discard_temp")
 
     def archive_processed(self, claim: Claim) -> None:
         """Note it."""
         assert claim.state in (ClaimState.PUBLISH, ClaimState.PROCESSED)
-        self.steps.take("file_processed")
+        self.steps.take("archive_processed")
 
     def archive_failed(self, claim: Claim, reason: Reason, message: str) -> None:
         """Note it with the reason."""
         assert message
-        self.steps.take("file_failed")
+        self.steps.take("archive_failed")
         self.failed = (str(claim.source), reason)
 
     def release_to_inbox(self, claim: Claim) -> bool:
         """Answer as was set."""
         assert claim.key
-        self.steps.take("put_back")
+        self.steps.take("release_to_inbox")
         return not self.name_is_taken
 
 

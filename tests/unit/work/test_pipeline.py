@@ -28,7 +28,7 @@ from ..fakes import (
 
 _BEGINNING = ["check_room", "model", "begin"]
 _MAKING = [*_BEGINNING, "read", "open", "infer", "draft", "cut_out"]
-_WHOLE = [*_MAKING, "draft is whole", "publish", "file_processed"]
+_WHOLE = [*_MAKING, "draft is whole", "publish", "archive_processed"]
 _FULL = OSError(errno.ENOSPC, "No space left on device")
 _CORRUPT = PictureError(Reason.CORRUPT, "It is broken.")
 _TRUNCATED = PictureError(Reason.TRUNCATED, "It ends early.")
@@ -85,7 +85,7 @@ def test_machine_fault(step: str, fault: Exception) -> None:
     story = _Story(**{step: fault})
     report = story.told(attempts=1)
     assert report.outcome is Outcome.POSTPONED
-    assert story.steps.done[-1] == "uncount"
+    assert story.steps.done[-1] == "revert_attempt"
     assert report.claim.attempts == 1
     assert report.message
     assert story.store.failed is None
@@ -96,7 +96,7 @@ def test_machine_fault_before_the_count(step: str) -> None:
     """What was not counted is not taken back."""
     story = _Story(**{step: _FULL})
     assert story.told().outcome is Outcome.POSTPONED
-    assert "uncount" not in story.steps.done
+    assert "revert_attempt" not in story.steps.done
 
 
 def test_machine_fault_while_filing() -> None:
@@ -109,7 +109,7 @@ def test_machine_fault_while_filing() -> None:
     )
     story.steps.done.clear()
     assert story.pipeline.process(report.claim, CancelScope()).outcome is Outcome.DONE
-    assert story.steps.done == ["file_processed"]
+    assert story.steps.done == ["archive_processed"]
 
 
 def test_count_that_cannot_be_taken_back() -> None:
@@ -135,7 +135,7 @@ def test_final_reason(reason: Reason) -> None:
     story = _Story(open=PictureError(reason, "It will not do."))
     assert story.told().outcome is Outcome.FAILED
     assert story.store.failed == ("photo.jpg", reason)
-    assert "put_back" not in story.steps.done
+    assert "release_to_inbox" not in story.steps.done
 
 
 @_GROWING
@@ -144,7 +144,7 @@ def test_growing_is_put_back(fault: PictureError) -> None:
     story = _Story(open=fault)
     report = story.told()
     assert report.outcome is Outcome.PUT_BACK
-    assert story.steps.done == [*_BEGINNING, "read", "open", "put_back"]
+    assert story.steps.done == [*_BEGINNING, "read", "open", "release_to_inbox"]
 
 
 @_GROWING
@@ -153,7 +153,7 @@ def test_growing_after_patience(fault: PictureError) -> None:
     story = _Story(open=fault)
     report = story.told(patient=True)
     assert (report.outcome, report.reason) == (Outcome.FAILED, fault.reason)
-    assert "put_back" not in story.steps.done
+    assert "release_to_inbox" not in story.steps.done
 
 
 @_GROWING
@@ -162,7 +162,7 @@ def test_growing_and_replaced(fault: PictureError) -> None:
     story = _Story(open=fault)
     story.store.name_is_taken = True
     assert story.told().outcome is Outcome.FAILED
-    assert story.steps.done[-2:] == ["put_back", "file_failed"]
+    assert story.steps.done[-2:] == ["release_to_inbox", "archive_failed"]
 
 
 @pytest.mark.parametrize(("attempts", "outcome"), [(2, "done"), (3, "failed")])
@@ -173,7 +173,7 @@ def test_giving_up(attempts: int, outcome: str) -> None:
     assert report.outcome == outcome
     if outcome == "failed":
         assert report.reason is Reason.GAVE_UP
-        assert story.steps.done == ["file_failed"]
+        assert story.steps.done == ["archive_failed"]
 
 
 def test_fault_of_dropcut() -> None:
@@ -191,22 +191,22 @@ def test_interrupted() -> None:
     report = story.told()
     assert report.outcome is Outcome.INTERRUPTED
     assert report.claim.attempts == 0
-    assert story.steps.done[-1] == "uncount"
+    assert story.steps.done[-1] == "revert_attempt"
 
 
-@pytest.mark.parametrize("step", ["begin", "read", "publish", "file_processed"])
+@pytest.mark.parametrize("step", ["begin", "read", "publish", "archive_processed"])
 def test_vanished(step: str) -> None:
     """A picture that somebody took away is nobody's fault, and leaves no draft."""
     story = _Story(**{step: VanishedError("gone")})
     assert story.told().outcome is Outcome.VANISHED
-    assert story.steps.done[-2:] == [step, "discard_draft"]
+    assert story.steps.done[-2:] == [step, "discard_temp"]
 
 
-@pytest.mark.parametrize("step", ["put_back", "file_failed"])
+@pytest.mark.parametrize("step", ["release_to_inbox", "archive_failed"])
 def test_vanished_while_failing(step: str) -> None:
     """A picture may be taken away even while it fails."""
     story = _Story(open=_TRUNCATED, **{step: VanishedError("gone")})
-    report = story.told(patient=step == "file_failed")
+    report = story.told(patient=step == "archive_failed")
     assert report.outcome is Outcome.VANISHED
 
 
@@ -223,14 +223,14 @@ def test_earlier_life_was_publishing(*, draft: bool) -> None:
     story.store.draft_is_there = draft
     report = story.told(state=ClaimState.PUBLISH, attempts=1)
     assert report.outcome is Outcome.DONE
-    assert story.steps.done == [*(["publish"] if draft else []), "file_processed"]
+    assert story.steps.done == [*(["publish"] if draft else []), "archive_processed"]
 
 
 def test_earlier_life_was_filing() -> None:
     """A filing that was cut off is finished without making anything."""
     story = _Story()
     assert story.told(state=ClaimState.PROCESSED).outcome is Outcome.DONE
-    assert story.steps.done == ["file_processed"]
+    assert story.steps.done == ["archive_processed"]
     story = _Story()
     assert story.told(state=ClaimState.FAILED).outcome is Outcome.FAILED
-    assert story.steps.done == ["file_failed"]
+    assert story.steps.done == ["archive_failed"]

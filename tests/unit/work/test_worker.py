@@ -98,7 +98,7 @@ def test_breaking_off(bench: Callable[..., WorkerHarness]) -> None:
     here.worker.cancel(because)
     here.engine.meanwhile = lambda: here.worker.cancel(because)
     assert here.work(a_claim(), reports=1) == [Outcome.INTERRUPTED]
-    assert here.steps.done[-2:] == ["uncount", "put_back"]
+    assert here.steps.done[-2:] == ["revert_attempt", "release_to_inbox"]
 
 
 def test_breaking_off_what_was_begun_before(
@@ -109,7 +109,7 @@ def test_breaking_off_what_was_begun_before(
     because = InterruptedWorkError("the service stops")
     here.engine.meanwhile = lambda: here.worker.cancel(because)
     assert here.work(a_claim(attempts=1), reports=1) == [Outcome.INTERRUPTED]
-    assert here.steps.done[-1] == "uncount"
+    assert here.steps.done[-1] == "revert_attempt"
     assert here.reports[0].claim.attempts == 1
 
 

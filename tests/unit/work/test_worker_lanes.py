@@ -164,7 +164,7 @@ def test_both_are_put_back(two: WorkerHarness) -> None:
     two.engine.meanwhile = cancel
     outcomes = two.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=2)
     assert outcomes == [Outcome.INTERRUPTED] * 2
-    assert two.steps.done.count("put_back") == 2
+    assert two.steps.done.count("release_to_inbox") == 2
 
 
 def _until(condition: Callable[[], bool]) -> None:

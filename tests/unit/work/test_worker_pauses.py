@@ -68,7 +68,7 @@ def test_many_deferred(
     claims = [a_claim(f"{n:02}.jpg", attempts=attempts) for n in range(12)]
     outcomes = here.work(*claims, reports=16 + done)
     assert outcomes == [Outcome.POSTPONED] * 16 + [Outcome.DONE] * done
-    assert here.steps.done.count("put_back") == asked
+    assert here.steps.done.count("release_to_inbox") == asked
     here.wait_for(lambda: here.worker.idle)
     finished = {str(report.claim.source) for report in here.reports[16:]}
     assert ("08.jpg" in finished) is (done == 12)

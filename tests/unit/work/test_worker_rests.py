@@ -39,7 +39,7 @@ def test_others_are_worked_on(lost_for_long: WorkerHarness) -> None:
     others = [a_claim(f"{n}.jpg") for n in range(3)]
     outcomes = here.work(*people, *others, reports=23)
     assert outcomes == [Outcome.MODEL_UNAVAILABLE] * 20 + [Outcome.DONE] * 3
-    assert here.steps.done.count("put_back") == 20
+    assert here.steps.done.count("release_to_inbox") == 20
     assert here.worker.pause is None
     assert here.worker.idle
     asked = [profile.model for profile in here.engines.asked]
@@ -101,7 +101,7 @@ def test_run_that_fails(bench: Callable[..., WorkerHarness]) -> None:
     """A model that cannot be run is lost as one that is gone, and is no attempt."""
     here = bench(infer=[ModelUnavailableError("no graphics card")])
     assert here.work(a_claim(), reports=1) == [Outcome.MODEL_UNAVAILABLE]
-    assert here.steps.done[-2:] == ["uncount", "put_back"]
+    assert here.steps.done[-2:] == ["revert_attempt", "release_to_inbox"]
     assert here.store.failed is None
 
 

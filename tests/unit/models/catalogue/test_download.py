@@ -125,7 +125,7 @@ BAD: dict[str, tuple[Answer, str]] = {
     "web-page": (whole(PAGE, "text/html"), "a web page came instead of the model"),
     "page-with-mark": (whole(codecs.BOM_UTF8 + PAGE), "a web page came instead of "),
     "page-of-windows": (whole(PAGE.decode().encode("utf-16")), "a web page came inst"),
-    "missing": (status(404), "the server answered 404 Not InboxFile"),
+    "missing": (status(404), "the server answered 404 Not Found"),
     "forbidden": (status(403), "the server answered 403 Forbidden"),
     "broken": (status(500), "the server answered 500 Internal Server Error"),
     "round-and-round": (moved(FILE), "Exceeded 30 redirects"),

@@ -129,7 +129,7 @@ def test_too_little_memory(
         resource.prlimit(child.pid, resource.RLIMIT_AS, (limit, limit))
         return child
 
-    monkeypatch.setattr(codec.children, "lend", lend_a_poor_one)
+    monkeypatch.setattr(codec.children, "acquire", lend_a_poor_one)
     lying = encoded(photograph("coffee.png").resize((2500, 2500)), "BMP")
     with pytest.raises(PictureError) as caught:
         opened(codec, lying)

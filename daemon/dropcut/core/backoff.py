@@ -1,0 +1,48 @@
+"""Exponential back-off: how long something that failed is not tried again."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """A wait before the next try.
+
+    Attributes:
+        reason: Why the last try failed.
+        faults: How many tries have failed in a row.
+        since_seconds: Monotonic time of the last fault.
+        until_seconds: Monotonic time of the next try.
+    """
+
+    reason: str
+    faults: int
+    since_seconds: float
+    until_seconds: float
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long this wait is."""
+        return self.until_seconds - self.since_seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackoffPolicy:
+    """Doubles the wait after each fault, from `first_seconds` to `longest_seconds`."""
+
+    first_seconds: float
+    longest_seconds: float
+
+    def after_fault(
+        self, earlier: Backoff | None, reason: str, now_seconds: float
+    ) -> Backoff:
+        """Return the back-off after one more fault.
+
+        Args:
+            earlier: The back-off in force when the fault happened, if there was one.
+            reason: Why the try failed.
+            now_seconds: Monotonic time.
+        """
+        faults = earlier.faults + 1 if earlier else 1
+        doublings = min(faults - 1, 64)  # beyond, a float would overflow
+        wait_seconds = min(self.first_seconds * 2.0**doublings, self.longest_seconds)
+        return Backoff(reason, faults, now_seconds, now_seconds + wait_seconds)

@@ -1,0 +1,136 @@
+"""The events that inbox, work and service publish; who listens is not their concern."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from dropcut.core.reports import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of all events."""
+
+
+Publish = Callable[[Event], None]
+"""Publishes an event; returns at once and never raises."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceReady(Event):
+    """The service has recovered its claims and starts to work.
+
+    Attributes:
+        waiting: Pictures that wait in the inbox or are claimed.
+        about: Folders, model and profiles, for the log.
+    """
+
+    waiting: int
+    about: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStopped(Event):
+    """The service has stopped; `done` and `failed` count the pictures of this run."""
+
+    done: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureEvent(Event):
+    """Work on a picture has ended for now; `report` says how."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureDone(PictureEvent):
+    """The result is in the outbox and the original in `processed/`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureFailed(PictureEvent):
+    """The original is in `failed/`, with its reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureDeferred(PictureEvent):
+    """The picture was returned, has vanished, or will be tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternalErrorRaised(Event):
+    """A bug in Dropcut; `error` carries its traceback."""
+
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused(Event):
+    """Nothing is worked on, or no picture that needs `model`."""
+
+    reason: str
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed(Event):
+    """Work goes on after `faults` failed tries; `model` as in `Paused`."""
+
+    faults: int
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaveUpWaiting(Event):
+    """`run --once` ends although pictures remain, which the machine cannot process."""
+
+    pictures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelLoaded(Event):
+    """A model was loaded, which took `milliseconds`."""
+
+    model: str
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimsRecovered(Event):
+    """Claims that an earlier run left behind are worked on again."""
+
+    pictures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanFinished(Event):
+    """The whole inbox was listed; `entries` counts what it holds."""
+
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped(Event):
+    """An entry of the inbox is left where it is."""
+
+    path: PurePosixPath
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsOverflowed(Event):
+    """The kernel dropped file-system events, so the inbox is scanned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatcherLost(Event):
+    """The watcher no longer reports events, and is set up again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollingStarted(Event):
+    """The kernel reports no events for this inbox, so it is polled."""
+
+    reason: str
