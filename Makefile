@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test crash lint bench soak fuzz install uninstall
+.PHONY: setup run test crash lint bench bench-against soak fuzz install uninstall
 
 PYTHON ?= python3
 PREFIX ?= /opt/dropcut
@@ -55,6 +55,10 @@ lint: $(dev)
 
 bench: $(dev)
 	OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/run.py # as the command sets it
+
+# This checkout beside an earlier commit, e.g. COMMIT=v0.1.0.
+bench-against: $(dev)
+	OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/against.py $(COMMIT)
 
 soak: $(dev)
 	.venv/bin/python benchmarks/soak.py --minutes $(SOAK_MINUTES)
