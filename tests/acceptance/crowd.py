@@ -85,9 +85,9 @@ class Crowd:
     def left_alone(self, name: str) -> str:
         """Return as what a thing was named in the log, once, and left in the inbox."""
         assert os.path.lexists(self.service.inbox / name)
-        told = self.service.events("left alone")
+        told = self.service.events("skipped")
         (line,) = (e for e in told if e["name"] == printable(name))
-        kind: str = line["why"]
+        kind: str = line["reason"]
         return kind
 
 

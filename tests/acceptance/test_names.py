@@ -42,7 +42,7 @@ def test_27_ignored(crowd: Crowd) -> None:
     """Folders are mirrored; hidden, unfinished and system files are left alone."""
     for name in IGNORED:
         assert (crowd.service.inbox / name).read_bytes() == photo()
-    told = {event["name"] for event in crowd.service.events("left alone")}
+    told = {event["name"] for event in crowd.service.events("skipped")}
     assert not told & {*IGNORED}
     assert not (crowd.service.outbox / "27").exists()
 

@@ -52,10 +52,10 @@ def test_outbox_that_is_moved_away(service: Service) -> None:
     service.outbox.rename(service.root / "away")
     service.drop("a.jpg")
     eventually(lambda: service.events("paused"))
-    assert not service.events("left alone")
+    assert not service.events("skipped")
     (service.root / "away").rename(service.outbox)
     service.wait(processed=1)
-    eventually(lambda: service.events("working again"), explain=service.explain)
+    eventually(lambda: service.events("resumed"), explain=service.explain)
     assert_promises(service)
 
 
@@ -116,7 +116,7 @@ def test_deep_folders(service: Service) -> None:
     os.close(start)
     service.start(DROPCUT_RESCAN_SECONDS=1)
     service.prove_alive()
-    eventually(lambda: service.events("left alone"), explain=service.explain)
+    eventually(lambda: service.events("skipped"), explain=service.explain)
 
 
 def test_inbox_that_goes_for_good(service: Service) -> None:

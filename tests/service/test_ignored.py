@@ -29,7 +29,7 @@ def assert_untouched(service: Service, ignored: list[Path]) -> None:
     service.prove_alive("two")
     assert all(path.read_bytes() == photo() for path in ignored)
     assert names(service.outbox) == ["one.png", "two.png"]
-    assert not service.events("left alone")
+    assert not service.events("skipped")
     assert_promises(service)
 
 

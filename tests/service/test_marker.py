@@ -24,7 +24,7 @@ def assert_waits(service: Service, folder: Path) -> None:
     """Check that the service says once what it waits for, and does nothing."""
     eventually(lambda: service.events("paused"), explain=service.explain)
     (told,) = service.events("paused")
-    assert told["why"].startswith(f"{folder}: ")
+    assert told["reason"].startswith(f"{folder}: ")
     assert service.process.poll() is None
 
 
@@ -70,7 +70,7 @@ def test_lost_while_it_runs(service: Service, lost: str) -> None:
     service.drop("second.jpg", photo() if lost != "failed" else b"no picture")
     assert_waits(service, service.root / lost)
     (service.root / "away").rename(marker)
-    eventually(lambda: service.events("working again"), explain=service.explain)
+    eventually(lambda: service.events("resumed"), explain=service.explain)
     service.prove_alive("third")
     assert len(service.events("paused")) == 1
     assert sum("second" in name for name in names(service.outbox)) == (lost != "failed")

@@ -58,7 +58,7 @@ def drop_people(service: Service, count: int) -> None:
 def paused(service: Service) -> list[str]:
     """Wait until work is paused, and return for which models and why."""
     events = eventually(lambda: service.events("paused"), explain=service.explain)
-    return [f"{event.get('model')}: {event['why']}" for event in events]
+    return [f"{event.get('model')}: {event['reason']}" for event in events]
 
 
 def test_turns(service: Service) -> None:
@@ -133,7 +133,7 @@ def test_lost_model_with_a_backlog(
     bring_back(service)
     service.wait(processed=18)
     assert len(service.events("paused")) == 1
-    (well,) = service.events("working again")
+    (well,) = service.events("resumed")
     assert well["model"] == "right"
     attempts = {event["attempt"] for event in service.events()}
     assert attempts == {1}
@@ -153,7 +153,7 @@ def test_once_without_a_model(service: Service) -> None:
     assert names(service.inbox) == [f"people/{number:02}.jpg" for number in range(4)]
     (why,) = paused(service)
     assert "right cannot be run: " in why
-    assert len(service.events("the rest is left in the inbox")) == 1
+    assert len(service.events("giving up, pictures remain")) == 1
     assert_promises(service)
 
 

@@ -33,7 +33,7 @@ def assert_left_alone(service: Service, path: Path) -> None:
     for scan in range(RESCANS):
         service.prove_alive(f"scan {scan}")
     assert identity(path) == before
-    told = [e for e in service.events("left alone") if e["name"] == path.name]
+    told = [e for e in service.events("skipped") if e["name"] == path.name]
     assert len(told) == 1, service.explain()
     assert len(names(service.outbox)) == RESCANS
     assert_promises(service)

@@ -27,7 +27,7 @@ def poor(service: Service) -> Iterator[Service]:
 
 def told(service: Service, name: str) -> list[str]:
     """Return what was said of a picture that may not be taken."""
-    return [e["why"] for e in service.events("left alone") if e["name"] == name]
+    return [e["reason"] for e in service.events("skipped") if e["name"] == name]
 
 
 def inferences(service: Service, name: str) -> int:
@@ -103,7 +103,7 @@ def test_folder_that_turns_read_only(poor: Service, name: str) -> None:
     poor.prove_alive("last")
     assert {inferences(poor, picture) for picture in pictures} == {int(not bad)}
     (paused,) = poor.events("paused")
-    assert paused["why"] == f"{poor.root / name}: Permission denied"
+    assert paused["reason"] == f"{poor.root / name}: Permission denied"
     assert_promises(poor)
 
 

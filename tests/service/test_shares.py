@@ -39,7 +39,7 @@ def assert_paused(service: Service, word: str) -> None:
     """Check that the service says once what is wrong, and lives on."""
     eventually(lambda: service.events("paused"), explain=service.explain)
     (told,) = service.events("paused")
-    assert word in told["why"]
+    assert word in told["reason"]
     assert not service.failures()
 
 

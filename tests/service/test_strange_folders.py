@@ -35,8 +35,8 @@ def test_deep_folders_at_the_start(service: Service, deep: Path) -> None:
     deep.rename(service.inbox / "deep")
     service.start()
     service.prove_alive()
-    warnings = service.events("no events, so the inbox is polled")
-    assert [event["why"] for event in warnings] == ["folders too deep for events"]
+    warnings = service.events("polling")
+    assert [event["reason"] for event in warnings] == ["folders too deep for events"]
     assert service.stop() == 0
 
 
@@ -45,7 +45,7 @@ def test_deep_folders_later(service: Service, deep: Path) -> None:
     service.start()
     deep.rename(service.inbox / "deep")
     eventually(
-        lambda: service.events("no events, so the inbox is polled"),
+        lambda: service.events("polling"),
         explain=service.explain,
     )
     service.prove_alive()
@@ -67,7 +67,7 @@ def test_something_else_for_the_claims(service: Service, kind: str) -> None:
     service.start()
     service.drop("a.jpg")
     (event,) = eventually(lambda: service.events("paused"), explain=service.explain)
-    assert str(service.claims) in event["why"]
+    assert str(service.claims) in event["reason"]
     service.claims.unlink()
     service.wait(processed=1)
     assert names(other) == []

@@ -3,9 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from dropcut.core.claims import Claim
 from dropcut.core.reports import Outcome, Report
+from dropcut.events.log import log_event
 from dropcut.work import Worker
 from dropcut.work.pipeline import Pipeline
 
@@ -42,8 +44,13 @@ class WorkerHarness:
             profiles=PROFILES,
             max_attempts=3,
         )
-        log = logger(self.events)
-        self.worker = Worker(pipeline, log, report=self.take, lanes=lanes, now=self.now)
+        self.worker = Worker(
+            pipeline,
+            publish=partial(log_event, logger=logger(self.events)),
+            report=self.take,
+            lanes=lanes,
+            now=self.now,
+        )
 
     def now(self) -> float:
         """Return a time that a test can let pass at once."""

@@ -1,4 +1,4 @@
-"""The events that inbox, work and service publish; who listens is not their concern."""
+"""The events that inbox, work and service publish; they do not know who listens."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -133,4 +133,19 @@ class WatcherLost(Event):
 class PollingStarted(Event):
     """The kernel reports no events for this inbox, so it is polled."""
 
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsDropped(Event):
+    """A subscriber was too slow, so `events` in this place did not reach it."""
+
+    events: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberFailed(Event):
+    """A subscriber raised; it is told about the events that follow all the same."""
+
+    subscriber: str
     reason: str

@@ -1,5 +1,6 @@
 """structlog: one line an event, for people on a terminal and JSON for the rest."""
 
+import dataclasses
 import json
 import logging
 import threading
@@ -9,9 +10,44 @@ from typing import Any, TextIO, cast
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
+from dropcut.core.events import (
+    ClaimsRecovered,
+    Event,
+    EventsDropped,
+    EventsOverflowed,
+    GaveUpWaiting,
+    InternalErrorRaised,
+    ModelLoaded,
+    Paused,
+    PictureEvent,
+    PollingStarted,
+    Resumed,
+    ScanFinished,
+    ServiceReady,
+    ServiceStopped,
+    Skipped,
+    SubscriberFailed,
+    WatcherLost,
+)
 from dropcut.core.text import printable
+from dropcut.events.picture_line import picture_line
 
 _DETAILS = ("ms", "model", "attempt", "peak_rss_mb")
+
+_LINES: dict[type[Event], tuple[str, str]] = {
+    ServiceStopped: ("info", "stopped"),
+    Paused: ("warning", "paused"),
+    Resumed: ("info", "resumed"),
+    GaveUpWaiting: ("error", "giving up, pictures remain"),
+    ModelLoaded: ("debug", "model loaded"),
+    ClaimsRecovered: ("info", "claims recovered"),
+    ScanFinished: ("debug", "scan finished"),
+    EventsOverflowed: ("info", "inotify overflow"),
+    WatcherLost: ("warning", "watcher lost"),
+    PollingStarted: ("warning", "polling"),
+    EventsDropped: ("warning", "events dropped"),
+    SubscriberFailed: ("error", "subscriber failed"),
+}
 
 Logger = FilteringBoundLogger
 
@@ -55,6 +91,27 @@ def tell_of_dead_threads(logger: Logger) -> None:
     threading.excepthook = lambda died: logger.error(
         "a thread has died", exc_info=died.exc_value
     )
+
+
+def log_event(event: Event, logger: Logger) -> None:
+    """Write the line of an event; some events have none."""
+    match event:
+        case PictureEvent(report=report):
+            level, fields = picture_line(report)
+            getattr(logger, level)("picture", **fields)
+        case InternalErrorRaised(error=error):
+            logger.error("internal error", exc_info=error)
+        case ServiceReady(about=about, waiting=waiting):
+            logger.info("ready", **about, waiting=waiting)
+        case Skipped(path=path, reason=reason):
+            logger.warning("skipped", name=path, reason=reason)
+        case _ if line := _LINES.get(type(event)):
+            level, name = line
+            fields = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
+            known = {key: value for key, value in fields.items() if value != ""}
+            getattr(logger, level)(name, **known)
+        case _:
+            pass
 
 
 class _Bridge(logging.Handler):

@@ -1,12 +1,8 @@
-"""The one log line of a picture."""
+"""The log line of a picture."""
 
 import resource
-from typing import TYPE_CHECKING
 
 from dropcut.core.reports import Outcome, Report
-
-if TYPE_CHECKING:
-    from dropcut.events.log import Logger
 
 _LEVELS = {
     Outcome.FAILED: "warning",
@@ -16,8 +12,8 @@ _LEVELS = {
 }
 
 
-def tell(report: Report, logger: "Logger") -> None:
-    """Write all that is known of a picture."""
+def picture_line(report: Report) -> tuple[str, dict[str, object]]:
+    """Return the level and the fields of the line; unknown fields are left out."""
     details = {
         "reason": report.reason,
         "message": report.message,
@@ -27,13 +23,10 @@ def tell(report: Report, logger: "Logger") -> None:
         "notes": report.notes,
         "model": report.model,
     }
-    known = {key: value for key, value in details.items() if value}
-    write = getattr(logger, _LEVELS.get(report.outcome, "info"))
-    write(
-        "picture",
-        name=report.claim.source,
-        outcome=report.outcome,
-        **known,
-        attempt=report.claim.attempts,
-        peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    )
+    return _LEVELS.get(report.outcome, "info"), {
+        "name": report.claim.source,
+        "outcome": report.outcome,
+        **{key: value for key, value in details.items() if value},
+        "attempt": report.claim.attempts,
+        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }

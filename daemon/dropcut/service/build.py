@@ -3,14 +3,16 @@
 import faulthandler
 import resource
 from collections.abc import Callable
+from functools import partial
 
 from dropcut.assembly import build_codec, load_models, threads_of, validate_backgrounds
 from dropcut.core.claims import Folders
 from dropcut.core.ignored import CLAIMS
 from dropcut.core.profiles import Profiles
 from dropcut.events.heartbeat import Teller
-from dropcut.events.log import Logger
+from dropcut.events.log import Logger, log_event
 from dropcut.events.mailbox import Mailbox
+from dropcut.events.stream import EventStream
 from dropcut.events.systemd import notifier_from_environment
 from dropcut.inbox.connection import InboxConnection
 from dropcut.inbox.host import filesystem_type, is_remote
@@ -48,7 +50,9 @@ def build(settings: Settings, logger: Logger) -> Service:
     )
     wakeup = Wakeup()
     hints, reports = PathHints(wakeup.wake), Mailbox(wakeup.wake)
-    worker = _worker(settings, profiles, store, reports, logger)
+    stream = EventStream()
+    stream.subscribe("log", partial(log_event, logger=logger))
+    worker = _worker(settings, profiles, store, reports, stream)
     teller = Teller(notifier_from_environment())
     keeper = InboxSupervisor(
         guard=InboxConnection(
@@ -75,7 +79,7 @@ def build(settings: Settings, logger: Logger) -> Service:
         wakeup=wakeup,
         job_seconds=settings.job_seconds,
         about=_about(settings, folders, profiles),
-        logger=logger,
+        stream=stream,
     )
 
 
@@ -116,7 +120,7 @@ def _worker(
     profiles: Profiles,
     store: FolderStore,
     reports: Mailbox,
-    logger: Logger,
+    stream: EventStream,
 ) -> Worker:
     """Load the models and return the threads that use them.
 
@@ -136,4 +140,4 @@ def _worker(
         max_attempts=settings.max_attempts,
     )
     lanes = 2 if min(settings.max_attempts, threads_of(settings)) > 1 else 1
-    return Worker(pipeline, logger, report=reports.put, lanes=lanes)
+    return Worker(pipeline, publish=stream.publish, report=reports.put, lanes=lanes)

@@ -14,11 +14,12 @@ from dropcut.core.errors import (
     Reason,
     WorkerDiedError,
 )
+from dropcut.core.events import GaveUpWaiting, ServiceReady, ServiceStopped
 from dropcut.core.reports import Outcome
 from dropcut.core.text import printable
 from dropcut.events.heartbeat import Teller
-from dropcut.events.log import Logger
 from dropcut.events.mailbox import Mailbox
+from dropcut.events.stream import EventStream
 from dropcut.inbox.supervisor import InboxSupervisor
 from dropcut.service.signals import Wakeup, handled
 from dropcut.storage import FolderStore
@@ -26,6 +27,7 @@ from dropcut.work import Worker
 
 _GRACE_SECONDS = 10.0
 _MOST_FAULTS_AT_ONCE = 5
+_FLUSH_SECONDS = 5.0  # a log that nobody reads does not keep the service from ending
 
 
 class Service:
@@ -42,12 +44,12 @@ class Service:
         wakeup: Wakeup,
         job_seconds: float,
         about: Mapping[str, object],
-        logger: Logger,
+        stream: EventStream,
     ) -> None:
         """Take all parts; starts nothing."""
         self._keeper, self._worker, self._reports = keeper, worker, reports
         self._store, self._teller, self._wakeup = store, teller, wakeup
-        self._job_seconds, self._about, self._logger = job_seconds, about, logger
+        self._job_seconds, self._about, self._stream = job_seconds, about, stream
         self._stopping = False
         self._left = 0
         self._counts = {Outcome.DONE: 0, Outcome.FAILED: 0}
@@ -104,7 +106,7 @@ class Service:
             self._keeper.detach()
             raise
         self._worker.start()
-        self._logger.info("ready", **self._about, waiting=self._waiting)
+        self._stream.publish(ServiceReady(waiting=self._waiting, about=self._about))
         self._teller.ready()
 
     def _tick(self, now: float) -> None:
@@ -164,7 +166,7 @@ class Service:
         pause = self._worker.pause
         faults = max(pause.faults if pause else 0, self._keeper.faults)
         if faults >= _MOST_FAULTS_AT_ONCE:
-            self._logger.error("the rest is left in the inbox")
+            self._stream.publish(GaveUpWaiting(pictures=self._waiting))
             return True
         idle = self._worker.idle
         self._drain_reports(time.monotonic())
@@ -178,7 +180,7 @@ class Service:
         if not all(pause and pause.faults >= _MOST_FAULTS_AT_ONCE for pause in lost):
             return False
         if left:
-            self._logger.error("the rest is left in the inbox")
+            self._stream.publish(GaveUpWaiting(pictures=len(left)))
         return True
 
     def _stop(self) -> None:
@@ -191,7 +193,9 @@ class Service:
         self._break_off()
         self._put_back(waiting)
         self._drain_reports(time.monotonic())
-        self._logger.info("stopped", **{str(k): n for k, n in self._counts.items()})
+        done, failed = self._counts[Outcome.DONE], self._counts[Outcome.FAILED]
+        self._stream.publish(ServiceStopped(done=done, failed=failed))
+        self._stream.close(_FLUSH_SECONDS)
 
     def _break_off(self) -> None:
         """Have a slow picture put back; if not even that works, take its count back."""

@@ -5,19 +5,25 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.errors import DropcutError, VanishedError
+from dropcut.core.events import (
+    InternalErrorRaised,
+    Paused,
+    PictureDeferred,
+    PictureDone,
+    PictureFailed,
+    Publish,
+    Resumed,
+)
 from dropcut.core.reports import Outcome, Report
-from dropcut.events.picture_line import tell
 from dropcut.work.backoff import Backoff, ModelBackoffs, next_backoff
 from dropcut.work.in_progress import InProgress, Job
 from dropcut.work.pipeline import Pipeline
 from dropcut.work.queue import WorkQueue
 
-if TYPE_CHECKING:
-    from dropcut.events.log import Logger
+_EVENTS = {Outcome.DONE: PictureDone, Outcome.FAILED: PictureFailed}
 
 
 class Worker:
@@ -30,15 +36,15 @@ class Worker:
     def __init__(  # noqa: PLR0913  # what differs in tests
         self,
         pipeline: Pipeline,
-        logger: "Logger",
         *,
+        publish: Publish,
         report: Callable[[Report], None],
         lanes: int = 2,
         ahead: int = 2,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the pipeline, who is told of each picture, and how many may wait."""
-        self._pipeline, self._logger, self._report = pipeline, logger, report
+        self._pipeline, self._publish, self._report = pipeline, publish, report
         self._now = now
         self._backlog = WorkQueue(ahead)
         self._changed, self._following = threading.Condition(), threading.Lock()
@@ -203,7 +209,7 @@ class Worker:
             report = self._pipeline.process(hand.claim, hand.scope, begun)
             with self._following:
                 self._follow(report, hand.taken_seconds)
-        tell(report, self._logger)
+        self._publish(_EVENTS.get(report.outcome, PictureDeferred)(report=report))
         return report
 
     def _follow(self, report: Report, taken_seconds: float) -> None:
@@ -218,7 +224,8 @@ class Worker:
             case Outcome.INTERRUPTED:
                 pass  # it stays claimed, or its earlier attempts would be forgotten
             case Outcome.INTERNAL_ERROR:
-                self._logger.error("internal error", exc_info=report.error)
+                if report.error:
+                    self._publish(InternalErrorRaised(error=report.error))
                 self._rest(report, taken_seconds)
             case _:
                 self._end_pauses(report, taken_seconds)
@@ -227,7 +234,7 @@ class Worker:
         """Try something else after a while: the machine was at fault."""
         if _is_news(self.pause, taken_seconds):
             if self.pause is None or self.pause.reason != report.message:
-                self._logger.warning("paused", why=report.message)
+                self._publish(Paused(reason=report.message))
             self.pause = next_backoff(self.pause, report.message, self._now())
         self._defer(report.claim)
 
@@ -244,7 +251,7 @@ class Worker:
         if _is_news(earlier, taken_seconds):
             if earlier is None or earlier.reason != why:
                 name = self._pipeline.profiles.of(source).model
-                self._logger.warning("paused", why=why, model=name)
+                self._publish(Paused(reason=why, model=name))
             self.rests.prolong(source, why, self._now())
         self._set_aside(report.claim)
 
@@ -257,12 +264,12 @@ class Worker:
     def _end_pauses(self, report: Report, taken_seconds: float) -> None:
         """Note what is well again: the machine and, if there was one, the model."""
         if self.pause and _is_news(self.pause, taken_seconds):
-            self._logger.info("working again", after_faults=self.pause.faults)
+            self._publish(Resumed(faults=self.pause.faults))
             self.pause = None
         source, model = report.claim.source, report.model
         lost = self.rests.of(source)
         if lost and model and _is_news(lost, taken_seconds):
-            self._logger.info("working again", after_faults=lost.faults, model=model)
+            self._publish(Resumed(faults=lost.faults, model=model))
             self.rests.end(source)
 
     def _put_back(self, claim: Claim) -> bool:

@@ -11,10 +11,33 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
-from dropcut.core.reports import Outcome
+from dropcut.core.events import (
+    ClaimsRecovered,
+    Event,
+    EventsDropped,
+    EventsOverflowed,
+    GaveUpWaiting,
+    InternalErrorRaised,
+    ModelLoaded,
+    Paused,
+    PictureDeferred,
+    PictureDone,
+    PictureFailed,
+    PollingStarted,
+    Resumed,
+    ScanFinished,
+    ServiceReady,
+    ServiceStopped,
+    Skipped,
+    SubscriberFailed,
+    WatcherLost,
+)
+from dropcut.core.reports import Outcome, Report
 from dropcut.events import log
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from ..fakes import a_claim
 
 _NAMES = st.binary(min_size=1, max_size=30).map(
     lambda data: data.decode("utf-8", "surrogateescape")
@@ -178,3 +201,70 @@ def test_libraries_speak_in_the_same_form() -> None:
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [line["event"] for line in lines] == ["library", "library"]
     assert lines[0]["text"] == "two\\nlines"
+
+
+_PATH = PurePosixPath("sub/a.txt")
+
+
+_DONE = PictureDone(report=Report(claim=a_claim(), outcome=Outcome.DONE))
+_FAILED = PictureFailed(report=Report(claim=a_claim(), outcome=Outcome.FAILED))
+_POSTPONED = PictureDeferred(report=Report(claim=a_claim(), outcome=Outcome.POSTPONED))
+_LINES = [
+    (ServiceReady(waiting=2, about={"x": "y"}), "info ready x=y waiting=2"),
+    (ServiceStopped(done=1, failed=0), "info stopped done=1 failed=0"),
+    (_DONE, "info picture name=photo.jpg outcome=done attempt=0"),
+    (_FAILED, "warning picture name=photo.jpg outcome=failed attempt=0"),
+    (_POSTPONED, "debug picture name=photo.jpg outcome=postponed attempt=0"),
+    (Paused(reason="full"), "warning paused reason=full"),
+    (Paused(reason="gone", model="a"), "warning paused reason=gone model=a"),
+    (Resumed(faults=3), "info resumed faults=3"),
+    (GaveUpWaiting(pictures=2), "error giving up, pictures remain pictures=2"),
+    (
+        ModelLoaded(model="a", milliseconds=9),
+        "debug model loaded model=a milliseconds=9",
+    ),
+    (ClaimsRecovered(pictures=2), "info claims recovered pictures=2"),
+    (ScanFinished(entries=0), "debug scan finished entries=0"),
+    (
+        Skipped(path=PurePosixPath("sub/a"), reason="FIFO"),
+        "warning skipped name=sub/a reason=FIFO",
+    ),
+    (EventsOverflowed(), "info inotify overflow"),
+    (WatcherLost(), "warning watcher lost"),
+    (PollingStarted(reason="limit"), "warning polling reason=limit"),
+    (EventsDropped(events=7), "warning events dropped events=7"),
+    (
+        SubscriberFailed(subscriber="a", reason="no"),
+        "error subscriber failed subscriber=a reason=no",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "line"), _LINES, ids=[line for _, line in _LINES])
+def test_line_of_an_event(event: Event, line: str) -> None:
+    """Every event is one line: a short name, and its details as keys."""
+    stream = _Lines()
+    log.log_event(event, log.configure("debug", "json", stream))
+    (written,) = map(json.loads, stream.lines())
+    level, name = written.pop("level"), written.pop("event")
+    del written["timestamp"]
+    written.pop("peak_rss_mb", None)
+    details = [f"{key}={value}" for key, value in written.items()]
+    assert " ".join([level, name, *details]) == line
+
+
+def test_line_of_an_internal_error() -> None:
+    """An error that nobody expected is logged with its traceback."""
+    stream = _Lines()
+    event = InternalErrorRaised(error=ValueError("odd"))
+    log.log_event(event, log.configure("info", "json", stream))
+    (line,) = map(json.loads, stream.lines())
+    assert (line["event"], line["level"]) == ("internal error", "error")
+    assert "ValueError: odd" in line["exception"]
+
+
+def test_events_without_a_line() -> None:
+    """An event that nobody reads about in the log has no line."""
+    stream = _Lines()
+    log.log_event(Event(), log.configure("debug", "json", stream))
+    assert stream.lines() == []

@@ -93,8 +93,8 @@ def test_one_fault_of_both(bench: Callable[..., WorkerHarness]) -> None:
     here.store.draft = draft_together  # type: ignore[method-assign,assignment]
     outcomes = here.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=4)
     assert sorted(outcomes) == [*[Outcome.DONE] * 2, *[Outcome.POSTPONED] * 2]
-    told = [event for event in here.events if event["event"] == "working again"]
-    assert [event["after_faults"] for event in told] == [1]
+    told = [event for event in here.events if event["event"] == "resumed"]
+    assert [event["faults"] for event in told] == [1]
     assert [event["event"] for event in here.events].count("paused") == 1
 
 

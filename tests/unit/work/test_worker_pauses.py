@@ -21,7 +21,7 @@ def test_machine_fault_pauses(bench: Callable[..., WorkerHarness]) -> None:
     assert outcomes == [Outcome.POSTPONED] * 3 + [Outcome.DONE]
     assert here.reports[-1].claim.attempts == 1
     events = [event["event"] for event in here.events if event["level"] != "debug"]
-    assert events == ["paused", "working again", "picture"]
+    assert events == ["paused", "resumed", "picture"]
     assert here.worker.pause is None
 
 
@@ -102,6 +102,6 @@ def test_fault_of_dropcut(bench: Callable[..., WorkerHarness]) -> None:
     assert isinstance(errors[0]["exc_info"], ZeroDivisionError)
     words = [event["event"] for event in here.events]
     assert words.count("paused") == 1
-    assert words.index("paused") < words.index("working again")
+    assert words.index("paused") < words.index("resumed")
     here.worker.give(a_claim("good.jpg"))
     here.wait_for(lambda: here.reports[-1].outcome is Outcome.DONE)

@@ -52,7 +52,7 @@ def test_lost_model_is_told_once(lost_for_long: WorkerHarness) -> None:
     here.work(*(a_claim(f"people/{n}.jpg") for n in range(3)), reports=3)
     (paused,) = [event for event in here.events if event["level"] != "debug"]
     assert paused["event"] == "paused"
-    assert (paused["model"], paused["why"]) == ("human", "human is gone")
+    assert (paused["model"], paused["reason"]) == ("human", "human is gone")
     (rest,) = here.worker.rests.all
     assert rest.reason == "human is gone"
     source = a_claim("people/9.jpg").source
@@ -69,9 +69,9 @@ def test_lost_model_that_comes_back(lost: WorkerHarness) -> None:
     told = [event for event in here.events if event["level"] != "debug"]
     assert [e["event"] for e in told if e["event"] != "picture"] == [
         "paused",
-        "working again",
+        "resumed",
     ]
-    assert int(str(told[-2]["after_faults"])) >= 5
+    assert int(str(told[-2]["faults"])) >= 5
     assert here.reports[-1].claim.attempts == 2
     here.wait_for(lambda: here.worker.idle)
     assert (here.worker.rests.all, here.worker.rests.of(source)) == ((), None)

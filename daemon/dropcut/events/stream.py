@@ -1,0 +1,122 @@
+"""The stream of events: one publisher side, any number of subscribers."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from dropcut.core.errors import describe
+from dropcut.core.events import Event, EventsDropped, SubscriberFailed
+
+Subscriber = Callable[[Event], None]
+
+
+class EventStream:
+    """Passes events on to subscribers, each of which has its own thread and queue.
+
+    A subscriber that is slow, blocks for ever or raises delays neither the publishers
+    nor the other subscribers. An idle stream wakes no thread.
+    """
+
+    def __init__(self, limit: int = 10_000) -> None:
+        """Create a stream without subscribers; `limit` bounds each queue."""
+        self._limit = limit
+        self._subscriptions: tuple[_Subscription, ...] = ()
+
+    def subscribe(self, name: str, subscriber: Subscriber, *kinds: type[Event]) -> None:
+        """Call `subscriber` with each event of these kinds; of all, without any."""
+        new = _Subscription(name, subscriber, kinds or (Event,), self._limit)
+        new.failed = lambda error: self._publish_failure(new, error)
+        self._subscriptions += (new,)
+        new.thread.start()
+
+    def publish(self, event: Event) -> None:
+        """Queue an event for each subscriber; returns at once and never raises."""
+        for subscription in self._subscriptions:
+            subscription.put(event)
+
+    def close(self, seconds: float) -> None:
+        """Deliver what is queued, for at most so long; later events are ignored."""
+        end_seconds = time.monotonic() + seconds
+        for subscription in self._subscriptions:
+            subscription.close()
+        for subscription in self._subscriptions:
+            subscription.thread.join(max(end_seconds - time.monotonic(), 0))
+
+    def _publish_failure(self, failed: "_Subscription", error: Exception) -> None:
+        """Tell the others: a subscriber that fails may be the log itself."""
+        event = SubscriberFailed(subscriber=failed.name, reason=describe(error))
+        for subscription in self._subscriptions:
+            if subscription is not failed:
+                subscription.put(event)
+
+
+class _Subscription:
+    """A subscriber with its bounded queue and its thread."""
+
+    failed: Callable[[Exception], None]
+
+    def __init__(
+        self,
+        name: str,
+        subscriber: Subscriber,
+        kinds: tuple[type[Event], ...],
+        limit: int,
+    ) -> None:
+        self.name, self._subscriber = name, subscriber
+        self._kinds, self._limit = kinds, limit
+        self._queue: deque[Event] = deque()
+        self._dropped = 0
+        self._closed = False
+        self._changed = threading.Condition()
+        self.thread = threading.Thread(
+            target=self._run, name=f"events: {name}", daemon=True
+        )
+
+    def put(self, event: Event) -> None:
+        """Queue an event, or count it as dropped where the queue is full."""
+        if not isinstance(event, self._kinds):
+            return
+        with self._changed:
+            if self._closed:
+                return
+            if len(self._queue) >= self._limit:
+                self._dropped += 1
+                return
+            self._queue_gap()
+            self._queue.append(event)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Have the thread end once its queue is empty."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def _queue_gap(self) -> None:
+        """Queue, in the place of dropped events, how many they were."""
+        if self._dropped:
+            self._queue.append(EventsDropped(events=self._dropped))
+            self._dropped = 0
+
+    def _run(self) -> None:
+        failing = False
+        while (event := self._next()) is not None:
+            try:
+                self._subscriber(event)
+            except Exception as error:  # noqa: BLE001  # whatever it is, others go on
+                if not failing:
+                    self.failed(error)
+                failing = True
+            else:
+                failing = False
+
+    def _next(self) -> Event | None:
+        with self._changed:
+            while not self._queue:
+                self._queue_gap()
+                if not self._queue:
+                    if self._closed:
+                        return None
+                    self._changed.wait()
+            return self._queue.popleft()
