@@ -135,7 +135,7 @@ class _Crew:
         self._reports.clear()
         for path in paths:
             (self._root / "inbox" / path.name).write_bytes(path.read_bytes())
-        claims = [self._inbox.claim(f, patient=True) for f in self._inbox.scan()]
+        claims = [self._inbox.claim(f, settled_long=True) for f in self._inbox.scan()]
         start = time.perf_counter()
         for claim in claims:
             self._worker.give(claim)

@@ -239,7 +239,7 @@ class FakeInbox:
     def __init__(self) -> None:
         """Begin empty."""
         self.files: dict[str, int] = {}
-        self.oddities: dict[str, str] = {}
+        self.skipped: dict[str, str] = {}
         self.faults: dict[str, OSError] = {}
         self.lost: OSError | None = None
         self.changing: set[str] = set()
@@ -250,8 +250,8 @@ class FakeInbox:
         self.files |= dict.fromkeys(names, size)
 
     def _item(self, name: str) -> InboxFile | SkippedEntry | None:
-        if name in self.oddities:
-            return SkippedEntry(PurePosixPath(name), self.oddities[name])
+        if name in self.skipped:
+            return SkippedEntry(PurePosixPath(name), self.skipped[name])
         if name not in self.files:
             return None
         size = self.files[name]
@@ -260,7 +260,7 @@ class FakeInbox:
 
     def scan(self, below: PurePosixPath) -> Iterator[InboxFile | SkippedEntry]:
         """Yield what is below a folder."""
-        for name in sorted([*self.files, *self.oddities]):
+        for name in sorted([*self.files, *self.skipped]):
             item = self._item(name)
             if item and PurePosixPath(name).is_relative_to(below):
                 yield item
@@ -278,7 +278,7 @@ class FakeInbox:
         if self.lost:
             raise self.lost
 
-    def claim(self, found: InboxFile, *, patient: bool) -> Claim | None:
+    def claim(self, found: InboxFile, *, settled_long: bool) -> Claim | None:
         """Take it out."""
         name = str(found.path)
         if name in self.faults:
@@ -288,5 +288,5 @@ class FakeInbox:
             return None
         assert self._item(name) == found
         del self.files[name]
-        self.taken.append((name, patient))
-        return a_claim(name, patient=patient)
+        self.taken.append((name, settled_long))
+        return a_claim(name, settled_long=settled_long)

@@ -54,8 +54,9 @@ class Claim:
         source: Where it lay, relative to the inbox.
         output: Where its PNG goes, relative to the outbox; decided once.
         attempts: Starts so far, over all lives of the service.
-        stage: How far it has come.
-        patient: Whether it lay unchanged for so long that it will not grow any more.
+        state: How far it has come.
+        settled_long: Whether it stayed unchanged for so long that it is not still being
+            written.
     """
 
     key: str
@@ -63,7 +64,7 @@ class Claim:
     output: PurePosixPath
     attempts: int = 0
     state: ClaimState = ClaimState.WORK
-    patient: bool = False
+    settled_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class InboxFile:
 
 @dataclass(frozen=True, slots=True)
 class SkippedEntry:
-    """Something in the inbox that is left alone, and why."""
+    """An entry of the inbox that is not a picture to work on, and why."""
 
     path: PurePosixPath
-    kind: str
+    reason: str

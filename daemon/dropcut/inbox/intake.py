@@ -168,7 +168,7 @@ class Intake:
     def _see(self, item: InboxFile | SkippedEntry, now_seconds: float) -> None:
         if isinstance(item, SkippedEntry):
             self._drop(item.path)
-            self._name_once(item.path, item.kind)
+            self._name_once(item.path, item.reason)
         elif not self._is_blocked(item, now_seconds):
             self._remember(item, now_seconds)
 
@@ -197,9 +197,9 @@ class Intake:
     def _claim(
         self, path: PurePosixPath, sighting: settle.Sighting, now_seconds: float
     ) -> Claim | None:
-        found, patient = InboxFile(path, sighting.identity), path in self._doubted
+        found, settled_long = InboxFile(path, sighting.identity), path in self._doubted
         try:
-            claim = self._inbox.claim(found, patient=patient)
+            claim = self._inbox.claim(found, settled_long=settled_long)
         except OSError as error:
             if is_transient(error):
                 raise

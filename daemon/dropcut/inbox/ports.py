@@ -46,7 +46,7 @@ class Inbox(Protocol):
         """Raise OSError if the inbox itself cannot be worked on."""
         ...
 
-    def claim(self, found: InboxFile, *, patient: bool) -> Claim | None:
+    def claim(self, found: InboxFile, *, settled_long: bool) -> Claim | None:
         """Take a settled picture; None when it has changed or gone meanwhile.
 
         Raises:

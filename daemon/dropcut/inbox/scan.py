@@ -142,6 +142,6 @@ class InboxFolder:
         """Raise OSError if inbox, claims or outbox cannot be reached."""
         self._claims.check()
 
-    def claim(self, found: InboxFile, *, patient: bool) -> Claim | None:
+    def claim(self, found: InboxFile, *, settled_long: bool) -> Claim | None:
         """Take a settled picture out of the inbox."""
-        return self._claims.take(found, patient=patient)
+        return self._claims.take(found, settled_long=settled_long)

@@ -139,7 +139,7 @@ class Pipeline:
 
     def _fail(self, work: "_Work", error: PictureError) -> Report:
         """Give the picture back if it may still grow; else file it with its reason."""
-        growing = error.reason in _MAY_BE_GROWING and not work.claim.patient
+        growing = error.reason in _MAY_BE_GROWING and not work.claim.settled_long
         try:
             if growing and self.store.release_to_inbox(work.claim):
                 return work.report(Outcome.PUT_BACK, message=_MAY_GROW)

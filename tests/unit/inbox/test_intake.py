@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from ..desk import IntakeHarness
+from ..intake_harness import IntakeHarness
 
 
 @pytest.fixture
@@ -76,13 +76,13 @@ def test_limit(desk: IntakeHarness) -> None:
     assert len(desk.claimed(4)) == 2
 
 
-def test_oddities_are_named_once(desk: IntakeHarness) -> None:
+def test_skipped_are_named_once(desk: IntakeHarness) -> None:
     """What is left alone is named once, and again when it is something else."""
-    desk.inbox.oddities["x.jpg"] = "a link"
+    desk.inbox.skipped["x.jpg"] = "a link"
     for now in range(3):
         desk.intake.scan(now)
         desk.intake.hint(["x.jpg"], now)
-    desk.inbox.oddities["x.jpg"] = "a FIFO"
+    desk.inbox.skipped["x.jpg"] = "a FIFO"
     desk.intake.scan(9)
     assert [event["why"] for event in desk.events] == ["a link", "a FIFO"]
     assert desk.events[0]["name"] == "x.jpg"

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from ..desk import IntakeHarness
+from ..intake_harness import IntakeHarness
 
 _OF_THE_PICTURE = [errno.EACCES, errno.EPERM, errno.EXDEV, errno.EBUSY]
 _OF_THE_PICTURE += [errno.ETXTBSY, errno.ENAMETOOLONG, errno.EILSEQ]

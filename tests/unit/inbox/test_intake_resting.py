@@ -2,7 +2,7 @@
 
 import pytest
 
-from ..desk import IntakeHarness
+from ..intake_harness import IntakeHarness
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from ..dropping import drop, files
 
 
 def _scanned(inbox: InboxFolder, below: str = "") -> dict[str, str]:
-    kinds = {}
-    for item in inbox.scan(PurePosixPath(below)):
-        kinds[str(item.path)] = item.kind if isinstance(item, SkippedEntry) else "found"
-    return kinds
+    return {
+        str(item.path): item.reason if isinstance(item, SkippedEntry) else "found"
+        for item in inbox.scan(PurePosixPath(below))
+    }
 
 
 def test_scan(folders: Folders, inbox: InboxFolder) -> None:
@@ -50,7 +50,7 @@ def test_ignored(folders: Folders, inbox: InboxFolder, name: str) -> None:
     assert inbox.look(PurePosixPath(name)) is None
 
 
-def test_oddities(folders: Folders, inbox: InboxFolder) -> None:
+def test_skipped(folders: Folders, inbox: InboxFolder) -> None:
     """Links, FIFOs, sockets and folders named like pictures are left alone, by kind."""
     (folders.inbox / "link.jpg").symlink_to("/etc/passwd")
     (folders.inbox / "folder-link").symlink_to("/etc")
@@ -149,9 +149,9 @@ def test_claim(folders: Folders, inbox: InboxFolder) -> None:
     drop(folders)
     (found,) = inbox.scan()
     assert isinstance(found, InboxFile)
-    claim = inbox.claim(found, patient=True)
+    claim = inbox.claim(found, settled_long=True)
     assert claim is not None
-    assert claim.patient
+    assert claim.settled_long
     assert _scanned(inbox) == {}
 
 
@@ -184,7 +184,7 @@ def test_file_that_may_not_be_read(poor: tuple[Folders, InboxFolder]) -> None:
     found = drop(folders)
     (folders.inbox / "photo.jpg").chmod(0)
     with pytest.raises(PermissionError):
-        inbox.claim(found, patient=False)
+        inbox.claim(found, settled_long=False)
     assert files(folders.inbox) == ["photo.jpg"]
 
 
@@ -194,7 +194,7 @@ def test_folder_that_may_not_be_changed(poor: tuple[Folders, InboxFolder]) -> No
     found = drop(folders, "a/photo.jpg")
     (folders.inbox / "a").chmod(0o500)
     with pytest.raises(PermissionError):
-        inbox.claim(found, patient=False)
+        inbox.claim(found, settled_long=False)
     assert files(folders.inbox) == ["a/photo.jpg"]
 
 

@@ -122,7 +122,7 @@ def test_count_that_cannot_be_taken_back() -> None:
 def test_fault_of_the_picture(step: str) -> None:
     """The picture's own fault files it with its reason, and publishes nothing."""
     story = _Story(**{step: _CORRUPT})
-    report = story.told(patient=True)
+    report = story.told(settled_long=True)
     assert (report.outcome, report.reason) == (Outcome.FAILED, Reason.CORRUPT)
     assert story.store.failed == ("photo.jpg", Reason.CORRUPT)
     assert "publish" not in story.steps.done
@@ -151,7 +151,7 @@ def test_growing_is_put_back(fault: PictureError) -> None:
 def test_growing_after_patience(fault: PictureError) -> None:
     """A truncated or corrupt picture that was waited for has failed."""
     story = _Story(open=fault)
-    report = story.told(patient=True)
+    report = story.told(settled_long=True)
     assert (report.outcome, report.reason) == (Outcome.FAILED, fault.reason)
     assert "release_to_inbox" not in story.steps.done
 
@@ -206,14 +206,14 @@ def test_vanished(step: str) -> None:
 def test_vanished_while_failing(step: str) -> None:
     """A picture may be taken away even while it fails."""
     story = _Story(open=_TRUNCATED, **{step: VanishedError("gone")})
-    report = story.told(patient=step == "archive_failed")
+    report = story.told(settled_long=step == "archive_failed")
     assert report.outcome is Outcome.VANISHED
 
 
 def test_disk_full_while_failing() -> None:
     """A picture that cannot be filed as failed is postponed and stays claimed."""
     story = _Story(open=_CORRUPT, archive_failed=_FULL)
-    assert story.told(patient=True).outcome is Outcome.POSTPONED
+    assert story.told(settled_long=True).outcome is Outcome.POSTPONED
 
 
 @pytest.mark.parametrize("draft", [True, False])

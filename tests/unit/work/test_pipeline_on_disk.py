@@ -45,7 +45,7 @@ def _pipeline(folders: Folders, claims: Claims, engine: FakeEngine) -> Pipeline:
 
 def _as_on_disk(folders: Folders, report: Report) -> bool:
     (claim,) = Claims(folders).recover()
-    return replace(claim, patient=report.claim.patient) == report.claim
+    return replace(claim, settled_long=report.claim.settled_long) == report.claim
 
 
 def test_whole_story(folders: Folders, claims: Claims) -> None:

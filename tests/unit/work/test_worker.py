@@ -65,7 +65,7 @@ def test_log_line(bench: Callable[..., WorkerHarness]) -> None:
 def test_failed_picture_is_a_warning(bench: Callable[..., WorkerHarness]) -> None:
     """A failed picture is a warning with its reason, and the next one is done."""
     here = bench(open=[PictureError(Reason.CORRUPT, "It is broken.")])
-    broken = a_claim("a.jpg", patient=True)
+    broken = a_claim("a.jpg", settled_long=True)
     outcomes = here.work(broken, a_claim("b.jpg"), reports=2)
     assert outcomes == [Outcome.FAILED, Outcome.DONE]
     assert here.events[0]["level"] == "warning"
