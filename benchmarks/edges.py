@@ -18,8 +18,6 @@ from dropcut.core.cancel import CancelScope
 from dropcut.core.pictures import OutputOptions
 from dropcut.models.catalogue import load_model
 from dropcut.models.engine import OnnxEngine
-from dropcut.models.mask import to_mask
-from dropcut.models.tensor import to_tensor
 from dropcut.pictures.codec import Decoder
 from mattes import Composite, Floats, Pixels
 from PIL import Image, ImageFilter
@@ -114,8 +112,7 @@ def refinement(composite: Composite, engine: OnnxEngine) -> tuple[Pair, Pair]:
     """Compare alpha's squared error, and its error near soft edges."""
     data = as_jpeg(composite.picture)
     picture = codec().open(data, engine.width_px, engine.height_px, RAW)
-    output = engine.infer(to_tensor(picture.model_input, engine.recipe), CancelScope())
-    mask = to_mask(output, engine.recipe)
+    mask = engine.infer(picture.model_input, CancelScope())
     errors = [
         _alpha_errors(composite.alpha, result(data, mask, engine.width_px, options))
         for options in (RAW, GUIDED)
@@ -189,8 +186,7 @@ def _costs(photograph: Path, engine: OnnxEngine) -> str:
     """Say what both cost on a photograph, in milliseconds of cutting out."""
     data = photograph.read_bytes()
     picture = codec().open(data, engine.width_px, engine.height_px, RAW)
-    output = engine.infer(to_tensor(picture.model_input, engine.recipe), CancelScope())
-    mask = to_mask(output, engine.recipe)
+    mask = engine.infer(picture.model_input, CancelScope())
     raw, guided, clean, both = milliseconds(
         data, mask, (RAW, GUIDED, CLEAN, OutputOptions())
     )

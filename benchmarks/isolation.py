@@ -105,11 +105,11 @@ class _Crew:
         from dropcut.assembly import load_models
         from dropcut.core.claims import Folders
         from dropcut.core.profiles import Profile, Profiles
-        from dropcut.events import log as logs
         from dropcut.inbox.scan import InboxFolder
         from dropcut.settings import Settings
         from dropcut.storage import Claims, FolderStore
         from dropcut.work import Worker
+        from dropcut.work.cutter import LocalCutter
         from dropcut.work.pipeline import Pipeline
 
         profiles = Profiles((Profile(model="u2netp"),))
@@ -119,14 +119,16 @@ class _Crew:
         self._inbox = InboxFolder(folders, claims, recursive=True, ignore=())
         pipeline = Pipeline(
             store=FolderStore(folders, claims, max_file_mb=500, min_free_mb=0),
-            codec=codec,
-            engines=load_models(Settings(root=root), profiles),
+            cutter=LocalCutter(codec, load_models(Settings(root=root), profiles)),
             profiles=profiles,
             max_attempts=3,
         )
-        logger = logs.configure("error", "json", sys.stderr)
         self._worker = Worker(
-            pipeline, logger, report=self._reports.append, lanes=lanes, ahead=1000
+            pipeline,
+            publish=lambda _: None,
+            report=self._reports.append,
+            lanes=lanes,
+            ahead=1000,
         )
         self._worker.start()
 

@@ -18,8 +18,6 @@ from dropcut.core.cancel import CancelScope
 from dropcut.core.pictures import OutputOptions
 from dropcut.models.catalogue import load_model
 from dropcut.models.engine import OnnxEngine
-from dropcut.models.mask import to_mask
-from dropcut.models.tensor import to_tensor
 from dropcut.pictures.codec import Decoder
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
@@ -148,8 +146,7 @@ def _mask(image: Image.Image) -> Pixels:
     codec = Decoder(max_megapixels=100, decode_seconds=60, threads=2)
     data = _as_png(image)
     picture = codec.open(data, engine.width_px, engine.height_px, _RAW)
-    output = engine.infer(to_tensor(picture.model_input, engine.recipe), CancelScope())
-    return to_mask(output, engine.recipe)
+    return engine.infer(picture.model_input, CancelScope())
 
 
 def _as_png(image: Image.Image) -> bytes:

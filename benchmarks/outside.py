@@ -53,11 +53,11 @@ def _dropcut(model: str, options: list[str], inferred: list[float]) -> Work:
     wanted = OutputOptions(
         clean_edges=options[0] == "clean", refine=options[1] == "guided"
     )
-    infer = _noting(engine.infer, inferred)
+    run_model = _noting(engine.run, inferred)
 
     def work(data: bytes) -> None:
         picture = codec.open(data, engine.width_px, engine.height_px, wanted)
-        output = infer(to_tensor(picture.model_input, engine.recipe), CancelScope())
+        output = run_model(to_tensor(picture.model_input, engine.recipe), CancelScope())
         with tempfile.TemporaryFile() as file:
             picture.cut_out(to_mask(output, engine.recipe), file.fileno())
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import ConfigurationError, PictureError, TransientError
+from dropcut.core.events import Publish
 from dropcut.core.models import Engine, Model
 from dropcut.core.pictures import Codec, OutputOptions
 from dropcut.core.profiles import Profile, Profiles
@@ -64,21 +65,26 @@ def _try_background(codec: Codec, background: bytes) -> None:
         raise ConfigurationError(f"{PREFIX}BACKGROUND: {error}") from error
 
 
-def load_models(settings: Settings, profiles: Profiles) -> ModelCache:
+def load_models(
+    settings: Settings, profiles: Profiles, publish: Publish = lambda _: None
+) -> ModelCache:
     """Return the models of all profiles: each was loaded, the general one last.
 
     Raises:
         ConfigurationError: A model is missing, or is not as it must be.
     """
-    pool = build_model_cache(settings)
+    cache = build_model_cache(settings, publish)
     for profile in (*profiles.all, profiles.all[0]):
-        pool.get(profile)
-    return pool
+        cache.get(profile)
+    return cache
 
 
-def build_model_cache(settings: Settings) -> ModelCache:
-    """Return a pool that has loaded no model yet."""
-    return ModelCache(_Loader(settings), memory_mb=settings.model_memory_mb)
+def build_model_cache(
+    settings: Settings, publish: Publish = lambda _: None
+) -> ModelCache:
+    """Return an empty cache."""
+    limit_mb = settings.model_memory_mb
+    return ModelCache(_Loader(settings), memory_mb=limit_mb, publish=publish)
 
 
 class _Loader:
@@ -93,7 +99,7 @@ class _Loader:
         with _named(profile), _memory_for(profile):
             return load_model(profile.model, profile.recipe, folder, graph_of)
 
-    def start(self, profile: Profile, model: Model) -> Engine:
+    def load(self, profile: Profile, model: Model) -> Engine:
         """Return the model, loaded and warm."""
         settings, threads = self._settings, threads_of(self._settings)
         with _named(profile), _memory_for(profile):

@@ -15,6 +15,7 @@ from dropcut.core.reports import Outcome
 from dropcut.inbox.intake import Intake
 from dropcut.inbox.scan import InboxFolder
 from dropcut.storage import Claims, FolderStore
+from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
 from ..unit.fakes import FakeEngine, FakeEngines, Steps, logger
@@ -83,8 +84,7 @@ class InProcessService:
         profiles = Profiles((Profile(model="tiny"),))
         self._pipeline = Pipeline(
             store=FolderStore(folders, self._claims, max_file_mb=1, min_free_mb=0),
-            codec=_Codec(write),
-            engines=FakeEngines(FakeEngine(Steps())),
+            cutter=LocalCutter(_Codec(write), FakeEngines(FakeEngine(Steps()))),
             profiles=profiles,
             max_attempts=1000,
         )

@@ -9,6 +9,7 @@ from dropcut.core.claims import Claim
 from dropcut.core.reports import Outcome, Report
 from dropcut.events.log import log_event
 from dropcut.work import Worker
+from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
 from .fakes import (
@@ -39,8 +40,7 @@ class WorkerHarness:
         self._told = threading.Condition()
         pipeline = Pipeline(
             store=self.store,
-            codec=self.codec,
-            engines=self.engines,
+            cutter=LocalCutter(self.codec, self.engines),
             profiles=PROFILES,
             max_attempts=3,
         )

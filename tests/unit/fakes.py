@@ -12,7 +12,7 @@ import structlog
 from dropcut.core.cancel import CancelScope
 from dropcut.core.claims import Claim, ClaimState, FileIdentity, InboxFile, SkippedEntry
 from dropcut.core.errors import ModelUnavailableError, Reason
-from dropcut.core.models import Recipe, Tensor
+from dropcut.core.models import Recipe
 from dropcut.core.pictures import OutputOptions, Pixels
 from dropcut.core.profiles import Profile, Profiles
 
@@ -67,16 +67,16 @@ class FakeStore:
     def __init__(self, steps: Steps) -> None:
         """Take the notes; attributes say what is there."""
         self.steps = steps
-        self.name_is_taken = self.draft_is_there = False
+        self.name_is_taken = self.temp_is_there = False
         self.failed: tuple[str, Reason | None] | None = None
 
     def check_room(self) -> None:
         """Note it."""
         self.steps.take("check_room")
 
-    def begin(self, claim: Claim) -> Claim:
+    def count_attempt(self, claim: Claim) -> Claim:
         """Count."""
-        self.steps.take("begin")
+        self.steps.take("count_attempt")
         return replace(claim, attempts=claim.attempts + 1)
 
     def revert_attempt(self, claim: Claim) -> Claim:
@@ -90,11 +90,11 @@ class FakeStore:
         return str(claim.source).encode()
 
     @contextmanager
-    def draft(self, claim: Claim) -> Iterator[int]:
+    def temp(self, claim: Claim) -> Iterator[int]:
         """Note begin and end."""
-        self.steps.take("draft")
+        self.steps.take("temp")
         yield hash(claim.key) % 100
-        self.steps.take("draft is whole")
+        self.steps.take("temp is whole")
 
     def publish(self, claim: Claim) -> Claim:
         """Give a stage."""
@@ -104,7 +104,7 @@ class FakeStore:
     def has_temp(self, claim: Claim) -> bool:
         """Answer as was set."""
         assert claim.state is ClaimState.PUBLISH
-        return self.draft_is_there
+        return self.temp_is_there
 
     def refresh(self, claim: Claim) -> Claim:
         """Return it as it is."""
@@ -186,7 +186,7 @@ class FakeCodec:
 class FakeEngine:
     """Sees a subject in the left half of any picture."""
 
-    name, recipe = "tiny", PLAIN
+    name = "tiny"
     width_px, height_px = 8, 4
 
     def __init__(self, steps: Steps) -> None:
@@ -194,18 +194,18 @@ class FakeEngine:
         self.steps = steps
         self.meanwhile: Callable[[], None] = lambda: None
 
-    def infer(self, tensor: Tensor, scope: CancelScope) -> Tensor:
-        """Return a map."""
-        assert tensor.shape == (1, 3, self.height_px, self.width_px)
+    def infer(self, picture: Pixels, scope: CancelScope) -> Pixels:
+        """Return a mask."""
+        assert picture.shape == (self.height_px, self.width_px, 3)
         broken: list[bool] = []
         with scope.cancellable(lambda: broken.append(True)):
             self.meanwhile()
             if broken:
                 raise RuntimeError("terminated")
             self.steps.take("infer")
-        output = np.zeros((self.height_px, self.width_px), np.float32)
-        output[:, :4] = 1
-        return output
+        mask = np.zeros((self.height_px, self.width_px), np.uint8)
+        mask[:, :4] = 255
+        return mask
 
 
 class FakeEngines:
@@ -228,7 +228,7 @@ class FakeEngines:
             raise ModelUnavailableError(f"{profile.model} is gone")
         return self.engine
 
-    def turn(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Let one picture in at a time."""
         return self.lock
 

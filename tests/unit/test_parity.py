@@ -11,11 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from dropcut.core.cancel import CancelScope
-from dropcut.core.models import Model, Recipe
+from dropcut.core.models import Model
 from dropcut.models import catalogue
 from dropcut.models.engine import OnnxEngine
-from dropcut.models.mask import to_mask
-from dropcut.models.tensor import to_tensor
 from dropcut.pictures.codec import Decoder
 from PIL import Image, ImageCms
 
@@ -82,7 +80,7 @@ CASES = [
     Case("horse.png", "PNG", orientation=6),
 ]
 FEW = [CASES[number] for number in (0, 2, 7, 10, 17)]
-Both = tuple[OnnxEngine, Recipe, Reference]
+Both = tuple[OnnxEngine, Reference]
 Compare = Callable[..., None]
 
 
@@ -90,7 +88,7 @@ Compare = Callable[..., None]
 def _both(path: Path, recipe: str, family: Family) -> Both:
     """Load a model for Dropcut and for the reference."""
     model = catalogue.load_model(str(path), recipe, None)
-    return OnnxEngine(model, threads=2), model.recipe, Reference(path, family)
+    return OnnxEngine(model, threads=2), Reference(path, family)
 
 
 @pytest.fixture
@@ -98,12 +96,12 @@ def compare(codec: Decoder, tmp_path: Path) -> Compare:
     """Return what holds the alpha of Dropcut's PNG against the reference's mask."""
 
     def check(both: Both, data: bytes, as_seen: bytes | None = None) -> None:
-        engine, recipe, reference = both
+        engine, reference = both
         picture = codec.open(data, engine.width_px, engine.height_px, RAW)
-        output = engine.infer(to_tensor(picture.model_input, recipe), CancelScope())
+        mask = engine.infer(picture.model_input, CancelScope())
         path = tmp_path / "cut-out.png"
         with path.open("wb") as sink:
-            picture.cut_out(to_mask(output, recipe), sink.fileno())
+            picture.cut_out(mask, sink.fileno())
         with Image.open(path) as png:
             alpha = np.asarray(png.getchannel("A"))
         expected = reference.mask(as_seen or data)
@@ -173,4 +171,4 @@ def test_recipes_of_large_models(
     engine = OnnxEngine(model, threads=1)
     # A picture of the model's own size: this mask is too coarse to be enlarged alike
     data = encoded(photograph(photo).resize((side, side)), "PNG")
-    compare((engine, recipe, Reference(path, family)), data)
+    compare((engine, Reference(path, family)), data)

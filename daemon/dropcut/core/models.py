@@ -1,4 +1,4 @@
-"""Models, and the engines that run them."""
+"""Models and the engines that run them."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropcut.core.cancel import CancelScope
+from dropcut.core.pictures import Pixels
 from dropcut.core.profiles import Profile
 
 Tensor = NDArray[np.float32]
@@ -15,12 +16,12 @@ Tensor = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How a family of models wants its picture and gives its mask.
+    """What a family of models expects as input, and how its output is read.
 
     Attributes:
         mean: Subtracted from each channel, R G B, in units of the scaled picture.
         std: Divides each channel, R G B.
-        sigmoid: Whether the output are logits.
+        sigmoid: Whether the outputs are logits.
     """
 
     mean: tuple[float, float, float]
@@ -34,7 +35,7 @@ class Model:
 
     Attributes:
         data: The very bytes whose hash was checked.
-        size_px: Height and width of the picture that it takes, where that is known.
+        size_px: Height and width of the picture that it expects, where they are known.
     """
 
     name: str
@@ -45,28 +46,18 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """What a model takes and gives; a size that is not fixed is no number.
-
-    Attributes:
-        inputs: The shape of each.
-        outputs: The shape of each.
-    """
+    """Shapes of a model's inputs and outputs; a size that is not fixed is no number."""
 
     inputs: tuple[tuple[int | str | None, ...], ...]
     outputs: tuple[tuple[int | str | None, ...], ...]
 
 
 class Engine(Protocol):
-    """A loaded model."""
+    """A loaded model, in this process or elsewhere."""
 
     @property
     def name(self) -> str:
         """The model's name."""
-        ...
-
-    @property
-    def recipe(self) -> Recipe:
-        """How the model wants its picture and gives its mask."""
         ...
 
     @property
@@ -79,18 +70,18 @@ class Engine(Protocol):
         """Height of the model's input."""
         ...
 
-    def infer(self, tensor: Tensor, scope: CancelScope) -> Tensor:
-        """Run the model.
+    def infer(self, picture: Pixels, scope: CancelScope) -> Pixels:
+        """Return the mask of a picture.
 
         Args:
-            tensor: (1, 3, height, width) float32.
-            scope: Breaks the run off.
+            picture: (height, width, 3) uint8 RGB, of the model's size.
+            scope: Cancels the run.
 
         Returns:
-            The first output map, (height, width) float32.
+            (height, width) uint8; flat, so all 0 or all 255, if there is no subject.
 
         Raises:
-            ModelLostError: It cannot be run any more, or not now.
+            ModelUnavailableError: The model cannot be run any more, or not now.
         """
         ...
 
@@ -102,15 +93,15 @@ class Engines(Protocol):
         """Return the loaded model of a profile.
 
         Raises:
-            ModelLostError: It cannot be loaded any more, or not now.
+            ModelUnavailableError: It cannot be loaded any more, or not now.
         """
         ...
 
-    def turn(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Wait until no other picture is with a model, and keep others waiting."""
         ...
 
 
 def is_model_file(model: str) -> bool:
-    """Whether a model is named by the path of its file, and not as in the catalogue."""
+    """Whether a model is the path of a file, and not a name of the catalogue."""
     return model.endswith(".onnx")

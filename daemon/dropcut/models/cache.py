@@ -1,15 +1,17 @@
-"""The loaded models: each once, and together within a bound of memory."""
+"""The loaded models: each once, and all within a bound of memory."""
 
 import ctypes
 import gc
 import os
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol
 
 from dropcut.core.errors import ConfigurationError, DropcutError, ModelUnavailableError
+from dropcut.core.events import ModelLoaded, Publish
 from dropcut.core.models import Engine, Model
 from dropcut.core.profiles import ModelKey, Profile
 
@@ -17,16 +19,16 @@ _MIB = 1 << 20
 
 
 class Loader(Protocol):
-    """Loads the model of a profile in two steps, so that there is room for the second.
+    """Loads the model of a profile in two steps: room is made between them.
 
-    Both raise ConfigurationError or MachineError.
+    Both raise ConfigurationError or TransientError.
     """
 
     def read(self, profile: Profile) -> Model:
         """Read and check the model's file."""
         ...
 
-    def start(self, profile: Profile, model: Model) -> Engine:
+    def load(self, profile: Profile, model: Model) -> Engine:
         """Return the model, loaded and warm."""
         ...
 
@@ -34,11 +36,11 @@ class Loader(Protocol):
 class ModelCache:
     """Loads a model when a picture first needs it, and unloads the least recently used.
 
-    What a model takes is what the process grew by when it was loaded and run once, and
-    before that at least its file's size. The one in use is kept even if it is larger
-    than the bound alone; pictures that are worked on at once have the same model. While
-    a file is read, its bytes come on top of the bound: for the sake of a model that
-    turns out to be gone, no other is unloaded.
+    The memory of a model is what the process grew by when it was loaded and run once,
+    and before that at least the size of its file. The model in use is kept even if it
+    alone exceeds the bound; pictures that are worked on at once have the same model.
+    While a file is read, its bytes come on top of the bound: no other model is unloaded
+    for one that turns out to be gone.
     """
 
     def __init__(
@@ -46,82 +48,79 @@ class ModelCache:
         loader: Loader,
         *,
         memory_mb: int,
+        publish: Publish = lambda _: None,
         resident_bytes: Callable[[], int] | None = None,
     ) -> None:
-        """Take what loads models, and the bound in MiB."""
+        """Create an empty cache that is bounded by `memory_mb` MiB."""
         self._loader, self._limit_bytes = loader, memory_mb * _MIB
+        self._publish = publish
         self._resident_bytes = resident_bytes or _resident_bytes
         self._loaded: dict[ModelKey, Engine] = {}
-        self._taken_bytes: dict[ModelKey, int] = {}
-        self._turn, self._loading = threading.Lock(), threading.Lock()
+        self._footprint_bytes: dict[ModelKey, int] = {}
+        self._exclusive, self._loading = threading.Lock(), threading.Lock()
 
     def get(self, profile: Profile) -> Engine:
         """Return the loaded model of a profile.
 
         Raises:
             ConfigurationError: It never could be loaded.
-            MachineError: There was never enough memory for it.
-            ModelLostError: It cannot be loaded any more, or not now.
+            TransientError: There was never enough memory for it.
+            ModelUnavailableError: It cannot be loaded any more, or not now.
         """
         key = profile.model_key
         with self._loading:
-            engine = self._loaded.pop(key, None) or self._loaded_anew(profile)
+            engine = self._loaded.pop(key, None)  # and back in as the latest
+            if engine is None:
+                try:
+                    engine = self._load(profile)
+                except DropcutError as error:
+                    if key not in self._footprint_bytes:
+                        raise
+                    gone = isinstance(error, ConfigurationError)
+                    what = "the model is gone or changed: " if gone else ""
+                    raise ModelUnavailableError(f"{what}{error}") from error
             self._loaded[key] = engine
             self._make_room(keep=key)
         return engine
 
-    def turn(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Wait until no other picture is with a model, and keep others waiting."""
-        return self._turn
+        return self._exclusive
 
     @property
     def footprint_mb(self) -> int:
-        """How many MiB all models take that were ever loaded, were they so together."""
-        return sum(self._taken_bytes.values()) // _MIB
-
-    def _loaded_anew(self, profile: Profile) -> Engine:
-        try:
-            return self._load(profile)
-        except DropcutError as error:
-            if profile.model_key not in self._taken_bytes:
-                raise
-            gone = isinstance(error, ConfigurationError)
-            why = f"the model is gone or changed: {error}" if gone else str(error)
-            raise ModelUnavailableError(why) from error
+        """Memory that all models seen so far would need together, in MiB."""
+        return sum(self._footprint_bytes.values()) // _MIB
 
     def _load(self, profile: Profile) -> Engine:
+        start = time.perf_counter()
         key, model = profile.model_key, self._loader.read(profile)
         file_bytes = len(model.data)
-        self._make_room(for_bytes=self._taken_bytes.get(key, file_bytes))
+        self._make_room(for_bytes=self._footprint_bytes.get(key, file_bytes))
         before = self._resident_bytes() - file_bytes
-        engine = self._loader.start(profile, model)
+        engine = self._loader.load(profile, model)
         del model
         grown = self._resident_bytes() - before
-        self._taken_bytes[key] = max(grown, self._taken_bytes.get(key, file_bytes))
+        known = self._footprint_bytes.get(key, file_bytes)
+        self._footprint_bytes[key] = max(grown, known)
+        milliseconds = round((time.perf_counter() - start) * 1000)
+        self._publish(ModelLoaded(model=engine.name, milliseconds=milliseconds))
         return engine
 
     def _make_room(self, *, for_bytes: int = 0, keep: ModelKey | None = None) -> None:
         """Unload models, the least recently used first, until the rest fits."""
         for key in list(self._loaded):
-            taken = sum(self._taken_bytes[loaded] for loaded in self._loaded)
+            taken = sum(self._footprint_bytes[loaded] for loaded in self._loaded)
             if taken + for_bytes <= self._limit_bytes:
                 return
             if key != keep:
-                self._unload(key)
-
-    def _unload(self, key: ModelKey) -> None:
-        del self._loaded[key]
-        gc.collect()
-        _return_memory()
+                del self._loaded[key]
+                gc.collect()
+                with suppress(OSError, AttributeError):  # only glibc has it
+                    ctypes.CDLL(None).malloc_trim(0)
 
 
 def _resident_bytes() -> int:
     """Return the memory that the process holds now."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def _return_memory() -> None:
-    """Give freed memory back to the system, where the C library knows how (glibc)."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)

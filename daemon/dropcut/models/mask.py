@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from dropcut.core.errors import PictureError, Reason
 from dropcut.core.models import Recipe, Tensor
 from dropcut.core.pictures import Pixels
 
@@ -12,42 +11,31 @@ _FAINTEST_SUBJECT = 0.1
 _HALF = 0.5
 
 
-def to_mask(
-    output: Tensor, recipe: Recipe, *, allow_no_subject: bool = False
-) -> Pixels:
+def to_mask(output: Tensor, recipe: Recipe) -> Pixels:
     """Stretch a model's output to 0 to 255 as rembg's `predict` does.
 
     Logits go through the sigmoid first. The cast to uint8 truncates, as rembg's does.
 
     Args:
         output: (height, width) float32.
-        recipe: Tells whether the output are logits.
-        allow_no_subject: Whether a map without a subject is a mask, too: all 0, or all
-            255 where the model takes the whole picture for the subject.
+        recipe: Says whether the output are logits.
 
     Returns:
-        (height, width) uint8, with 0 and 255 both present where there is a subject.
-
-    Raises:
-        PictureError: The model saw no subject: the map is flat, or everywhere so faint
-            that stretching it would only show noise.
+        (height, width) uint8. 0 and 255 are both present where there is a subject. The
+        mask is flat where there is none, because the output is flat or so faint that
+        stretching it would only show noise: all 255 if the model takes the whole
+        picture for the subject, else all 0.
     """
     values = _sigmoid(output) if recipe.sigmoid else output
     low, high = float(values.min()), float(values.max())
     if not _FAINTEST_SUBJECT < high - low < math.inf:
-        if allow_no_subject:
-            return np.full(values.shape, 255 if low > _HALF else 0, np.uint8)
-        raise PictureError(
-            Reason.NO_SUBJECT,
-            "The model found nothing that stands out in this picture. "
-            "Try one with a clearer subject, or another model.",
-        )
+        return np.full(values.shape, 255 if low > _HALF else 0, np.uint8)
     stretched = (values - values.min()) / (values.max() - values.min())
     mask: Pixels = (stretched * 255).astype(np.uint8)
     return mask
 
 
-def is_empty(mask: Pixels) -> bool:
+def is_flat(mask: Pixels) -> bool:
     """Whether a mask shows no subject: nothing, or the whole picture."""
     return bool(mask.min() == mask.max())
 

@@ -26,6 +26,7 @@ from dropcut.service.signals import Wakeup
 from dropcut.settings import Settings, load_profiles
 from dropcut.storage import Claims, FolderStore, GuardedFolder
 from dropcut.work import Worker
+from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
 
@@ -129,13 +130,12 @@ def _worker(
     innocent one could not be told.
     """
     codec = build_codec(settings)
-    engines = load_models(settings, profiles)
+    engines = load_models(settings, profiles, stream.publish)
     codec.await_ready()
     validate_backgrounds(codec, profiles)
     pipeline = Pipeline(
         store=store,
-        codec=codec,
-        engines=engines,
+        cutter=LocalCutter(codec, engines),
         profiles=profiles,
         max_attempts=settings.max_attempts,
     )

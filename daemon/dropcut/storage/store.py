@@ -42,7 +42,7 @@ class FolderStore:
                 f"DROPCUT_MIN_FREE_MB asks for {self._min_free_mb}"
             )
 
-    def begin(self, claim: Claim) -> Claim:
+    def count_attempt(self, claim: Claim) -> Claim:
         """Count a start, durably, of work whose result can be written."""
         self._try_outbox(claim)
         return self._claims.advance(claim, attempts=claim.attempts + 1)
@@ -72,7 +72,7 @@ class FolderStore:
             return posix.read_all(file)
 
     @contextmanager
-    def draft(self, claim: Claim) -> Iterator[int]:
+    def temp(self, claim: Claim) -> Iterator[int]:
         """Open the hidden file that becomes the PNG."""
         with self._opened(claim, create=True) as folder:
             with posix.new_file(folder, temp_name(claim.key)) as file:

@@ -1,9 +1,9 @@
-"""The story of one picture."""
+"""The story of one claim, from the claimed original to the archived one."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from dropcut.core.cancel import CancelScope
 from dropcut.core.claims import Claim, ClaimState
@@ -16,49 +16,48 @@ from dropcut.core.errors import (
     VanishedError,
     describe,
 )
-from dropcut.core.models import Engine, Engines
-from dropcut.core.pictures import Codec, OutputFormat, Picture, Pixels
-from dropcut.core.profiles import Profile, Profiles
+from dropcut.core.pictures import OutputFormat
+from dropcut.core.profiles import Profiles
 from dropcut.core.reports import Outcome, Report
-from dropcut.models.mask import is_empty, to_mask
-from dropcut.models.tensor import to_tensor
-from dropcut.work.ports import Store
+from dropcut.work.ports import Cut, Cutter, Store
+from dropcut.work.stages import StageTimes
 
 _MAY_GROW = "It looks incomplete, so there is a longer wait for the rest of it."
-_NO_SUBJECT = "no subject"
 _MAY_BE_GROWING = (Reason.TRUNCATED, Reason.CORRUPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """Everything that the work on a picture needs.
+    """Takes claims to their end.
 
     Attributes:
-        max_attempts: Starts of one picture, over all lives of the service.
+        max_attempts: Attempts at one picture, over all runs of the service.
     """
 
     store: Store
-    codec: Codec
-    engines: Engines
+    cutter: Cutter
     profiles: Profiles
     max_attempts: int
 
     def process(
-        self, claim: Claim, scope: CancelScope, begun: Callable[[], None] = lambda: None
+        self,
+        claim: Claim,
+        scope: CancelScope,
+        on_ready: Callable[[], None] = lambda: None,
     ) -> Report:
-        """Take a claim to its end, from wherever an earlier life has left it.
+        """Take a claim to its end, from wherever an earlier run has left it.
 
         Never raises: the report says what happened, and its claim is the claim as it is
-        now. Only the picture's own fault, and one of Dropcut's, count as an attempt.
+        now. Only faults of the picture and of Dropcut itself count as an attempt.
 
         Args:
             claim: The claim.
-            scope: Breaks the work off.
-            begun: Called when the model is there and the start is counted.
+            scope: Cancels the work.
+            on_ready: Called when the model is loaded and the attempt is counted.
         """
-        work = _Work(claim, scope, begun)
+        work = _Work(claim)
         try:
-            return self._story(work)
+            return self._story(work, scope, on_ready)
         except InterruptedWorkError as error:
             return self._unfinished(work, Outcome.INTERRUPTED, error)
         except ModelUnavailableError as error:
@@ -71,74 +70,62 @@ class Pipeline:
             report = work.report(Outcome.INTERNAL_ERROR, message=repr(error))
             return replace(report, error=error)
 
-    def _story(self, work: "_Work") -> Report:
+    def _story(
+        self, work: "_Work", scope: CancelScope, on_ready: Callable[[], None]
+    ) -> Report:
+        store = self.store
         try:
             if work.claim.state is ClaimState.WORK:
-                self._make(work)
-            if work.claim.state is ClaimState.PUBLISH and self.store.has_temp(
-                work.claim
-            ):
-                work.claim = self.store.publish(work.claim)
-            return self._file(work)
+                self._make(work, scope, on_ready)
+            if work.claim.state is ClaimState.PUBLISH and store.has_temp(work.claim):
+                work.claim = store.publish(work.claim)
+            if work.claim.state is ClaimState.FAILED:
+                lost = PictureError(Reason.GAVE_UP, "The reason was lost in a crash.")
+                return self._fail(work, lost)
+            with work.stages.timed("file"):
+                store.archive_processed(work.claim)
+            return work.report(Outcome.DONE)
         except VanishedError as error:
-            self.store.discard_temp(work.claim)
+            store.discard_temp(work.claim)
             return work.report(Outcome.VANISHED, message=str(error))
         except PictureError as error:
             return self._fail(work, error)
 
-    def _make(self, work: "_Work") -> None:
-        """Open the picture, find its subject, cut it out, publish the result.
+    def _make(
+        self, work: "_Work", scope: CancelScope, on_ready: Callable[[], None]
+    ) -> None:
+        """Make the result and publish it.
 
-        A start counts once the model is there: what ends the service while a model is
-        loaded is not the picture.
+        The attempt is counted after the model is loaded: what ends the service while a
+        model is loaded is not the picture. It is counted before the picture is read:
+        what ends the service from then on may be the picture.
         """
-        self._refuse_hopeless(work.claim)
-        profile = self.profiles.of(work.claim.source)
-        with work.timed("model"):
-            engine = self.engines.get(profile)
-            work.model = engine.name
-        work.claim, work.counted = self.store.begin(work.claim), True
-        work.begun()
-        with work.timed("read"):
+        if work.claim.attempts >= self.max_attempts:
+            raise PictureError(
+                Reason.GAVE_UP,
+                f"The work on this picture was started {work.claim.attempts} times "
+                "and never came to an end: the service was ended each time, by the "
+                "picture or by a power cut. To try it again: dropcut retry.",
+            )
+        self.store.check_room()
+        with work.stages.timed("model"):
+            cut = work.cut = self.cutter.ready(self.profiles.of(work.claim.source))
+        work.claim, work.counted = self.store.count_attempt(work.claim), True
+        on_ready()
+        with work.stages.timed("read"):
             data = self.store.read(work.claim)
-        options = replace(profile.options, format=work.format)
-        size_px = engine.width_px, engine.height_px
-        with work.timed("open"):
-            picture = self.codec.open(data, *size_px, options, work.scope)
-        with closing(picture):
-            work.picture = picture
-            mask = self._mask(work, engine, profile, picture.model_input)
-            with work.timed("cut_out"), self.store.draft(work.claim) as draft:
-                picture.cut_out(mask, draft)
-        with work.timed("publish"):
+        # The format was decided when the picture was claimed
+        output_format = OutputFormat(work.claim.output.suffix)
+        try:
+            temp = partial(self.store.temp, work.claim)
+            cut.run(data, temp, output_format, scope)
+        finally:
+            work.stages |= cut.info.milliseconds
+        with work.stages.timed("publish"):
             work.claim = self.store.publish(work.claim)
 
-    def _mask(
-        self, work: "_Work", engine: Engine, profile: Profile, pixels: Pixels
-    ) -> Pixels:
-        """Find the subject, when no other picture is with a model."""
-        tensor = to_tensor(pixels, engine.recipe)
-        with ExitStack() as turn:
-            with work.timed("wait"):
-                turn.enter_context(self.engines.turn())
-            with work.timed("infer"):
-                output = engine.infer(tensor, work.scope)
-        empty = profile.allow_no_subject
-        mask = to_mask(output, engine.recipe, allow_no_subject=empty)
-        work.no_subject = is_empty(mask)
-        return mask
-
-    def _file(self, work: "_Work") -> Report:
-        """Move the original to where it belongs now."""
-        if work.claim.state is ClaimState.FAILED:
-            gone = PictureError(Reason.GAVE_UP, "The reason was lost in a crash.")
-            return self._fail(work, gone)
-        with work.timed("file"):
-            self.store.archive_processed(work.claim)
-        return work.report(Outcome.DONE)
-
     def _fail(self, work: "_Work", error: PictureError) -> Report:
-        """Give the picture back if it may still grow; else file it with its reason."""
+        """Give the picture back if it may still grow; else archive it as failed."""
         growing = error.reason in _MAY_BE_GROWING and not work.claim.settled_long
         try:
             if growing and self.store.release_to_inbox(work.claim):
@@ -149,68 +136,40 @@ class Pipeline:
         return work.report(Outcome.FAILED, reason=error.reason, message=str(error))
 
     def _unfinished(self, work: "_Work", outcome: Outcome, error: Exception) -> Report:
-        """Take the attempt back; where not even that works, it stays counted."""
+        """Take the attempt back; if even that fails, it stays counted."""
         with suppress(OSError, VanishedError):
             work.claim = self.store.refresh(work.claim)
             if work.counted and work.claim.state is ClaimState.WORK:
                 work.claim = self.store.revert_attempt(work.claim)
         return work.report(outcome, message=describe(error))
 
-    def _refuse_hopeless(self, claim: Claim) -> None:
-        """Begin nothing that cannot come to its end: by the picture, or by the disk."""
-        if claim.attempts >= self.max_attempts:
-            raise PictureError(
-                Reason.GAVE_UP,
-                f"The work on this picture was started {claim.attempts} times "
-                "and never came to an end: the service was ended each time, by the "
-                "picture or by a power cut. To try it again: dropcut retry.",
-            )
-        self.store.check_room()
-
 
 @dataclass(slots=True)
 class _Work:
-    """What is known so far of the picture in hand."""
+    """What is known so far of the claim in progress."""
 
     claim: Claim
-    scope: CancelScope
-    begun: Callable[[], None]
     counted: bool = False
-    picture: Picture | None = None
-    no_subject: bool = False
-    model: str = ""
-    milliseconds: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def format(self) -> OutputFormat:
-        """The result's format, as it was decided when the picture was claimed."""
-        return OutputFormat(self.claim.output.suffix)
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        """Measure a stage."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.milliseconds[stage] = round((time.perf_counter() - start) * 1000)
+    cut: Cut | None = None
+    stages: StageTimes = field(default_factory=StageTimes)
 
     def report(
         self, outcome: Outcome, *, reason: Reason | None = None, message: str = ""
     ) -> Report:
-        """Return what is to be said of the picture."""
+        """Return what became of the claim."""
         report = Report(
             claim=self.claim,
             outcome=outcome,
             reason=reason,
             message=message,
             output=self.claim.output if outcome is Outcome.DONE else None,
-            milliseconds=self.milliseconds,
-            model=self.model,
+            milliseconds=self.stages,
         )
-        if self.picture is None:
+        if self.cut is None:
             return report
-        pixels = self.picture.width_px * self.picture.height_px
-        own = (_NO_SUBJECT,) if self.no_subject else ()
-        notes = (*self.picture.notes, *own)
-        return replace(report, megapixels=round(pixels / 1e6, 2), notes=notes)
+        info = self.cut.info
+        width_px, height_px = info.size_px or (0, 0)
+        megapixels = round(width_px * height_px / 1e6, 2) if info.size_px else None
+        return replace(
+            report, model=info.model, notes=info.notes, megapixels=megapixels
+        )

@@ -1,21 +1,91 @@
-"""What the work on a picture needs of the folders."""
+"""What the work on a claim needs: the folders, and what cuts pictures out."""
 
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from dropcut.core.cancel import CancelScope
 from dropcut.core.claims import Claim
 from dropcut.core.errors import Reason
+from dropcut.core.pictures import OutputFormat
+from dropcut.core.profiles import Profile
+
+Sink = Callable[[], AbstractContextManager[int]]
+"""Opens the file of the result, as a descriptor that is open for writing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutInfo:
+    """What is known of a picture that is cut out.
+
+    Attributes:
+        model: The name of its model.
+        size_px: Width and height of the upright picture, once it is open.
+        notes: What a person may want to know, such as "first of 5 pages".
+        no_subject: Whether the result has no subject, as the profile allows.
+        milliseconds: Of each stage so far, in the order of the work.
+    """
+
+    model: str
+    size_px: tuple[int, int] | None = None
+    notes: tuple[str, ...] = ()
+    no_subject: bool = False
+    milliseconds: Mapping[str, int] = field(default_factory=dict)
+
+
+class Cut(Protocol):
+    """One picture that is cut out with a loaded model."""
+
+    @property
+    def info(self) -> CutInfo:
+        """What is known so far, also after a failure."""
+        ...
+
+    def run(
+        self,
+        data: bytes,
+        sink: Sink,
+        output_format: OutputFormat,
+        scope: CancelScope,
+    ) -> None:
+        """Turn the bytes of a picture file into those of a result.
+
+        Args:
+            data: The whole file.
+            sink: Opened once the mask exists, and closed when the result is whole.
+            output_format: Of the result.
+            scope: Cancels the work.
+
+        Raises:
+            PictureError: The picture is at fault.
+            ModelUnavailableError: The model cannot be run any more, or not now.
+            TransientError: The machine is at fault; so it is with OSError.
+        """
+        ...
+
+
+class Cutter(Protocol):
+    """Cuts pictures out, here or on another machine."""
+
+    def ready(self, profile: Profile) -> Cut:
+        """Return a cut for one picture; its model is loaded.
+
+        Raises:
+            ModelUnavailableError: The model cannot be loaded any more, or not now.
+        """
+        ...
 
 
 class Store(Protocol):
-    """The folders, as the story of one picture sees them."""
+    """The folders, as the story of one claim sees them."""
 
     def check_room(self) -> None:
-        """Raise MachineError while the outbox has too little free space."""
+        """Raise TransientError while the outbox has too little free space."""
         ...
 
-    def begin(self, claim: Claim) -> Claim:
-        """Count a start durably, before any work.
+    def count_attempt(self, claim: Claim) -> Claim:
+        """Count an attempt durably, before any work.
 
         Raises:
             VanishedError: The original is gone.
@@ -23,11 +93,11 @@ class Store(Protocol):
         ...
 
     def revert_attempt(self, claim: Claim) -> Claim:
-        """Take a start back: it was broken off by no fault of the picture."""
+        """Take an attempt back that ended by no fault of the picture."""
         ...
 
     def refresh(self, claim: Claim) -> Claim:
-        """Return a claim as it is on disk, after a step that may have come half way.
+        """Return a claim as it is on disk, after a step that may be half done.
 
         Raises:
             VanishedError: The original is gone.
@@ -43,22 +113,22 @@ class Store(Protocol):
         """
         ...
 
-    def draft(self, claim: Claim) -> AbstractContextManager[int]:
-        """Open a hidden file for the PNG in the outbox; whole and durable at exit."""
+    def temp(self, claim: Claim) -> AbstractContextManager[int]:
+        """Create a hidden file for the PNG in the outbox; whole and durable at exit."""
         ...
 
     def discard_temp(self, claim: Claim) -> None:
-        """Remove the draft, if there is one: it will not be published."""
+        """Remove the temporary file, if there is one: it will not be published."""
         ...
 
     def publish(self, claim: Claim) -> Claim:
-        """Give the draft its name; the returned claim holds the name that it got."""
+        """Rename the temporary file; the returned claim holds the name that it got."""
         ...
 
     def has_temp(self, claim: Claim) -> bool:
-        """Whether the draft of a claim at stage PUBLISH still waits for its name.
+        """Whether the temporary file of a claim in state PUBLISH is still there.
 
-        Without a draft it has its name: somebody may have taken the PNG away since.
+        Without it the PNG has its name: somebody may have taken it away since.
         """
         ...
 

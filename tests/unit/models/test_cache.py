@@ -45,7 +45,7 @@ class _Machine:
         self.missing: set[str] = set()
         self.files_mb: dict[str, int] = {}
         self.too_full_for: set[str] = set()
-        self.pool = ModelCache(
+        self.cache = ModelCache(
             self, memory_mb=memory_mb, resident_bytes=self._resident_bytes
         )
 
@@ -57,7 +57,7 @@ class _Machine:
         data = bytes(self._read_mb * _MIB)
         return Model(name=profile.model, recipe=PLAIN, data=data)
 
-    def start(self, profile: Profile, model: Model) -> Engine:
+    def load(self, profile: Profile, model: Model) -> Engine:
         """Return a model that takes memory, that of its file among it."""
         if profile.model in self.too_full_for:
             raise TransientError(f"not enough memory: {profile.model}")
@@ -73,7 +73,7 @@ class _Machine:
 
     def get(self, *names: str) -> list[str]:
         """Ask for models in turn; return those that are loaded in the end."""
-        got = [self.pool.get(Profile(model=name)).name for name in names]
+        got = [self.cache.get(Profile(model=name)).name for name in names]
         assert got == [*names]
         return self.loaded
 
@@ -88,10 +88,10 @@ def test_loaded_once() -> None:
 def test_same_model_of_two_profiles() -> None:
     """Profiles that differ in all but the model share the loaded one."""
     machine = _Machine(memory_mb=100)
-    first = machine.pool.get(Profile(model="small"))
+    first = machine.cache.get(Profile(model="small"))
     other = Profile(model="small", allow_no_subject=True, where="FILE: [shop]")
-    assert machine.pool.get(other) is first
-    assert machine.pool.get(Profile(model="small", recipe="isnet")) is not first
+    assert machine.cache.get(other) is first
+    assert machine.cache.get(Profile(model="small", recipe="isnet")) is not first
 
 
 def test_least_recently_used_goes_first() -> None:
@@ -184,7 +184,7 @@ def test_room_for_a_model_of_unknown_size() -> None:
     machine = _Machine(memory_mb=100)
     machine.files_mb = {"large": 45, "middle": 20}
     machine.get("small", "middle")
-    assert machine.pool.footprint_mb == 40
+    assert machine.cache.footprint_mb == 40
     assert machine.get("large") == ["small", "middle", "large"]
     machine = _Machine(memory_mb=80)
     machine.files_mb = {"large": 45, "middle": 20}
@@ -194,10 +194,10 @@ def test_room_for_a_model_of_unknown_size() -> None:
 
 
 def test_what_all_would_take() -> None:
-    """The pool knows what all of its models would take, loaded or not."""
+    """The cache knows what all of its models would take, loaded or not."""
     machine = _Machine(memory_mb=50)
     machine.get("small", "large", "middle", "small")
-    assert machine.pool.footprint_mb == 10 + 60 + 30
+    assert machine.cache.footprint_mb == 10 + 60 + 30
 
 
 def test_turn() -> None:
@@ -206,11 +206,11 @@ def test_turn() -> None:
     entered = threading.Event()
 
     def enter() -> None:
-        with machine.pool.turn():
+        with machine.cache.exclusive():
             entered.set()
 
     other = threading.Thread(target=enter)
-    with machine.pool.turn():
+    with machine.cache.exclusive():
         other.start()
         assert not entered.wait(0.05)
         machine.get("middle")
@@ -241,11 +241,11 @@ def test_no_memory_for_the_file() -> None:
 def test_real_memory(settings: Settings, tmp_path: Path) -> None:
     """Real models that are loaded in turns, over and over, take no more in the end."""
     other = Profile(model=str(tmp_path / "mean.onnx"), recipe="u2net")
-    pool, seen = assembly.build_model_cache(settings), []
+    cache, seen = assembly.build_model_cache(settings), []
     for _ in range(8):
-        assert pool.get(Profile(model="u2netp")).name == "u2netp"
+        assert cache.get(Profile(model="u2netp")).name == "u2netp"
         with_model = _resident_bytes()
-        assert pool.get(other).name == "mean"
+        assert cache.get(other).name == "mean"
         seen.append((with_model, _resident_bytes()))
     assert max(high for high, _ in seen[2:]) < seen[1][0] + 40 * _MIB
     assert max(low for _, low in seen[2:]) < seen[1][1] + 40 * _MIB

@@ -15,6 +15,8 @@ from dropcut.core.errors import (
 from dropcut.core.models import Tensor
 from dropcut.models import catalogue, engine
 from dropcut.models.engine import OnnxEngine, session
+from dropcut.models.mask import to_mask
+from dropcut.models.tensor import to_tensor
 
 from ...faulty_models import HUNGRY, PICKY, UNRUNNABLE
 from .. import graphs
@@ -37,7 +39,21 @@ def test_output_of_a_graph() -> None:
     mean = OnnxEngine(graphs.model(graphs.MEAN), threads=1)
     assert (mean.height_px, mean.width_px) == (8, 6)
     tensor = np.random.default_rng(0).random((1, 3, 8, 6), np.float32)
-    assert np.allclose(mean.infer(tensor, CancelScope()), tensor[0].mean(axis=0))
+    assert np.allclose(mean.run(tensor, CancelScope()), tensor[0].mean(axis=0))
+
+
+def test_mask_of_a_picture() -> None:
+    """The engine turns a picture into a mask, by the recipe of its model."""
+    mean = OnnxEngine(graphs.model(graphs.MEAN), threads=1)
+    picture = np.zeros((8, 6, 3), np.uint8)
+    picture[:, :3], picture[:, 3:5] = 200, 100
+    mask = mean.infer(picture, CancelScope())
+    assert mask.shape == (8, 6)
+    assert mask.dtype == np.uint8
+    recipe = graphs.model(graphs.MEAN).recipe
+    expected = to_mask(to_tensor(picture, recipe)[0].mean(axis=0), recipe)
+    assert np.array_equal(mask, expected)
+    assert len(np.unique(mask)) == 3
 
 
 def test_size_that_is_not_fixed() -> None:
@@ -68,7 +84,7 @@ def test_mask_of_a_graph(data: bytes, factor: int) -> None:
     model = OnnxEngine(graphs.model(data, (8, 6)), threads=1)
     tensor = np.random.default_rng(0).random((1, 3, 8, 6), np.float32)
     mean = tensor[0].mean(axis=0)
-    assert np.allclose(model.infer(tensor, CancelScope()), factor * mean, atol=1e-6)
+    assert np.allclose(model.run(tensor, CancelScope()), factor * mean, atol=1e-6)
 
 
 def test_no_mask() -> None:
@@ -101,7 +117,7 @@ def test_mask_of_half_the_size() -> None:
     half = OnnxEngine(graphs.model(graphs.HALF), threads=1)
     half.warm_up()
     assert (
-        half.infer(np.ones((1, 3, 8, 6), np.float32), CancelScope()).tolist()
+        half.run(np.ones((1, 3, 8, 6), np.float32), CancelScope()).tolist()
         == [[1] * 3] * 4
     )
 
@@ -128,7 +144,7 @@ def test_run_that_fails_later(capfd: pytest.CaptureFixture[str]) -> None:
     model = OnnxEngine(graphs.model(PICKY), threads=1)
     model.warm_up()
     with pytest.raises(ModelUnavailableError, match=r"tiny cannot be run: .*Gather"):
-        model.infer(np.ones((1, 3, 32, 32), np.float32), CancelScope())
+        model.run(np.ones((1, 3, 32, 32), np.float32), CancelScope())
     model.warm_up()
     assert capfd.readouterr() == ("", "")
 
@@ -156,7 +172,7 @@ def test_graph_of_a_model() -> None:
 def test_real_model(u2netp: OnnxEngine) -> None:
     """The model of the package gives a finite map of 320 by 320, warm or cold."""
     u2netp.warm_up()
-    output = u2netp.infer(np.zeros((1, 3, 320, 320), np.float32), CancelScope())
+    output = u2netp.run(np.zeros((1, 3, 320, 320), np.float32), CancelScope())
     assert output.shape == (320, 320)
     assert output.dtype == np.float32
     assert np.isfinite(output).all()
@@ -194,13 +210,13 @@ def test_missing_provider(name: str) -> None:
 
 def _infer_often(model: OnnxEngine, tensor: Tensor, scope: CancelScope) -> None:
     for _ in range(1000):
-        model.infer(tensor, scope)
+        model.run(tensor, scope)
 
 
 def test_breaking_off(u2netp: OnnxEngine) -> None:
     """A run that is broken off raises the given error, and the next one is whole."""
     tensor = np.random.default_rng(0).random((1, 3, 320, 320), np.float32)
-    before = u2netp.infer(tensor, CancelScope())
+    before = u2netp.run(tensor, CancelScope())
     scope, because = CancelScope(), InterruptedWorkError("enough")
     timer = threading.Timer(0.02, scope.cancel, [because])
     timer.start()
@@ -208,7 +224,7 @@ def test_breaking_off(u2netp: OnnxEngine) -> None:
         _infer_often(u2netp, tensor, scope)
     timer.join()
     assert caught.value is because
-    assert np.array_equal(u2netp.infer(tensor, CancelScope()), before)
+    assert np.array_equal(u2netp.run(tensor, CancelScope()), before)
 
 
 @pytest.mark.parametrize(

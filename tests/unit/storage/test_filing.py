@@ -61,7 +61,7 @@ def test_processed_where_the_name_is_taken(spread: Folders) -> None:
 def test_failed(spread: Folders) -> None:
     """A failed original has a file beside it that says all that is known."""
     claims, store = _store(spread)
-    claim = store.begin(claimed(spread, claims, "a/ü\udcff.jpg"))
+    claim = store.count_attempt(claimed(spread, claims, "a/ü\udcff.jpg"))
     store.archive_failed(claim, Reason.CORRUPT, "It is broken.")
     assert files(spread.failed) == ["a/ü\udcff.jpg", "a/ü\udcff.jpg.error.json"]
     facts = _reason(spread.failed / "a" / "ü\udcff.jpg.error.json")
@@ -216,7 +216,7 @@ def test_draft_of_failed_picture_is_discarded(folders: Folders) -> None:
     """A picture that fails has no PNG in the outbox, not even a hidden one."""
     claims, store = _store(folders)
     claim = claimed(folders, claims)
-    with store.draft(claim):
+    with store.temp(claim):
         pass
     store.archive_failed(claim, Reason.NO_SUBJECT, "x")
     assert files(folders.outbox) == []

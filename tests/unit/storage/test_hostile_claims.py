@@ -108,7 +108,7 @@ def _emptied(folders: Folders) -> None:
 
 
 def _file(store: FolderStore, claim: Claim, *, failed: bool) -> None:
-    claim = store.begin(replace(claim))
+    claim = store.count_attempt(replace(claim))
     if failed:
         store.archive_failed(claim, Reason.CORRUPT, "It is broken.")
     else:

@@ -102,8 +102,12 @@ def test_nothing_is_written_below_a_lost_mount(
     claim = claimed(folders, claims)
     mount.go()
     steps: dict[str, list[Callable[[], object]]] = {
-        "inbox": [inbox.check, lambda: list(inbox.scan()), lambda: store.begin(claim)],
-        "outbox": [store.check_room, lambda: store.draft(claim).__enter__()],
+        "inbox": [
+            inbox.check,
+            lambda: list(inbox.scan()),
+            lambda: store.count_attempt(claim),
+        ],
+        "outbox": [store.check_room, lambda: store.temp(claim).__enter__()],
         "processed": [lambda: store.archive_processed(claim)],
         "failed": [lambda: store.archive_failed(claim, Reason.CORRUPT, "x")],
     }

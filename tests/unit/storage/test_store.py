@@ -14,7 +14,7 @@ from ..dropping import claimed, files, original
 
 
 def _draft(store: FolderStore, claim: Claim, data: bytes = b"png") -> None:
-    with store.draft(claim) as sink:
+    with store.temp(claim) as sink:
         os.write(sink, data)
 
 
@@ -28,7 +28,7 @@ def test_room(folders: Folders, claims: Claims) -> None:
 
 def test_attempts(folders: Folders, claims: Claims, store: FolderStore) -> None:
     """A start is counted durably before the work, and can be taken back."""
-    claim = store.begin(store.begin(claimed(folders, claims)))
+    claim = store.count_attempt(store.count_attempt(claimed(folders, claims)))
     assert [c.attempts for c in Claims(folders).recover()] == [2]
     assert store.revert_attempt(claim).attempts == 1
     assert [c.attempts for c in Claims(folders).recover()] == [1]
@@ -83,7 +83,7 @@ def test_vanished_original(
     original(folders, claim).unlink()
     for step in (
         store.read,
-        store.begin,
+        store.count_attempt,
         store.archive_processed,
         store.release_to_inbox,
     ):
@@ -97,7 +97,7 @@ def test_vanished_original(
 def test_draft_is_hidden(folders: Folders, claims: Claims, store: FolderStore) -> None:
     """A PNG that is being written has no name that anybody looks for."""
     claim = claimed(folders, claims, "a/photo.jpg")
-    with store.draft(claim):
+    with store.temp(claim):
         (name,) = files(folders.outbox)
     assert is_ignored(PurePosixPath(name).name)
     assert name == f"a/{temp_name(claim.key)}"
@@ -108,7 +108,7 @@ def test_draft_after_an_exception(
 ) -> None:
     """A PNG whose writing failed leaves nothing in the outbox."""
     claim = claimed(folders, claims)
-    with pytest.raises(ValueError, match="broken"), store.draft(claim):
+    with pytest.raises(ValueError, match="broken"), store.temp(claim):
         raise ValueError("broken")
     assert files(folders.outbox) == []
 
@@ -171,7 +171,7 @@ def test_draft_is_durable(
     def sync(folder: int) -> None:
         synced.append((os.fstat(folder).st_ino, os.listdir(folder)))
 
-    with store.draft(claim):
+    with store.temp(claim):
         monkeypatch.setattr(posix, "sync_folder", sync)
     inode = (folders.outbox / "a").stat().st_ino
     assert synced == [(inode, [temp_name(claim.key)])]
@@ -227,7 +227,7 @@ def test_missing_outbox(folders: Folders, claims: Claims, store: FolderStore) ->
     folders.outbox.rmdir()
     with pytest.raises(FileNotFoundError):
         store.has_temp(claim)
-    with pytest.raises(FileNotFoundError), store.draft(claim):
+    with pytest.raises(FileNotFoundError), store.temp(claim):
         pass
 
 
@@ -237,6 +237,6 @@ def test_outbox_folder_that_is_a_link(
     """A link among the outbox's folders does not lead a PNG out of the outbox."""
     claim = claimed(folders, claims, "a/photo.jpg")
     (folders.outbox / "a").symlink_to(folders.failed)
-    with pytest.raises(NotADirectoryError), store.draft(claim):
+    with pytest.raises(NotADirectoryError), store.temp(claim):
         pass
     assert files(folders.failed) == []

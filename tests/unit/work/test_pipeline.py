@@ -14,6 +14,7 @@ from dropcut.core.errors import (
     VanishedError,
 )
 from dropcut.core.reports import Outcome, Report
+from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
 from ..fakes import (
@@ -26,9 +27,9 @@ from ..fakes import (
     a_claim,
 )
 
-_BEGINNING = ["check_room", "model", "begin"]
-_MAKING = [*_BEGINNING, "read", "open", "infer", "draft", "cut_out"]
-_WHOLE = [*_MAKING, "draft is whole", "publish", "archive_processed"]
+_BEGINNING = ["check_room", "model", "count_attempt"]
+_MAKING = [*_BEGINNING, "read", "open", "infer", "temp", "cut_out"]
+_WHOLE = [*_MAKING, "temp is whole", "publish", "archive_processed"]
 _FULL = OSError(errno.ENOSPC, "No space left on device")
 _CORRUPT = PictureError(Reason.CORRUPT, "It is broken.")
 _TRUNCATED = PictureError(Reason.TRUNCATED, "It ends early.")
@@ -44,8 +45,7 @@ class _Story:
         self.store, self.engine = FakeStore(self.steps), FakeEngine(self.steps)
         self.pipeline = Pipeline(
             store=self.store,
-            codec=FakeCodec(self.steps),
-            engines=FakeEngines(self.engine),
+            cutter=LocalCutter(FakeCodec(self.steps), FakeEngines(self.engine)),
             profiles=PROFILES,
             max_attempts=3,
         )
@@ -78,7 +78,7 @@ def test_report() -> None:
     "fault", [_FULL, PermissionError(13, "no"), TransientError("x"), MemoryError()]
 )
 @pytest.mark.parametrize(
-    "step", ["read", "open", "infer", "draft", "cut_out", "publish"]
+    "step", ["read", "open", "infer", "temp", "cut_out", "publish"]
 )
 def test_machine_fault(step: str, fault: Exception) -> None:
     """The machine's fault postpones a picture, and is no attempt."""
@@ -194,7 +194,9 @@ def test_interrupted() -> None:
     assert story.steps.done[-1] == "revert_attempt"
 
 
-@pytest.mark.parametrize("step", ["begin", "read", "publish", "archive_processed"])
+@pytest.mark.parametrize(
+    "step", ["count_attempt", "read", "publish", "archive_processed"]
+)
 def test_vanished(step: str) -> None:
     """A picture that somebody took away is nobody's fault, and leaves no draft."""
     story = _Story(**{step: VanishedError("gone")})
@@ -216,14 +218,14 @@ def test_disk_full_while_failing() -> None:
     assert story.told(settled_long=True).outcome is Outcome.POSTPONED
 
 
-@pytest.mark.parametrize("draft", [True, False])
-def test_earlier_life_was_publishing(*, draft: bool) -> None:
+@pytest.mark.parametrize("temp", [True, False])
+def test_earlier_life_was_publishing(*, temp: bool) -> None:
     """A publication that was cut off is finished; without a draft it is finished."""
     story = _Story()
-    story.store.draft_is_there = draft
+    story.store.temp_is_there = temp
     report = story.told(state=ClaimState.PUBLISH, attempts=1)
     assert report.outcome is Outcome.DONE
-    assert story.steps.done == [*(["publish"] if draft else []), "archive_processed"]
+    assert story.steps.done == [*(["publish"] if temp else []), "archive_processed"]
 
 
 def test_earlier_life_was_filing() -> None:

@@ -11,6 +11,7 @@ from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.reports import Outcome, Report
 from dropcut.storage import Claims, FolderStore
 from dropcut.storage.names import temp_name
+from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
 from ..dropping import claimed, files, original
@@ -33,11 +34,9 @@ class _Meanwhile(FakeEngine):
 
 def _pipeline(folders: Folders, claims: Claims, engine: FakeEngine) -> Pipeline:
     store = FolderStore(folders, claims, max_file_mb=1, min_free_mb=0)
-    codec = FakeCodec(Steps())
     return Pipeline(
         store=store,
-        codec=codec,
-        engines=FakeEngines(engine),
+        cutter=LocalCutter(FakeCodec(Steps()), FakeEngines(engine)),
         profiles=PROFILES,
         max_attempts=3,
     )

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import PictureError, Reason
-from dropcut.core.models import Tensor
-from dropcut.core.pictures import OutputFormat, OutputOptions
+from dropcut.core.pictures import OutputFormat, OutputOptions, Pixels
 from dropcut.core.profiles import Profile, Profiles
 from dropcut.core.reports import Outcome, Report
+from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
 from ..fakes import FakeCodec, FakeEngine, FakeEngines, FakeStore, Steps, a_claim
@@ -28,9 +28,9 @@ _EMPTY = Profile(
 class _BlindEngine(FakeEngine):
     """Sees the same everywhere."""
 
-    def infer(self, tensor: Tensor, scope: CancelScope) -> Tensor:
-        """Return a flat map."""
-        return np.ones_like(super().infer(tensor, scope))
+    def infer(self, picture: Pixels, scope: CancelScope) -> Pixels:
+        """Return a flat mask."""
+        return np.full_like(super().infer(picture, scope), 255)
 
 
 class _Story:
@@ -44,8 +44,7 @@ class _Story:
         self.engines = FakeEngines(engine(self.steps))
         self.pipeline = Pipeline(
             store=self.store,
-            codec=self.codec,
-            engines=self.engines,
+            cutter=LocalCutter(self.codec, self.engines),
             profiles=Profiles((_GENERAL, _SHOP, _EMPTY)),
             max_attempts=3,
         )

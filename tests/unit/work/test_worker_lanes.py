@@ -75,7 +75,7 @@ def test_alone_while_the_machine_fails(two: WorkerHarness) -> None:
 
 def test_one_fault_of_both(bench: Callable[..., WorkerHarness]) -> None:
     """A fault that two pictures meet at once is told once, and counts once."""
-    here = bench(lanes=2, draft=[_FULL, _FULL])
+    here = bench(lanes=2, temp=[_FULL, _FULL])
     both = threading.Barrier(2, timeout=SECONDS)
     waited: list[int] = []
 
@@ -84,13 +84,13 @@ def test_one_fault_of_both(bench: Callable[..., WorkerHarness]) -> None:
             waited.append(1)
             both.wait()
 
-    draft = here.store.draft
+    temp = here.store.temp
 
-    def draft_together(claim: Claim) -> object:
+    def temp_together(claim: Claim) -> object:
         meet()
-        return draft(claim)
+        return temp(claim)
 
-    here.store.draft = draft_together  # type: ignore[method-assign,assignment]
+    here.store.temp = temp_together  # type: ignore[method-assign,assignment]
     outcomes = here.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=4)
     assert sorted(outcomes) == [*[Outcome.DONE] * 2, *[Outcome.POSTPONED] * 2]
     told = [event for event in here.events if event["event"] == "resumed"]

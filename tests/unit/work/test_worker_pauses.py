@@ -16,7 +16,7 @@ _FULL = OSError(errno.ENOSPC, "No space left on device")
 
 def test_machine_fault_pauses(bench: Callable[..., WorkerHarness]) -> None:
     """The machine's fault is said once, and the work goes on when it is mended."""
-    here = bench(draft=[_FULL, _FULL, _FULL])
+    here = bench(temp=[_FULL, _FULL, _FULL])
     outcomes = here.work(a_claim(), reports=4)
     assert outcomes == [Outcome.POSTPONED] * 3 + [Outcome.DONE]
     assert here.reports[-1].claim.attempts == 1

@@ -7,6 +7,7 @@ import numpy as np
 from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import DropcutError, ModelUnavailableError
 from dropcut.core.models import Model, Tensor
+from dropcut.core.pictures import Pixels
 from dropcut.models.engine.session import (
     available,
     fault,
@@ -15,6 +16,8 @@ from dropcut.models.engine.session import (
     onnxruntime,
 )
 from dropcut.models.engine.shapes import CHANNELS, as_map, mask_output, picture_input
+from dropcut.models.mask import to_mask
+from dropcut.models.tensor import to_tensor
 
 
 class OnnxEngine:
@@ -26,9 +29,9 @@ class OnnxEngine:
         """Load the model's bytes and check its graph.
 
         Raises:
-            ConfigurationError: It is no model that takes a picture and gives a mask, or
-                a provider is not there.
-            MachineError: There is not enough memory.
+            ConfigurationError: The model does not turn a picture into a mask, or a
+                provider is not there.
+            TransientError: There is not enough memory.
         """
         self.name, self.recipe = model.name, model.recipe
         ort = self._ort = onnxruntime()
@@ -39,11 +42,11 @@ class OnnxEngine:
         self._output = mask_output(self._session, model.name, shape)
 
     def warm_up(self) -> None:
-        """Run once on nothing: the first run allocates what all others use.
+        """Run once on zeros: the first run allocates what all others use.
 
         Raises:
-            ConfigurationError: The model cannot be run, or gives no mask.
-            MachineError: There is not enough memory.
+            ConfigurationError: The model cannot be run, or returns no mask.
+            TransientError: There is not enough memory.
         """
         shape = (1, CHANNELS, self.height_px, self.width_px)
         try:
@@ -51,11 +54,18 @@ class OnnxEngine:
         except Exception as error:
             raise self._explained(error) from error
 
-    def infer(self, tensor: Tensor, scope: CancelScope) -> Tensor:
-        """Run the model on one picture.
+    def infer(self, picture: Pixels, scope: CancelScope) -> Pixels:
+        """Return the mask of a picture; see `dropcut.core.models.Engine`."""
+        return to_mask(self.run(to_tensor(picture, self.recipe), scope), self.recipe)
 
-        All tensors are of one shape, and a run on nothing went well: whatever fails, it
-        is not the picture.
+    def run(self, tensor: Tensor, scope: CancelScope) -> Tensor:
+        """Return the output map of a tensor, (height, width) float32.
+
+        All tensors have one shape, and the run of `warm_up` succeeded: whatever fails,
+        it is not the picture.
+
+        Raises:
+            ModelUnavailableError: The model cannot be run any more, or not now.
         """
         options = self._ort.RunOptions()
 

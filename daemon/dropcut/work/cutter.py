@@ -1,0 +1,92 @@
+"""Cuts pictures out on this machine: from the bytes of a file to those of a result."""
+
+from contextlib import ExitStack, closing
+from dataclasses import replace
+
+from dropcut.core.cancel import CancelScope
+from dropcut.core.errors import PictureError, Reason
+from dropcut.core.models import Engine, Engines
+from dropcut.core.pictures import Codec, OutputFormat, Picture, Pixels
+from dropcut.core.profiles import Profile
+from dropcut.models.mask import is_flat
+from dropcut.work.ports import CutInfo, Sink
+from dropcut.work.stages import StageTimes
+
+_NO_SUBJECT = "no subject"
+
+
+class LocalCutter:
+    """Owns the codec and the models; knows no claim and no folder."""
+
+    def __init__(self, codec: Codec, engines: Engines) -> None:
+        """Create a cutter."""
+        self._codec, self._engines = codec, engines
+
+    def ready(self, profile: Profile) -> "LocalCut":
+        """Load the model of a profile, unless it is loaded."""
+        engine = self._engines.get(profile)
+        return LocalCut(self._codec, self._engines, engine, profile)
+
+
+class LocalCut:
+    """One picture that is cut out with a loaded model."""
+
+    def __init__(
+        self, codec: Codec, engines: Engines, engine: Engine, profile: Profile
+    ) -> None:
+        """Create a cut that has not begun."""
+        self._codec, self._engines = codec, engines
+        self._engine, self._profile = engine, profile
+        self._stages = StageTimes()
+        self._picture: Picture | None = None
+        self._no_subject = False
+
+    @property
+    def info(self) -> CutInfo:
+        """What is known so far, also after a failure."""
+        info = CutInfo(
+            model=self._engine.name,
+            milliseconds=dict(self._stages),
+            no_subject=self._no_subject,
+        )
+        if (picture := self._picture) is None:
+            return info
+        own_notes = (_NO_SUBJECT,) if self._no_subject else ()
+        size_px = picture.width_px, picture.height_px
+        return replace(info, size_px=size_px, notes=(*picture.notes, *own_notes))
+
+    def run(
+        self,
+        data: bytes,
+        sink: Sink,
+        output_format: OutputFormat,
+        scope: CancelScope,
+    ) -> None:
+        """Open the picture, find its subject, write the result."""
+        options = replace(self._profile.options, format=output_format)
+        size_px = self._engine.width_px, self._engine.height_px
+        with self._stages.timed("open"):
+            picture = self._codec.open(data, *size_px, options, scope)
+        with closing(picture):
+            self._picture = picture
+            mask = self._mask(picture.model_input, scope)
+            # The file is not opened before: a picture without a mask leaves none behind
+            with self._stages.timed("cut_out"), sink() as file:
+                picture.cut_out(mask, file)
+
+    def _mask(self, pixels: Pixels, scope: CancelScope) -> Pixels:
+        """Find the subject while no other picture is with a model."""
+        with ExitStack() as turn:
+            with self._stages.timed("wait"):
+                turn.enter_context(self._engines.exclusive())
+            with self._stages.timed("infer"):
+                mask = self._engine.infer(pixels, scope)
+        flat = is_flat(mask)
+        if flat and not self._profile.allow_no_subject:
+            raise PictureError(
+                Reason.NO_SUBJECT,
+                "The model found nothing that stands out in this picture. "
+                "Try one with a clearer subject, or another model.",
+            )
+        self._no_subject = flat
+        return mask
