@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -134,10 +135,14 @@ class _Crew:
 
     def do(self, paths: Sequence[Path]) -> float:
         """Have pictures done and return the seconds that took."""
+        from dropcut.core.claims import InboxFile
+
         self._reports.clear()
         for path in paths:
             (self._root / "inbox" / path.name).write_bytes(path.read_bytes())
-        claims = [self._inbox.claim(f, settled_long=True) for f in self._inbox.scan()]
+        found = (f for f in self._inbox.scan() if isinstance(f, InboxFile))
+        claimed = [claim for file in found if (claim := self._inbox.claim(file))]
+        claims = [replace(claim, settled_long=True) for claim in claimed]
         start = time.perf_counter()
         for claim in claims:
             self._worker.give(claim)

@@ -18,7 +18,7 @@ from dropcut.storage import Claims, FolderStore
 from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
-from ..unit.fakes import FakeEngine, FakeEngines, Steps, logger
+from ..unit.fakes import FakeEngine, FakeEngines, Steps
 
 BAD, CUT_OFF = b"bad", b"cut-off"
 _REASONS = {BAD: Reason.CORRUPT, CUT_OFF: Reason.TRUNCATED}
@@ -80,7 +80,7 @@ class InProcessService:
         """Know nothing but the folders."""
         self._claims = Claims(folders)
         inbox = InboxFolder(folders, self._claims, recursive=True, ignore=())
-        self._intake = Intake(inbox, logger([]), settle_seconds=1)
+        self._intake = Intake(inbox, lambda _event: None, settle_seconds=1)
         profiles = Profiles((Profile(model="tiny"),))
         self._pipeline = Pipeline(
             store=FolderStore(folders, self._claims, max_file_mb=1, min_free_mb=0),
@@ -106,7 +106,9 @@ class InProcessService:
         """Find claims that nobody holds, then claim what has settled."""
         self._held += self._claims.recover({claim.key for claim in self._held})
         self._intake.scan(self._now_seconds)
-        self._held += self._intake.claims(self._now_seconds, lambda: True)
+        while path := self._intake.next_settled(self._now_seconds):
+            if claim := self._intake.claim(path, self._now_seconds):
+                self._held.append(claim)
 
     def _process(self, claim: Claim) -> None:
         """Take a claim to its end; keep it, if the machine is at fault."""

@@ -22,7 +22,7 @@ def claimed(
     folders: Folders, claims: Claims, name: str = "photo.jpg", data: bytes = b"picture"
 ) -> Claim:
     """Write a file into the inbox, and claim it."""
-    claim = claims.take(drop(folders, name, data), settled_long=False)
+    claim = claims.take(drop(folders, name, data))
     assert claim is not None
     return claim
 

@@ -15,6 +15,7 @@ from dropcut.core.errors import ModelUnavailableError, Reason
 from dropcut.core.models import Recipe
 from dropcut.core.pictures import OutputOptions, Pixels
 from dropcut.core.profiles import Profile, Profiles
+from dropcut.inbox.ports import SubFolder
 
 if TYPE_CHECKING:
     from dropcut.events.log import Logger
@@ -243,10 +244,10 @@ class FakeInbox:
         self.faults: dict[str, OSError] = {}
         self.lost: OSError | None = None
         self.changing: set[str] = set()
-        self.taken: list[tuple[str, bool]] = []
+        self.looks: list[str] = []
 
     def put(self, *names: str, size: int = 1) -> None:
-        """Lay files of a size into it."""
+        """Add files of a size, or replace them."""
         self.files |= dict.fromkeys(names, size)
 
     def _item(self, name: str) -> InboxFile | SkippedEntry | None:
@@ -255,8 +256,8 @@ class FakeInbox:
         if name not in self.files:
             return None
         size = self.files[name]
-        options = FileIdentity(device=1, inode=hash(name), size_bytes=size, mtime_ns=0)
-        return InboxFile(PurePosixPath(name), options)
+        identity = FileIdentity(device=1, inode=hash(name), size_bytes=size, mtime_ns=0)
+        return InboxFile(PurePosixPath(name), identity)
 
     def scan(self, below: PurePosixPath) -> Iterator[InboxFile | SkippedEntry]:
         """Yield what is below a folder."""
@@ -265,28 +266,28 @@ class FakeInbox:
             if item and PurePosixPath(name).is_relative_to(below):
                 yield item
 
-    def look(self, path: PurePosixPath) -> InboxFile | SkippedEntry | None:
-        """Say what is there."""
+    def entry_at(
+        self, path: PurePosixPath
+    ) -> InboxFile | SkippedEntry | SubFolder | None:
+        """Return what is there, and note that it was asked for."""
+        self.looks.append(str(path))
+        if any(PurePosixPath(name).parent == path for name in self.files):
+            return SubFolder(path)
         return self._item(str(path))
-
-    def is_folder(self, path: PurePosixPath) -> bool:
-        """Whether anything is below it."""
-        return any(PurePosixPath(name).parent == path for name in self.files)
 
     def check(self) -> None:
         """Fail as was set."""
         if self.lost:
             raise self.lost
 
-    def claim(self, found: InboxFile, *, settled_long: bool) -> Claim | None:
+    def claim(self, file: InboxFile) -> Claim | None:
         """Take it out."""
-        name = str(found.path)
+        name = str(file.path)
         if name in self.faults:
             raise self.faults[name]
         if name in self.changing:
             self.files[name] += 1
             return None
-        assert self._item(name) == found
+        assert self._item(name) == file
         del self.files[name]
-        self.taken.append((name, settled_long))
-        return a_claim(name, settled_long=settled_long)
+        return a_claim(name)

@@ -1,30 +1,39 @@
 """An intake over an inbox in memory."""
 
-from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from dropcut.core.events import Event, Skipped
 from dropcut.inbox.intake import Intake
 
-from .fakes import Events, FakeInbox, logger
-
-_ALWAYS: Callable[[], bool] = lambda: True  # noqa: E731  # a value of this type
+from .fakes import FakeInbox
 
 
 class IntakeHarness:
-    """An intake over a fake inbox."""
+    """An intake over a fake inbox, and the events that it published."""
 
     def __init__(self, limit: int = 100) -> None:
         """Begin with an empty inbox."""
-        self.inbox, self.events = FakeInbox(), Events()
-        self.resting: dict[str, float] = {}
-        log = logger(self.events)
-        self.intake = Intake(self.inbox, log, settle_seconds=2, limit=limit)
+        self.inbox = FakeInbox()
+        self.events: list[Event] = []
+        self.deferred: dict[str, float] = {}
+        self.settled_long: dict[str, bool] = {}
+        self.intake = Intake(
+            self.inbox, self.events.append, settle_seconds=2, limit=limit
+        )
 
-    def claimed(self, now: float, room: Callable[[], bool] = _ALWAYS) -> list[str]:
-        """Return the names of what is claimed at a time."""
-        claims = self.intake.claims(now, room, self.rests_until)
-        return [str(claim.source) for claim in claims]
+    def claimed(self, now: float, room: int = 1000) -> list[str]:
+        """Claim what has settled and return the names, `room` at most."""
+        names: list[str] = []
+        while len(names) < room and (path := self.intake.next_settled(now)):
+            until_seconds = self.deferred.get(str(path.parent), 0)
+            if until_seconds > now:
+                self.intake.defer(path, until_seconds)
+            elif claim := self.intake.claim(path, now):
+                self.settled_long[str(path)] = claim.settled_long
+                names.append(str(claim.source))
+        return names
 
-    def rests_until(self, path: PurePosixPath) -> float:
-        """Return the time before which a picture is to be left alone."""
-        return self.resting.get(str(path.parent), 0)
+    @property
+    def skipped(self) -> list[tuple[PurePosixPath, str]]:
+        """The paths that were reported as skipped, with the reasons."""
+        return [(e.path, e.reason) for e in self.events if isinstance(e, Skipped)]

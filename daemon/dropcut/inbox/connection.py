@@ -1,10 +1,10 @@
-"""Guards the connection to the inbox: lock, watcher, and that both mean the inbox."""
+"""The connection to the inbox: its lock and its watcher, both for the same folder."""
 
 from collections.abc import Callable
 from contextlib import suppress
 
 from dropcut.core.errors import describe
-from dropcut.events.log import Logger
+from dropcut.core.events import PollingStarted, Publish
 from dropcut.inbox.host import InboxLock
 from dropcut.inbox.ports import Watcher
 from dropcut.inbox.watch import PollingWatcher
@@ -12,14 +12,17 @@ from dropcut.storage import GuardedFolder
 
 
 class InboxConnection:
-    """Attached to the inbox that is there now, or to none."""
+    """Attached to the folder that is the inbox now, or detached."""
 
     def __init__(
-        self, inbox: GuardedFolder, make_watcher: Callable[[], Watcher], logger: Logger
+        self,
+        inbox: GuardedFolder,
+        make_watcher: Callable[[], Watcher],
+        publish: Publish,
     ) -> None:
-        """Take the inbox and how to watch it; attaches to nothing yet."""
+        """Create a detached connection."""
         self._inbox, self._make_watcher = inbox, make_watcher
-        self._logger = logger
+        self._publish = publish
         self._lock = InboxLock(inbox.path)
         self._watcher: Watcher = PollingWatcher()
         self._identity: tuple[int, int] | None = None
@@ -31,45 +34,39 @@ class InboxConnection:
 
     @property
     def polls(self) -> bool:
-        """Whether no events come, so that scans must be frequent."""
+        """Whether no events arrive, so that scans must be frequent."""
         return isinstance(self._watcher, PollingWatcher)
 
     def attach(self) -> None:
-        """Lock the inbox and begin to watch it.
+        """Lock the inbox and start watching it; poll where the kernel has no events.
 
         Raises:
-            InboxTakenError: Another instance works on it.
+            AlreadyRunningError: Another instance works on it.
             OSError: It is not there.
         """
         self.detach()
         identity = self._inbox.identity()
         self._lock.acquire()
-        self._watcher = self._started(self._make_watcher())
-        self._identity = identity
-
-    def _started(self, watcher: Watcher) -> Watcher:
-        """Start a watcher; where the kernel gives no events, poll instead."""
+        watcher = self._make_watcher()
         try:
             watcher.start()
         except OSError as error:
             watcher.stop()
-            self._inbox.check()
-            self._logger.warning(
-                "no events, so the inbox is polled", why=describe(error)
-            )
-            return PollingWatcher()
-        return watcher
+            self._inbox.check()  # polling would not help if the inbox itself is gone
+            self._publish(PollingStarted(reason=describe(error)))
+            watcher = PollingWatcher()
+        self._watcher, self._identity = watcher, identity
 
     def detach(self) -> None:
-        """Let go of the inbox."""
+        """Stop watching and unlock the inbox."""
         self._identity = None
         with suppress(RuntimeError):
             self._watcher.stop()
         self._watcher = PollingWatcher()
         self._lock.release()
 
-    def is_sound(self) -> bool:
-        """Whether events of the inbox that is there now would arrive.
+    def healthy(self) -> bool:
+        """Whether events of the folder that is the inbox now would arrive.
 
         Raises:
             OSError: The inbox is not there.

@@ -1,17 +1,25 @@
-"""What the intake needs of the inbox and of its watcher."""
+"""What the intake needs from the inbox, and the supervisor from a watcher."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Protocol
 
 from dropcut.core.claims import Claim, InboxFile, SkippedEntry
 
 
+@dataclass(frozen=True, slots=True)
+class SubFolder:
+    """A folder of the inbox that a scan enters."""
+
+    path: PurePosixPath
+
+
 class Watcher(Protocol):
-    """Tells which paths of the inbox may have changed. Hints only: some get lost."""
+    """Reports which paths may have changed. These are only hints: some get lost."""
 
     def start(self) -> None:
-        """Begin to watch.
+        """Start watching.
 
         Raises:
             OSError: The folder cannot be watched.
@@ -19,35 +27,33 @@ class Watcher(Protocol):
         ...
 
     def stop(self) -> None:
-        """Stop, and wait until no more hints come."""
+        """Stop, and wait until no more hints can arrive."""
         ...
 
     def healthy(self) -> bool:
-        """Whether events of the inbox as it is now would arrive."""
+        """Whether events of the folder that is there now would arrive."""
         ...
 
 
 class Inbox(Protocol):
-    """The inbox as the intake sees it. A missing inbox is an `OSError`."""
+    """The inbox as the intake sees it. A missing inbox raises `OSError`."""
 
     def scan(self, below: PurePosixPath) -> Iterator[InboxFile | SkippedEntry]:
-        """Yield what lies below a folder; the ignored is left out."""
+        """Yield every entry below a folder, except what is ignored."""
         ...
 
-    def look(self, path: PurePosixPath) -> InboxFile | SkippedEntry | None:
-        """Say what a path is now; None for nothing, a folder or the ignored."""
-        ...
-
-    def is_folder(self, path: PurePosixPath) -> bool:
-        """Whether a path is a folder that a scan would enter."""
+    def entry_at(
+        self, path: PurePosixPath
+    ) -> InboxFile | SkippedEntry | SubFolder | None:
+        """Return what a path is now; None if it is ignored or nothing is there."""
         ...
 
     def check(self) -> None:
-        """Raise OSError if the inbox itself cannot be worked on."""
+        """Raise OSError if nothing at all can be claimed from the inbox."""
         ...
 
-    def claim(self, found: InboxFile, *, settled_long: bool) -> Claim | None:
-        """Take a settled picture; None when it has changed or gone meanwhile.
+    def claim(self, file: InboxFile) -> Claim | None:
+        """Claim a settled picture; None if it has changed or is gone.
 
         Raises:
             OSError: It cannot be read or moved, or has no place in the outbox.

@@ -1,4 +1,4 @@
-"""The inbox: what lies in it, and taking pictures out of it."""
+"""The inbox: lists its entries without following links, and claims pictures."""
 
 import errno
 import os
@@ -8,11 +8,12 @@ from pathlib import PurePosixPath
 
 from dropcut.core.claims import Claim, Folders, InboxFile, SkippedEntry
 from dropcut.core.ignored import is_ignored, is_ignored_folder
+from dropcut.inbox.ports import SubFolder
 from dropcut.storage import posix
 from dropcut.storage.claims import Claims
 from dropcut.storage.roots import GuardedFolder
 
-_KINDS = (
+_REASONS = (
     (stat.S_ISLNK, "a link"),
     (stat.S_ISFIFO, "a FIFO"),
     (stat.S_ISSOCK, "a socket"),
@@ -38,7 +39,7 @@ _PICTURE_SUFFIXES = frozenset(
 
 
 class InboxFolder:
-    """Looks into the inbox without following links."""
+    """The inbox on disk."""
 
     def __init__(
         self,
@@ -48,14 +49,14 @@ class InboxFolder:
         recursive: bool,
         ignore: Sequence[str],
     ) -> None:
-        """Take the folders, the inbox's claims, and what is to be left alone."""
+        """Create a view of the inbox; `ignore` holds patterns of names to skip."""
         self._root, self._claims = GuardedFolder(folders.inbox, folders.marker), claims
         self._recursive, self._ignore = recursive, ignore
 
     def scan(
         self, below: PurePosixPath = posix.HERE
     ) -> Iterator[InboxFile | SkippedEntry]:
-        """Yield every file below a folder, and what is left alone but worth a word."""
+        """Yield every entry below a folder, except what is ignored."""
         with self._root.opened(below) as folder:
             yield from self._walk(folder, below)
 
@@ -63,18 +64,19 @@ class InboxFolder:
         self, folder: int, below: PurePosixPath
     ) -> Iterator[InboxFile | SkippedEntry]:
         with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
+            for name in sorted(entry.name for entry in entries):
                 try:
-                    status = posix.status_at(folder, entry.name)
+                    status = posix.status_at(folder, name)
                 except PermissionError:
-                    yield SkippedEntry(below, "a folder that may not be searched")
+                    yield SkippedEntry(below, "a folder without search permission")
                     return
                 if status is None:
                     continue
                 if not stat.S_ISDIR(status.st_mode):
-                    yield from self._judge(below / entry.name, status)
-                elif self._enters(entry.name):
-                    yield from self._enter(folder, below / entry.name)
+                    if entry := self._entry(below / name, status):
+                        yield entry
+                elif self._enters(name):
+                    yield from self._enter(folder, below / name)
 
     def _enter(
         self, folder: int, path: PurePosixPath
@@ -82,12 +84,12 @@ class InboxFolder:
         if path.suffix.lower() in _PICTURE_SUFFIXES:
             yield SkippedEntry(path, "a folder named like a picture")
         if len(path.parts) > _DEEPEST:
-            yield SkippedEntry(path, "a folder too deep")
+            yield SkippedEntry(path, "a folder nested too deeply")
             return
         try:
             child = posix.open_child(folder, path.name)
         except PermissionError:
-            yield SkippedEntry(path, "a folder that may not be read")
+            yield SkippedEntry(path, "a folder without read permission")
         except OSError:
             return
         else:
@@ -99,49 +101,40 @@ class InboxFolder:
     def _enters(self, name: str) -> bool:
         return self._recursive and not is_ignored_folder(name, self._ignore)
 
-    def _judge(
+    def _entry(
         self, path: PurePosixPath, status: os.stat_result
-    ) -> Iterator[InboxFile | SkippedEntry]:
+    ) -> InboxFile | SkippedEntry | None:
+        """Classify what is not a folder; None if it is ignored."""
         if is_ignored(path.name, self._ignore):
-            return
-        if posix.is_regular(status):
-            yield InboxFile(path, posix.identity(status))
-        else:
-            kinds = (kind for test, kind in _KINDS if test(status.st_mode))
-            yield SkippedEntry(path, next(kinds, "no ordinary file"))
-
-    def look(self, path: PurePosixPath) -> InboxFile | SkippedEntry | None:
-        """Say what a path is now."""
-        status = self._status(path)
-        if status is None or stat.S_ISDIR(status.st_mode):
             return None
-        return next(self._judge(path, status), None)
+        if posix.is_regular(status):
+            return InboxFile(path, posix.identity(status))
+        reasons = (reason for test, reason in _REASONS if test(status.st_mode))
+        return SkippedEntry(path, next(reasons, "not a regular file"))
 
-    def is_folder(self, path: PurePosixPath) -> bool:
-        """Whether a path is a folder that a scan would enter."""
-        status = self._status(path)
-        return (
-            status is not None
-            and stat.S_ISDIR(status.st_mode)
-            and self._enters(path.name)
-        )
-
-    def _status(self, path: PurePosixPath) -> os.stat_result | None:
-        parents = path.parent.parts
-        if parents and not all(self._enters(part) for part in parents):
+    def entry_at(
+        self, path: PurePosixPath
+    ) -> InboxFile | SkippedEntry | SubFolder | None:
+        """Return what a path is now; None if it is ignored or nothing is there."""
+        if not all(self._enters(part) for part in path.parent.parts):
             return None
         try:
             with self._root.opened(path.parent) as folder:
-                return posix.status_at(folder, path.name)
+                status = posix.status_at(folder, path.name)
         except OSError as error:
             if error.errno in _NOT_THERE:
                 return None
             raise
+        if status is None:
+            return None
+        if stat.S_ISDIR(status.st_mode):
+            return SubFolder(path) if self._enters(path.name) else None
+        return self._entry(path, status)
 
     def check(self) -> None:
         """Raise OSError if inbox, claims or outbox cannot be reached."""
         self._claims.check()
 
-    def claim(self, found: InboxFile, *, settled_long: bool) -> Claim | None:
-        """Take a settled picture out of the inbox."""
-        return self._claims.take(found, settled_long=settled_long)
+    def claim(self, file: InboxFile) -> Claim | None:
+        """Claim a settled picture by moving it out of the inbox."""
+        return self._claims.take(file)

@@ -1,4 +1,4 @@
-"""When is a file complete? When nothing about it has changed for long enough."""
+"""When a file is complete: once nothing about it has changed for long enough."""
 
 from dataclasses import dataclass
 
@@ -10,19 +10,15 @@ class Sighting:
     """A file as it was last seen.
 
     Attributes:
-        identity: What `stat` said.
-        since_seconds: Monotonic time from which on it is known to be so.
-        quiet_seconds: How long it must stay so.
+        identity: What `stat` returned.
+        due_seconds: Monotonic time at which it is complete, unless it changes.
+        maybe_incomplete: Whether it was claimed before and its end was missing, so that
+            it has to stay unchanged for longer.
     """
 
     identity: FileIdentity
-    since_seconds: float
-    quiet_seconds: float
-
-    @property
-    def due_seconds(self) -> float:
-        """Monotonic time at which it is complete, if it does not change."""
-        return self.since_seconds + self.quiet_seconds
+    due_seconds: float
+    maybe_incomplete: bool = False
 
 
 def see(
@@ -31,17 +27,19 @@ def see(
     now_seconds: float,
     quiet_seconds: float,
 ) -> Sighting:
-    """Return the sighting that follows from an earlier one and a new look.
+    """Return the next sighting: the earlier one, unless the file is new or changed.
+
+    The file's own age is not used: a copy may keep an old mtime while it grows.
 
     Args:
         earlier: The last sighting of the same path, if there is one.
-        identity: What `stat` says now.
-        now_seconds: Monotonic time of the look.
-        quiet_seconds: How long a new or changed file must stay as it is.
+        identity: What `stat` returns now.
+        now_seconds: Monotonic time.
+        quiet_seconds: How long a new or changed file must stay unchanged.
     """
     if earlier is not None and earlier.identity == identity:
         return earlier
-    return Sighting(identity, now_seconds, quiet_seconds)
+    return Sighting(identity, now_seconds + quiet_seconds)
 
 
 def is_settled(sighting: Sighting, now_seconds: float) -> bool:

@@ -1,13 +1,21 @@
-"""Keeps the inbox: takes it up, scans it, claims from it, waits while it is lost."""
+"""Supervises the inbox: attaches, scans, claims, and waits while it is unavailable."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from dropcut.core.backoff import Backoff, BackoffPolicy
 from dropcut.core.errors import AlreadyRunningError, describe, is_transient
+from dropcut.core.events import (
+    ClaimsRecovered,
+    EventsOverflowed,
+    Paused,
+    Publish,
+    Resumed,
+    WatcherLost,
+)
 from dropcut.core.reports import Outcome, Report
-from dropcut.events.heartbeat import Teller
-from dropcut.events.log import Logger
 from dropcut.inbox.connection import InboxConnection
 from dropcut.inbox.intake import Intake
 from dropcut.inbox.watch import PathHints
@@ -15,60 +23,60 @@ from dropcut.storage import Claims
 from dropcut.work import Worker
 
 _CHECK_SECONDS = 2.0
-_LONGEST_BACK_OFF_SECONDS = 4.0
-_SLACK_SECONDS = 60.0
+_SCAN_SLACK_SECONDS = 60.0
+_BACKOFF_POLICY = BackoffPolicy(first_seconds=0.5, longest_seconds=4.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looks:
-    """How often the whole inbox is looked at, with events and without."""
+class ScanIntervals:
+    """How often the whole inbox is listed: with events, and without (polling)."""
 
     rescan_seconds: float
     poll_seconds: float
 
 
 class InboxSupervisor:
-    """Gives the worker whatever the inbox holds.
+    """Submits the pictures of the inbox to the worker.
 
     Attributes:
-        lost_because: Why the inbox is lost; nothing while it is there.
-        faults: How often it was tried in vain since it was there.
+        backoff: Why the inbox is unavailable and when it is tried again; None while it
+            is available.
     """
 
     def __init__(  # noqa: PLR0913  # one argument for each part that is composed
         self,
         *,
-        guard: InboxConnection,
+        connection: InboxConnection,
         claims: Claims,
         intake: Intake,
         hints: PathHints,
         worker: Worker,
-        teller: Teller,
-        looks: Looks,
-        logger: Logger,
+        scan_intervals: ScanIntervals,
+        publish: Publish,
+        heartbeat: Callable[[], None],
     ) -> None:
-        """Take all parts; takes up nothing yet."""
-        self._guard, self._claims, self._intake = guard, claims, intake
-        self._hints, self._worker, self._teller = hints, worker, teller
-        self._looks, self._logger = looks, logger
-        self.unavailable_reason, self.faults = "", 0
-        self._back_off_seconds = 0.0
-        self._next_attach = self._next_check = self._next_scan = 0.0
+        """Create a detached supervisor; `heartbeat` is called during long scans."""
+        self._connection, self._claims, self._intake = connection, claims, intake
+        self._hints, self._worker = hints, worker
+        self._scan_intervals = scan_intervals
+        self._publish, self._heartbeat = publish, heartbeat
+        self.backoff: Backoff | None = None
+        self._next_check = self._next_scan = 0.0
 
     @property
     def attached(self) -> bool:
         """Whether there is an inbox to work on."""
-        return self._guard.attached
+        return self._connection.attached
 
     @property
     def waiting(self) -> int:
-        """How many pictures are known, and wait to be claimed."""
+        """How many pictures are known and wait to be claimed."""
         return self._intake.waiting
 
     @property
-    def blocked(self) -> int:
-        """How many pictures could not be taken, and are tried again now and then."""
-        return self._intake.blocked
+    def unclaimable(self) -> int:
+        """How many pictures could not be claimed and will be tried again."""
+        return self._intake.unclaimable
 
     @property
     def paths(self) -> list[PurePosixPath]:
@@ -76,130 +84,118 @@ class InboxSupervisor:
         return self._intake.paths
 
     def start(self, now: float) -> None:
-        """Take up the inbox or, where the machine is at fault, begin to wait for it.
+        """Attach to the inbox or, if the machine is at fault, start waiting for it.
 
         Raises:
-            InboxTakenError: Another instance works on it.
+            AlreadyRunningError: Another instance works on it.
             OSError: It cannot be worked on, and that will not change by itself.
         """
         try:
-            self.attach(now)
+            self._attach(now)
         except OSError as error:
             if not is_transient(error):
                 raise
             self._lose(now, error)
 
-    def attach(self, now: float) -> None:
-        """Take up the inbox: watch first, then scan, so that there is no gap.
-
-        Raises:
-            InboxTakenError: Another instance works on it.
-            OSError: It is not there, or cannot be worked on.
-        """
-        self._guard.attach()
-        self._recover()
-        self._scan(now)
-        self._next_check = now + _CHECK_SECONDS
-
     def detach(self) -> None:
-        """Let go of the inbox."""
-        self._guard.detach()
+        """Stop watching and unlock the inbox."""
+        self._connection.detach()
 
-    def _recover(self) -> None:
-        held = self._worker.keys()
-        claims = list(self._claims.recover(held))
-        if claims:
-            self._logger.info("taken up again", pictures=len(claims))
-        for claim in claims:
-            self._worker.give(claim, suspect=claim.attempts > 0)
-
-    def _scan(self, now: float) -> None:
-        self._intake.scan(now, self._teller.beat)
-        looks = self._looks
-        seconds = looks.poll_seconds if self._guard.polls else looks.rescan_seconds
-        self._next_scan = now + seconds
-
-    def tend(self, now: float) -> None:
-        """Do what is due; where the inbox is lost, wait for it to come back."""
+    def tick(self, now: float) -> None:
+        """Do what is due; while the inbox is unavailable, try it again at times."""
         try:
-            self._tend(now)
+            if not self._connection.attached:
+                if self.backoff and now < self.backoff.until_seconds:
+                    return
+                self._attach(now)
+            elif now >= self._next_check:
+                self._check(now)
+            self._take_hints(now)
+            if now >= self._next_scan:
+                self._scan(now)
+            self._claim_settled(now)
+            if self._intake.overflowed and not self._intake.waiting:
+                self._scan(now)
         except (OSError, AlreadyRunningError) as error:
             self._lose(now, error)
+        else:
+            if self.backoff:
+                self._publish(Resumed(faults=self.backoff.faults))
+            self.backoff = None
 
-    def _tend(self, now: float) -> None:
-        if not self._guard.attached:
-            if now < self._next_attach:
-                return
-            self.attach(now)
-        if now >= self._next_check:
-            self._check(now)
-        self._take_hints(now)
-        if now >= self._next_scan:
-            self._recover()
-            self._scan(now)
-        self._claim(now)
-        if self._intake.overflowed and self._intake.waiting == 0:
-            self._scan(now)
-        self._find_well()
-
-    def _check(self, now: float) -> None:
-        self._next_check = now + _CHECK_SECONDS
-        if not self._guard.is_sound():
-            self._logger.warning("the watcher was lost and is set up anew")
-            self.attach(now)
-
-    def _take_hints(self, now: float) -> None:
-        paths, lost = self._hints.take()
-        if lost:
-            self._logger.info("events were lost, so the inbox is scanned")
-            self._next_scan = now
-        self._intake.hint(paths, now)
-
-    def _claim(self, now: float) -> None:
-        rests_until = self._worker.rests.until
-        for claim in self._intake.claims(now, self._worker.has_room, rests_until):
-            self._worker.give(claim)
-
-    def _find_well(self) -> None:
-        if self.unavailable_reason:
-            self._logger.info("working again")
-        self._back_off_seconds, self.unavailable_reason, self.faults = 0.0, "", 0
-
-    def _lose(self, now: float, error: Exception) -> None:
-        """Wait for the inbox to come back, or for its disk to have room again."""
-        self._guard.detach()
-        longer = max(self._back_off_seconds * 2, 0.5)
-        self._back_off_seconds = min(longer, _LONGEST_BACK_OFF_SECONDS)
-        self._next_attach = now + self._back_off_seconds
-        self.faults += 1
-        if self.unavailable_reason != describe(error):
-            self.unavailable_reason = describe(error)
-            self._logger.warning("paused", why=self.unavailable_reason)
-
-    def hear(self, report: Report, now: float) -> None:
-        """Do what follows for the inbox from how the work on a picture ended."""
-        if report.outcome is Outcome.VANISHED:
-            self._claims.release(report.claim)
+    def on_report(self, report: Report, now: float) -> None:
+        """Update claims and intake after work on a picture has ended."""
+        source = report.claim.source
+        # The supervisor looks at a returned picture at once: its event may be late.
         with suppress(OSError):
-            self._see_again(report, now)
+            match report.outcome:
+                case Outcome.VANISHED:
+                    self._claims.release(report.claim)
+                case Outcome.PUT_BACK:
+                    self._intake.wait_longer(source, now)
+                case Outcome.MODEL_UNAVAILABLE:
+                    self._intake.hint([str(source)], now)
+                case _:
+                    pass
 
-    def _see_again(self, report: Report, now: float) -> None:
-        """Look at once at what was laid back into the inbox: hints may come late."""
-        if report.outcome is Outcome.PUT_BACK:
-            self._intake.wait_longer(report.claim.source, now)
-        if report.outcome is Outcome.MODEL_UNAVAILABLE:
-            self._intake.hint([str(report.claim.source)], now)
+    def healthy(self, now: float) -> bool:
+        """Whether the inbox is detached, or scanned about as often as it should be."""
+        return not self.attached or now < self._next_scan + _SCAN_SLACK_SECONDS
 
-    def is_well(self, now: float) -> bool:
-        """Whether the inbox is scanned when it should be, or waited for."""
-        return not self._guard.attached or now < self._next_scan + _SLACK_SECONDS
-
-    def next_due(self) -> float:
+    def next_due_seconds(self) -> float:
         """Return the monotonic time at which something is to be done."""
-        if not self._guard.attached:
-            return self._next_attach
+        if not self.attached:
+            return self.backoff.until_seconds if self.backoff else 0.0
         due = [self._next_check, self._next_scan]
         if self._worker.has_room():
             settled = self._intake.next_due_seconds()
             due += [settled] if settled is not None else []
         return min(due)
+
+    def _attach(self, now: float) -> None:
+        # First watch, then scan: a picture that arrives in between is not overlooked.
+        self._connection.attach()
+        self._scan(now)
+        self._next_check = now + _CHECK_SECONDS
+
+    def _check(self, now: float) -> None:
+        self._next_check = now + _CHECK_SECONDS
+        if not self._connection.healthy():
+            self._publish(WatcherLost())
+            self._attach(now)
+
+    def _take_hints(self, now: float) -> None:
+        paths, overflowed = self._hints.drain()
+        if overflowed:
+            self._publish(EventsOverflowed())
+            self._next_scan = now
+        self._intake.hint(paths, now)
+
+    def _scan(self, now: float) -> None:
+        """Recover claims that nobody works on, then list the whole inbox."""
+        recovered = list(self._claims.recover(self._worker.keys()))
+        if recovered:
+            self._publish(ClaimsRecovered(pictures=len(recovered)))
+        for claim in recovered:
+            self._worker.give(claim, suspect=claim.attempts > 0)
+        self._intake.scan(now, self._heartbeat)
+        intervals = self._scan_intervals
+        polls = self._connection.polls
+        seconds = intervals.poll_seconds if polls else intervals.rescan_seconds
+        self._next_scan = now + seconds
+
+    def _claim_settled(self, now: float) -> None:
+        while self._worker.has_room() and (path := self._intake.next_settled(now)):
+            until_seconds = self._worker.rests.until(path)
+            if until_seconds > now:
+                self._intake.defer(path, until_seconds)
+            elif claim := self._intake.claim(path, now):
+                self._worker.give(claim)
+
+    def _lose(self, now: float, error: Exception) -> None:
+        """Wait for the inbox to come back, or for its disk to have room again."""
+        self._connection.detach()
+        reason = describe(error)
+        if self.backoff is None or self.backoff.reason != reason:
+            self._publish(Paused(reason=reason))
+        self.backoff = _BACKOFF_POLICY.after_fault(self.backoff, reason, now)

@@ -19,7 +19,7 @@ from dropcut.inbox.host import filesystem_type, is_remote
 from dropcut.inbox.intake import Intake
 from dropcut.inbox.ports import Watcher
 from dropcut.inbox.scan import InboxFolder
-from dropcut.inbox.supervisor import InboxSupervisor, Looks
+from dropcut.inbox.supervisor import InboxSupervisor, ScanIntervals
 from dropcut.inbox.watch import NativeWatcher, PathHints, PollingWatcher
 from dropcut.service.loop import Service
 from dropcut.service.signals import Wakeup
@@ -56,20 +56,20 @@ def build(settings: Settings, logger: Logger) -> Service:
     worker = _worker(settings, profiles, store, reports, stream)
     teller = Teller(notifier_from_environment())
     keeper = InboxSupervisor(
-        guard=InboxConnection(
+        connection=InboxConnection(
             GuardedFolder(folders.inbox, folders.marker),
             _watcher_factory(settings, folders, hints),
-            logger,
+            stream.publish,
         ),
         claims=claims,
-        intake=Intake(inbox, logger, settle_seconds=settings.settle_seconds),
+        intake=Intake(inbox, stream.publish, settle_seconds=settings.settle_seconds),
         hints=hints,
         worker=worker,
-        teller=teller,
-        looks=Looks(
+        scan_intervals=ScanIntervals(
             rescan_seconds=settings.rescan_seconds, poll_seconds=settings.poll_seconds
         ),
-        logger=logger,
+        publish=stream.publish,
+        heartbeat=teller.beat,
     )
     return Service(
         keeper=keeper,

@@ -112,7 +112,7 @@ class Service:
     def _tick(self, now: float) -> None:
         """Do what is due."""
         self._drain_reports(now)
-        self._keeper.tend(now)
+        self._keeper.tick(now)
         self._tend_worker()
         self._teller.tell(now, self._status(), well=self._is_well(now))
 
@@ -120,7 +120,7 @@ class Service:
         for report in self._reports.take():
             if report.outcome in self._counts:
                 self._counts[report.outcome] += 1
-            self._keeper.hear(report, now)
+            self._keeper.on_report(report, now)
 
     def _tend_worker(self) -> None:
         if not self._worker.is_whole:
@@ -138,33 +138,33 @@ class Service:
             f"{self._waiting} waiting, {self._counts[Outcome.DONE]} done, "
             f"{self._counts[Outcome.FAILED]} failed"
         )
-        if blocked := self._keeper.blocked:
-            counts += f", {blocked} may not be taken"
-        if self._keeper.unavailable_reason:
-            return f"paused, {self._keeper.unavailable_reason}: {counts}"
+        if unclaimable := self._keeper.unclaimable:
+            counts += f", {unclaimable} cannot be claimed"
+        if lost := self._keeper.backoff:
+            return f"paused, {lost.reason}: {counts}"
         if pause := self._worker.pause:
             return f"paused, {pause.reason}: {counts}"
-        if (lost := self._worker.rests.all) and self._waiting:
-            why = "; ".join(pause.reason for pause in lost)
+        if (rests := self._worker.rests.all) and self._waiting:
+            why = "; ".join(pause.reason for pause in rests)
             return f"paused in part, {why}: {counts}"
         names = ", ".join(printable(claim.source) for claim in self._worker.in_progress)
         return f"{names or 'idle'}: {counts}"
 
     def _is_well(self, now: float) -> bool:
         """Whether the thread moves on, and the inbox is scanned or waited for."""
-        return self._keeper.is_well(now) and self._worker.is_well(self._job_seconds)
+        return self._keeper.healthy(now) and self._worker.is_well(self._job_seconds)
 
     def _pause_seconds(self, now: float) -> float:
         """Return how long nothing is due."""
-        due = self._keeper.next_due()
+        due = self._keeper.next_due_seconds()
         if self._teller.next_ping is not None:
             due = min(due, max(self._teller.next_ping, now + 0.1))
         return max(due - now, 0.01)
 
     def _finished(self) -> bool:
         """Whether nothing is left that could be done now."""
-        pause = self._worker.pause
-        faults = max(pause.faults if pause else 0, self._keeper.faults)
+        backoffs = (self._worker.pause, self._keeper.backoff)
+        faults = max(backoff.faults if backoff else 0 for backoff in backoffs)
         if faults >= _MOST_FAULTS_AT_ONCE:
             self._stream.publish(GaveUpWaiting(pictures=self._waiting))
             return True
@@ -215,7 +215,7 @@ class Service:
                     self._store.release_to_inbox(claim)
 
     def _exit_code(self, *, once: bool) -> ExitCode:
-        undone = self._counts[Outcome.FAILED] + self._keeper.blocked + self._left
+        undone = self._counts[Outcome.FAILED] + self._keeper.unclaimable + self._left
         halted = self._worker.pause or self._worker.rests.all
-        paused = halted or self._keeper.unavailable_reason
+        paused = halted or self._keeper.backoff
         return ExitCode.SOME_FAILED if once and (undone or paused) else ExitCode.DONE

@@ -74,9 +74,9 @@ class Claims:
         with self.opened(), self._outbox.opened():
             return
 
-    def take(self, found: InboxFile, *, settled_long: bool) -> Claim | None:
+    def take(self, found: InboxFile) -> Claim | None:
         """Claim a picture of the inbox by renaming it; None if it changed or went."""
-        claim = self._new_claim(found.path, settled_long=settled_long)
+        claim = self._new_claim(found.path)
         parent = self._inbox.opened(found.path.parent)
         try:
             with parent as source, self.opened() as claims:
@@ -104,10 +104,10 @@ class Claims:
             return None
         return claim
 
-    def _new_claim(self, source: PurePosixPath, *, settled_long: bool) -> Claim:
+    def _new_claim(self, source: PurePosixPath) -> Claim:
         key = f"{time.time_ns():016x}-{secrets.token_hex(4)}"
         output = self.free_output(source)
-        return Claim(key=key, source=source, output=output, settled_long=settled_long)
+        return Claim(key=key, source=source, output=output)
 
     def _unchanged(self, source: int, found: InboxFile) -> bool:
         """Whether the file is still as it was found, and may be read."""

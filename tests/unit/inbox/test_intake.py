@@ -3,139 +3,181 @@
 from pathlib import PurePosixPath
 
 import pytest
+from dropcut.core.events import ScanFinished
 
 from ..intake_harness import IntakeHarness
 
 
 @pytest.fixture
-def desk() -> IntakeHarness:
+def harness() -> IntakeHarness:
     """Return an intake that settles after two seconds."""
     return IntakeHarness()
 
 
-def test_settled_pictures_are_claimed(desk: IntakeHarness) -> None:
-    """A picture is claimed when it was seen unchanged for the settle time, and once."""
-    desk.inbox.put("a.jpg", "b/c.jpg")
-    desk.intake.scan(10)
-    assert desk.intake.waiting == 2
-    assert desk.intake.next_due_seconds() == 12
-    assert desk.claimed(11.9) == []
-    assert desk.claimed(12) == ["a.jpg", "b/c.jpg"]
-    assert desk.claimed(20) == []
-    assert desk.intake.next_due_seconds() is None
+def test_settled_pictures_are_claimed(harness: IntakeHarness) -> None:
+    """A picture is claimed once, after it was seen unchanged for the settle time."""
+    harness.inbox.put("a.jpg", "b/c.jpg")
+    harness.intake.scan(10)
+    assert harness.intake.waiting == 2
+    assert harness.intake.next_due_seconds() == 12
+    assert harness.claimed(11.9) == []
+    assert harness.claimed(12) == ["a.jpg", "b/c.jpg"]
+    assert harness.claimed(20) == []
+    assert harness.intake.next_due_seconds() is None
 
 
-def test_growing_picture_is_waited_for(desk: IntakeHarness) -> None:
-    """A picture that changed is waited for anew, even without a hint."""
-    desk.inbox.put("a.jpg")
-    desk.intake.hint(["a.jpg"], 0)
-    desk.inbox.put("a.jpg", size=2)
-    assert desk.claimed(5) == []
-    assert desk.claimed(6.9) == []
-    assert desk.claimed(7) == ["a.jpg"]
+def test_growing_picture_is_waited_for(harness: IntakeHarness) -> None:
+    """A changed picture has to settle again, even without a hint."""
+    harness.inbox.put("a.jpg")
+    harness.intake.hint(["a.jpg"], 0)
+    harness.inbox.put("a.jpg", size=2)
+    assert harness.claimed(5) == []
+    assert harness.claimed(6.9) == []
+    assert harness.claimed(7) == ["a.jpg"]
 
 
-def test_picture_that_went(desk: IntakeHarness) -> None:
-    """A picture that went away is forgotten."""
-    desk.inbox.put("a.jpg")
-    desk.intake.scan(0)
-    desk.inbox.files.clear()
-    assert desk.claimed(5) == []
-    assert desk.intake.waiting == 0
+def test_picture_that_is_gone(harness: IntakeHarness) -> None:
+    """A picture that is gone is forgotten."""
+    harness.inbox.put("a.jpg")
+    harness.intake.scan(0)
+    harness.inbox.files.clear()
+    assert harness.claimed(5) == []
+    assert harness.intake.waiting == 0
 
 
-def test_oldest_first_while_there_is_room(desk: IntakeHarness) -> None:
-    """The picture that was seen first is claimed first, and the rest as room comes."""
-    desk.inbox.put("z.jpg")
-    desk.intake.scan(0)
-    desk.inbox.put("a.jpg")
-    desk.intake.scan(1)
-    assert desk.claimed(9, iter([True, False]).__next__) == ["z.jpg"]
-    assert desk.intake.waiting == 1
-    assert desk.claimed(9) == ["a.jpg"]
+def test_oldest_first_while_there_is_room(harness: IntakeHarness) -> None:
+    """The picture that was seen first is claimed first, the others as room allows."""
+    harness.inbox.put("z.jpg")
+    harness.intake.scan(0)
+    harness.inbox.put("a.jpg")
+    harness.intake.scan(1)
+    assert harness.claimed(9, room=1) == ["z.jpg"]
+    assert harness.intake.waiting == 1
+    assert harness.claimed(9) == ["a.jpg"]
 
 
-def test_hint_of_a_folder(desk: IntakeHarness) -> None:
-    """A folder that came as a whole is scanned, and only that folder."""
-    desk.inbox.put("new/a.jpg", "old/b.jpg")
-    desk.intake.hint(["new", "nothing", "gone/x.jpg"], 0)
-    assert desk.claimed(2) == ["new/a.jpg"]
+def test_hint_of_a_folder(harness: IntakeHarness) -> None:
+    """A folder that was moved in is scanned, and only that folder."""
+    harness.inbox.put("new/a.jpg", "old/b.jpg")
+    harness.intake.hint(["new", "nothing", "gone/x.jpg"], 0)
+    assert harness.claimed(2) == ["new/a.jpg"]
 
 
-def test_limit(desk: IntakeHarness) -> None:
-    """Memory is bounded, and what did not fit is found by the next scan."""
-    desk = IntakeHarness(limit=3)
-    desk.inbox.put(*(f"{number}.jpg" for number in range(5)))
-    desk.intake.scan(0)
-    assert desk.intake.waiting == 3
-    overflowed = [desk.intake.overflowed]
-    assert len(desk.claimed(2)) == 3
-    desk.intake.scan(2)
-    overflowed.append(desk.intake.overflowed)
+def test_limit(harness: IntakeHarness) -> None:
+    """Memory is bounded, and the next scan finds what did not fit."""
+    harness = IntakeHarness(limit=3)
+    harness.inbox.put(*(f"{number}.jpg" for number in range(5)))
+    harness.intake.scan(0)
+    assert harness.intake.waiting == 3
+    overflowed = [harness.intake.overflowed]
+    assert len(harness.claimed(2)) == 3
+    harness.intake.scan(2)
+    overflowed.append(harness.intake.overflowed)
     assert overflowed == [True, False]
-    assert len(desk.claimed(4)) == 2
+    assert len(harness.claimed(4)) == 2
 
 
-def test_skipped_are_named_once(desk: IntakeHarness) -> None:
-    """What is left alone is named once, and again when it is something else."""
-    desk.inbox.skipped["x.jpg"] = "a link"
+def test_skipped_entries_are_reported_once(harness: IntakeHarness) -> None:
+    """A skipped entry is reported once, and again when its reason changes."""
+    harness.inbox.skipped["x.jpg"] = "a link"
     for now in range(3):
-        desk.intake.scan(now)
-        desk.intake.hint(["x.jpg"], now)
-    desk.inbox.skipped["x.jpg"] = "a FIFO"
-    desk.intake.scan(9)
-    assert [event["why"] for event in desk.events] == ["a link", "a FIFO"]
-    assert desk.events[0]["name"] == "x.jpg"
-    assert desk.intake.waiting == 0
+        harness.intake.scan(now)
+        harness.intake.hint(["x.jpg"], now)
+    harness.inbox.skipped["x.jpg"] = "a FIFO"
+    harness.intake.scan(9)
+    path = PurePosixPath("x.jpg")
+    assert harness.skipped == [(path, "a link"), (path, "a FIFO")]
+    assert harness.intake.waiting == 0
 
 
-def test_long_scan_beats(desk: IntakeHarness) -> None:
-    """A long scan gives a sign of life now and then, and not for every picture."""
-    desk.inbox.put(*(f"{number}.jpg" for number in range(1000)))
+def test_heartbeats_of_a_long_scan(harness: IntakeHarness) -> None:
+    """A long scan calls the heartbeat regularly, but not for every picture."""
+    harness.inbox.put(*(f"{number}.jpg" for number in range(1000)))
     beats: list[int] = []
-    desk.intake.scan(0, lambda: beats.append(1))
+    harness.intake.scan(0, lambda: beats.append(1))
     assert 3 <= len(beats) <= 10
 
 
 @pytest.mark.parametrize("hinted", [99, 100])
 def test_truncated_picture_that_was_hinted_at(
-    desk: IntakeHarness, hinted: float
+    harness: IntakeHarness, hinted: float
 ) -> None:
-    """A picture that a hint has seen already is waited for ten times as long, too."""
-    desk.inbox.put("a.jpg")
-    desk.intake.hint(["a.jpg"], hinted)
-    desk.intake.wait_longer(PurePosixPath("a.jpg"), 100)
-    desk.intake.hint(["a.jpg"], 101)
-    assert desk.claimed(119.9) == []
-    assert desk.claimed(120) == ["a.jpg"]
-    assert desk.inbox.taken == [("a.jpg", True)]
+    """A returned picture waits ten times as long even if a hint came first."""
+    harness.inbox.put("a.jpg")
+    harness.intake.hint(["a.jpg"], hinted)
+    harness.intake.wait_longer(PurePosixPath("a.jpg"), 100)
+    harness.intake.hint(["a.jpg"], 101)
+    assert harness.claimed(119.9) == []
+    assert harness.claimed(120) == ["a.jpg"]
+    assert harness.settled_long == {"a.jpg": True}
 
 
-def test_truncated_picture_is_waited_for(desk: IntakeHarness) -> None:
-    """A picture whose end is missing must stay unchanged ten times as long."""
-    desk.inbox.put("a.jpg")
-    desk.intake.wait_longer(PurePosixPath("a.jpg"), 100)
-    assert desk.claimed(119.9) == []
-    assert desk.claimed(120) == ["a.jpg"]
-    assert desk.inbox.taken == [("a.jpg", True)]
+def test_truncated_picture_is_waited_for(harness: IntakeHarness) -> None:
+    """A returned picture whose end is missing stays unchanged ten times as long."""
+    harness.inbox.put("a.jpg")
+    harness.intake.wait_longer(PurePosixPath("a.jpg"), 100)
+    assert harness.claimed(119.9) == []
+    assert harness.claimed(120) == ["a.jpg"]
+    assert harness.settled_long == {"a.jpg": True}
 
 
-def test_truncated_picture_that_grows(desk: IntakeHarness) -> None:
-    """A picture whose end was missing and that changes is a new one."""
-    desk.inbox.put("a.jpg")
-    desk.intake.wait_longer(PurePosixPath("a.jpg"), 100)
-    desk.inbox.put("a.jpg", size=2)
-    desk.intake.hint(["a.jpg"], 101)
-    assert desk.claimed(103) == ["a.jpg"]
-    assert desk.inbox.taken == [("a.jpg", False)]
+def test_truncated_picture_that_grows(harness: IntakeHarness) -> None:
+    """A returned picture that changes has the usual settle time."""
+    harness.inbox.put("a.jpg")
+    harness.intake.wait_longer(PurePosixPath("a.jpg"), 100)
+    harness.inbox.put("a.jpg", size=2)
+    harness.intake.hint(["a.jpg"], 101)
+    assert harness.claimed(103) == ["a.jpg"]
+    assert harness.settled_long == {"a.jpg": False}
 
 
-def test_picture_that_changes_while_it_is_claimed(desk: IntakeHarness) -> None:
-    """A picture that changes at the very moment of the claim is waited for anew."""
-    desk.inbox.put("a.jpg")
-    desk.inbox.changing.add("a.jpg")
-    desk.intake.scan(0)
-    assert desk.claimed(2) == []
-    desk.inbox.changing.clear()
-    assert desk.claimed(3.9) == []
-    assert desk.claimed(4) == ["a.jpg"]
+def test_picture_that_changes_while_it_is_claimed(harness: IntakeHarness) -> None:
+    """A picture that changes at the very moment of the claim has to settle again."""
+    harness.inbox.put("a.jpg")
+    harness.inbox.changing.add("a.jpg")
+    harness.intake.scan(0)
+    assert harness.claimed(2) == []
+    harness.inbox.changing.clear()
+    assert harness.claimed(3.9) == []
+    assert harness.claimed(4) == ["a.jpg"]
+
+
+def test_returned_picture_needs_no_room_in_memory() -> None:
+    """A returned picture waits longer even where the memory is full of others."""
+    harness = IntakeHarness(limit=1)
+    harness.inbox.put("a.jpg", "b.jpg")
+    harness.intake.hint(["b.jpg"], 0)
+    harness.intake.wait_longer(PurePosixPath("a.jpg"), 0)
+    assert harness.claimed(19) == ["b.jpg"]
+    assert harness.claimed(20) == ["a.jpg"]
+
+
+def test_returned_picture_that_is_gone(harness: IntakeHarness) -> None:
+    """A returned picture that somebody has taken away is not waited for."""
+    harness.intake.wait_longer(PurePosixPath("a.jpg"), 0)
+    assert harness.intake.waiting == 0
+
+
+def test_hint_looks_once(harness: IntakeHarness) -> None:
+    """A hint asks the file system once about its path, whatever is there."""
+    harness.inbox.put("a.jpg", "sub/b.jpg")
+    harness.intake.hint(["a.jpg", "sub", "gone.jpg"], 0)
+    assert harness.inbox.looks == ["a.jpg", "sub", "gone.jpg"]
+
+
+def test_file_that_becomes_a_folder(harness: IntakeHarness) -> None:
+    """A picture that is replaced by a folder is forgotten; what is in it is found."""
+    harness.inbox.put("a")
+    harness.intake.scan(0)
+    harness.inbox.files.clear()
+    harness.inbox.put("a/b.jpg")
+    assert harness.claimed(2) == []
+    assert harness.claimed(4) == ["a/b.jpg"]
+
+
+def test_finished_scan(harness: IntakeHarness) -> None:
+    """The end of a scan is published, with the number of entries."""
+    harness.inbox.put("a.jpg", "b.jpg")
+    harness.inbox.skipped["x.jpg"] = "a link"
+    harness.intake.scan(0)
+    assert harness.events[-1] == ScanFinished(entries=3)

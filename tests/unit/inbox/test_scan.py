@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 from dropcut.core.claims import Folders, InboxFile, SkippedEntry
+from dropcut.inbox.ports import SubFolder
 from dropcut.inbox.scan import InboxFolder
 from dropcut.storage import Claims
 
@@ -33,10 +34,10 @@ def test_fingerprint(folders: Folders, inbox: InboxFolder) -> None:
     """A scan and a look say the same of a file, until it changes."""
     found = drop(folders)
     assert list(inbox.scan()) == [found]
-    assert inbox.look(found.path) == found
+    assert inbox.entry_at(found.path) == found
     drop(folders, data=b"changed")
     os.utime(folders.inbox / "photo.jpg", ns=(0, 1))
-    assert inbox.look(found.path) != found
+    assert inbox.entry_at(found.path) != found
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_ignored(folders: Folders, inbox: InboxFolder, name: str) -> None:
     """What is ignored, by the list or by the user, is neither found nor looked at."""
     drop(folders, name)
     assert _scanned(inbox) == {}
-    assert inbox.look(PurePosixPath(name)) is None
+    assert inbox.entry_at(PurePosixPath(name)) is None
 
 
 def test_skipped(folders: Folders, inbox: InboxFolder) -> None:
@@ -68,16 +69,17 @@ def test_skipped(folders: Folders, inbox: InboxFolder) -> None:
             "socket.jpg": "a socket",
         }
         assert _scanned(inbox) == expected
-    look = inbox.look(PurePosixPath("link.jpg"))
-    assert look == SkippedEntry(PurePosixPath("link.jpg"), "a link")
+    link = PurePosixPath("link.jpg")
+    assert inbox.entry_at(link) == SkippedEntry(link, "a link")
 
 
 def test_nothing_behind_a_link(folders: Folders, inbox: InboxFolder) -> None:
     """What lies behind a link to a folder is not seen."""
     (folders.failed / "x.jpg").write_bytes(b"x")
     (folders.inbox / "link").symlink_to(folders.failed)
-    assert inbox.look(PurePosixPath("link/x.jpg")) is None
-    assert not inbox.is_folder(PurePosixPath("link"))
+    assert inbox.entry_at(PurePosixPath("link/x.jpg")) is None
+    link = PurePosixPath("link")
+    assert inbox.entry_at(link) == SkippedEntry(link, "a link")
     with pytest.raises(NotADirectoryError):
         list(inbox.scan(PurePosixPath("link")))
 
@@ -86,18 +88,18 @@ def test_nothing_behind_a_link(folders: Folders, inbox: InboxFolder) -> None:
 def test_nothing_there(folders: Folders, inbox: InboxFolder, path: str) -> None:
     """A path where nothing lies is nothing, and no error."""
     drop(folders)
-    assert inbox.look(PurePosixPath(path)) is None
-    assert not inbox.is_folder(PurePosixPath(path))
+    assert inbox.entry_at(PurePosixPath(path)) is None
+    assert inbox.entry_at(PurePosixPath(path)) is None
 
 
 def test_folders(folders: Folders, inbox: InboxFolder) -> None:
     """A folder is one that a scan would enter."""
     for name in ("a/b", ".hidden", "lost+found"):
         (folders.inbox / name).mkdir(parents=True)
-    assert inbox.is_folder(PurePosixPath("a/b"))
-    assert inbox.look(PurePosixPath("a")) is None
-    assert not inbox.is_folder(PurePosixPath(".hidden"))
-    assert not inbox.is_folder(PurePosixPath("lost+found"))
+    for path in (PurePosixPath("a"), PurePosixPath("a/b")):
+        assert inbox.entry_at(path) == SubFolder(path)
+    assert inbox.entry_at(PurePosixPath(".hidden")) is None
+    assert inbox.entry_at(PurePosixPath("lost+found")) is None
 
 
 def test_flat_inbox(folders: Folders, claims: Claims) -> None:
@@ -106,8 +108,8 @@ def test_flat_inbox(folders: Folders, claims: Claims) -> None:
     drop(folders, "a/b.jpg")
     drop(folders, "c.jpg")
     assert list(_scanned(flat)) == ["c.jpg"]
-    assert flat.look(PurePosixPath("a/b.jpg")) is None
-    assert not flat.is_folder(PurePosixPath("a"))
+    assert flat.entry_at(PurePosixPath("a/b.jpg")) is None
+    assert flat.entry_at(PurePosixPath("a")) is None
 
 
 def test_missing_inbox(folders: Folders, inbox: InboxFolder) -> None:
@@ -125,7 +127,7 @@ def test_folder_too_deep(folders: Folders, inbox: InboxFolder) -> None:
     drop(folders, "z.jpg")
     assert _scanned(inbox) == {
         f"{deep}/a.jpg": "found",
-        f"{deep}/e": "a folder too deep",
+        f"{deep}/e": "a folder nested too deeply",
         "z.jpg": "found",
     }
 
@@ -145,13 +147,13 @@ def test_check(folders: Folders, inbox: InboxFolder) -> None:
 
 
 def test_claim(folders: Folders, inbox: InboxFolder) -> None:
-    """What was found is claimed, with the patience that was spent on it."""
+    """A file that was found is claimed, and is no longer found then."""
     drop(folders)
     (found,) = inbox.scan()
     assert isinstance(found, InboxFile)
-    claim = inbox.claim(found, settled_long=True)
+    claim = inbox.claim(found)
     assert claim is not None
-    assert claim.settled_long
+    assert claim.source == found.path
     assert _scanned(inbox) == {}
 
 
@@ -172,10 +174,10 @@ def test_folder_that_may_not_be_read(poor: tuple[Folders, InboxFolder]) -> None:
     drop(folders, "z.jpg")
     (folders.inbox / "locked").chmod(0)
     assert _scanned(inbox) == {
-        "locked": "a folder that may not be read",
+        "locked": "a folder without read permission",
         "z.jpg": "found",
     }
-    assert inbox.look(PurePosixPath("locked/x.jpg")) is None
+    assert inbox.entry_at(PurePosixPath("locked/x.jpg")) is None
 
 
 def test_file_that_may_not_be_read(poor: tuple[Folders, InboxFolder]) -> None:
@@ -184,7 +186,7 @@ def test_file_that_may_not_be_read(poor: tuple[Folders, InboxFolder]) -> None:
     found = drop(folders)
     (folders.inbox / "photo.jpg").chmod(0)
     with pytest.raises(PermissionError):
-        inbox.claim(found, settled_long=False)
+        inbox.claim(found)
     assert files(folders.inbox) == ["photo.jpg"]
 
 
@@ -194,7 +196,7 @@ def test_folder_that_may_not_be_changed(poor: tuple[Folders, InboxFolder]) -> No
     found = drop(folders, "a/photo.jpg")
     (folders.inbox / "a").chmod(0o500)
     with pytest.raises(PermissionError):
-        inbox.claim(found, settled_long=False)
+        inbox.claim(found)
     assert files(folders.inbox) == ["a/photo.jpg"]
 
 
@@ -209,8 +211,8 @@ def test_folder_that_may_not_be_searched(
     (folders.inbox / "locked").chmod(mode)
     items = [(str(item.path), isinstance(item, SkippedEntry)) for item in inbox.scan()]
     assert items == [("locked", True), ("z.jpg", False)]
-    assert _scanned(inbox)["locked"] == "a folder that may not be searched"
-    assert inbox.look(PurePosixPath("locked/x.jpg")) is None
+    assert _scanned(inbox)["locked"] == "a folder without search permission"
+    assert inbox.entry_at(PurePosixPath("locked/x.jpg")) is None
 
 
 def test_check_of_an_inbox_that_is_locked(poor: tuple[Folders, InboxFolder]) -> None:

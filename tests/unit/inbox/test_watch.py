@@ -12,25 +12,25 @@ from dropcut.inbox.watch import NativeWatcher, PathHints, PollingWatcher
 _SECONDS = 20
 
 
-class _Ear:
+class _HintCollector:
     """Collects the hints of a watcher until something is among them."""
 
     def __init__(self, root: Path) -> None:
         self._woken = threading.Event()
-        self.heard: set[str] = set()
+        self.received: set[str] = set()
         self.hints = PathHints(self._woken.set)
         self.watcher = NativeWatcher(root, self.hints, recursive=True, skip=".dropcut")
 
-    def hears(self, path: str) -> bool:
+    def receives(self, path: str) -> bool:
         """Wait for a hint; False if none comes in time."""
         deadline = time.monotonic() + _SECONDS
-        while path not in self.heard and time.monotonic() < deadline:
+        while path not in self.received and time.monotonic() < deadline:
             self._woken.wait(1)
             self._woken.clear()
-            self.heard.update(self.hints.take()[0])
-        return path in self.heard
+            self.received.update(self.hints.drain()[0])
+        return path in self.received
 
-    def is_told_ill(self) -> bool:
+    def becomes_unhealthy(self) -> bool:
         """Wait until the watcher says that it is not healthy."""
         deadline = time.monotonic() + _SECONDS
         while self.watcher.healthy() and time.monotonic() < deadline:
@@ -48,132 +48,132 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ear(root: Path) -> Iterator[_Ear]:
+def collector(root: Path) -> Iterator[_HintCollector]:
     """Watch the inbox."""
-    ear = _Ear(root)
-    ear.watcher.start()
-    yield ear
-    ear.watcher.stop()
+    collector = _HintCollector(root)
+    collector.watcher.start()
+    yield collector
+    collector.watcher.stop()
 
 
 @pytest.mark.parametrize("name", ["new.jpg", "sub/new.jpg", "ü\n\udcff.jpg"])
-def test_written_file(ear: _Ear, root: Path, name: str) -> None:
+def test_written_file(collector: _HintCollector, root: Path, name: str) -> None:
     """A file that is written into the inbox gives a hint of its path."""
     (root / name).write_bytes(b"x")
-    assert ear.hears(name)
+    assert collector.receives(name)
 
 
-def test_closed_file(ear: _Ear, root: Path) -> None:
+def test_closed_file(collector: _HintCollector, root: Path) -> None:
     """The end of the writing gives a hint of its own."""
     with (root / "new.jpg").open("wb") as file:
-        assert ear.hears("new.jpg")
-        ear.heard.clear()
+        assert collector.receives("new.jpg")
+        collector.received.clear()
         file.write(b"x")
-    assert ear.hears("new.jpg")
+    assert collector.receives("new.jpg")
 
 
-def test_file_moved_in(ear: _Ear, root: Path) -> None:
+def test_file_moved_in(collector: _HintCollector, root: Path) -> None:
     """A file that is moved in from outside gives a hint."""
     (root.parent / "outside" / "x").write_bytes(b"x")
     (root.parent / "outside" / "x").rename(root / "moved.jpg")
-    assert ear.hears("moved.jpg")
+    assert collector.receives("moved.jpg")
 
 
-def test_file_renamed_inside(ear: _Ear, root: Path) -> None:
+def test_file_renamed_inside(collector: _HintCollector, root: Path) -> None:
     """A file that gets its final name in the inbox gives a hint of that name."""
     (root / "x.part").write_bytes(b"x")
     (root / "x.part").rename(root / "sub" / "final.jpg")
-    assert ear.hears("sub/final.jpg")
+    assert collector.receives("sub/final.jpg")
 
 
-def test_hard_link(ear: _Ear, root: Path) -> None:
+def test_hard_link(collector: _HintCollector, root: Path) -> None:
     """A file that is linked in gives a hint, though nobody ever opens it."""
     (root.parent / "outside" / "x").write_bytes(b"x")
     (root / "linked.jpg").hardlink_to(root.parent / "outside" / "x")
-    assert ear.hears("linked.jpg")
+    assert collector.receives("linked.jpg")
 
 
-def test_folder_moved_in(ear: _Ear, root: Path) -> None:
+def test_folder_moved_in(collector: _HintCollector, root: Path) -> None:
     """A folder that is moved in gives a hint, and so does what comes into it later."""
     (root.parent / "outside" / "album").mkdir()
     (root.parent / "outside" / "album").rename(root / "album")
-    assert ear.hears("album")
+    assert collector.receives("album")
     (root / "album" / "later.jpg").write_bytes(b"x")
-    assert ear.hears("album/later.jpg")
+    assert collector.receives("album/later.jpg")
 
 
-def test_own_folder(ear: _Ear, root: Path) -> None:
+def test_own_folder(collector: _HintCollector, root: Path) -> None:
     """What Dropcut itself does with its claims gives no hint."""
     (root / ".dropcut" / "claim").write_bytes(b"x")
     (root / ".dropcut" / "claim").rename(root / ".dropcut" / "other")
     (root / "last.jpg").write_bytes(b"x")
-    assert ear.hears("last.jpg")
-    assert {path for path in ear.heard if path.startswith(".dropcut")} == set()
+    assert collector.receives("last.jpg")
+    assert {path for path in collector.received if path.startswith(".dropcut")} == set()
 
 
-def test_healthy(ear: _Ear, root: Path) -> None:
+def test_healthy(collector: _HintCollector, root: Path) -> None:
     """A watcher is healthy as long as the inbox is the one it watches."""
-    assert ear.watcher.healthy()
+    assert collector.watcher.healthy()
     (root / "sub" / "x").mkdir()
     (root / "sub" / "x").rmdir()
-    assert ear.watcher.healthy()
+    assert collector.watcher.healthy()
 
 
-def test_deleted_inbox(ear: _Ear, root: Path) -> None:
+def test_deleted_inbox(collector: _HintCollector, root: Path) -> None:
     """A watcher whose inbox was deleted says so."""
     for folder in ("sub", ".dropcut", "."):
         (root / folder).rmdir() if folder != "." else root.rmdir()
-    assert ear.is_told_ill()
+    assert collector.becomes_unhealthy()
 
 
 @pytest.mark.parametrize("new", [True, False], ids=["replaced", "moved away"])
-def test_moved_inbox(ear: _Ear, root: Path, *, new: bool) -> None:
+def test_moved_inbox(collector: _HintCollector, root: Path, *, new: bool) -> None:
     """A watcher whose inbox was moved away, or replaced by another, says so."""
     root.rename(root.parent / "old")
     if new:
         root.mkdir()
-    assert ear.is_told_ill()
+    assert collector.becomes_unhealthy()
 
 
 def test_not_started(root: Path) -> None:
     """A watcher that was not started is not healthy, and can be stopped."""
-    ear = _Ear(root)
-    assert not ear.watcher.healthy()
-    ear.watcher.stop()
+    collector = _HintCollector(root)
+    assert not collector.watcher.healthy()
+    collector.watcher.stop()
 
 
 def test_missing_inbox(tmp_path: Path) -> None:
     """An inbox that is not there cannot be watched, and leaves no thread behind."""
-    ear = _Ear(tmp_path / "nothing")
+    collector = _HintCollector(tmp_path / "nothing")
     with pytest.raises(OSError, match="No such file"):
-        ear.watcher.start()
-    ear.watcher.stop()
+        collector.watcher.start()
+    collector.watcher.stop()
 
 
 def test_stop(root: Path) -> None:
     """A stopped watcher has no threads, listeners and health left."""
     before, handlers = threading.active_count(), len(_watchdog().handlers)
-    ear = _Ear(root)
-    ear.watcher.start()
+    collector = _HintCollector(root)
+    collector.watcher.start()
     assert threading.active_count() > before
-    ear.watcher.stop()
-    ear.watcher.stop()
+    collector.watcher.stop()
+    collector.watcher.stop()
     assert threading.active_count() == before
     assert len(_watchdog().handlers) == handlers
-    assert not ear.watcher.healthy()
+    assert not collector.watcher.healthy()
 
 
 def _watchdog() -> logging.Logger:
     return logging.getLogger("watchdog")
 
 
-def test_overflow(ear: _Ear) -> None:
+def test_overflow(collector: _HintCollector) -> None:
     """Events that the kernel lost are known to be lost."""
     _watchdog().warning("something else")
-    assert not ear.hints.take()[1]
+    assert not collector.hints.drain()[1]
     _watchdog().warning("inotify event queue overflow")
-    assert ear.hints.take()[1]
-    assert not ear.hints.take()[1]
+    assert collector.hints.drain()[1]
+    assert not collector.hints.drain()[1]
 
 
 def test_hints_are_bounded() -> None:
@@ -181,20 +181,20 @@ def test_hints_are_bounded() -> None:
     woken: list[None] = []
     hints = PathHints(lambda: woken.append(None), limit=2)
     for path in ("a", "b", "a", "c"):
-        hints.put(path)
+        hints.add(path)
     assert len(woken) == 4
-    paths, lost = hints.take()
+    paths, lost = hints.drain()
     assert paths == ["a", "b"]
     assert lost
-    assert hints.take() == ([], False)
+    assert hints.drain() == ([], False)
 
 
 def test_known_hint_at_the_limit() -> None:
     """A path that is among the hints already is not a lost one."""
     hints = PathHints(lambda: None, limit=1)
-    hints.put("a")
-    hints.put("a")
-    assert hints.take() == (["a"], False)
+    hints.add("a")
+    hints.add("a")
+    assert hints.drain() == (["a"], False)
 
 
 def test_polling() -> None:

@@ -30,7 +30,7 @@ def test_take_what_has_changed(folders: Folders, claims: Claims) -> None:
     """A picture that changed since it was found is left where it is."""
     found = drop(folders)
     drop(folders, data=b"a longer picture")
-    assert claims.take(found, settled_long=False) is None
+    assert claims.take(found) is None
     assert files(folders.inbox) == ["photo.jpg"]
 
 
@@ -47,7 +47,7 @@ def test_take_what_changes_meanwhile(
         rename(*given)
 
     monkeypatch.setattr(posix, "rename_new", rename_late)
-    assert claims.take(found, settled_long=False) is None
+    assert claims.take(found) is None
     assert (folders.inbox / "photo.jpg").read_bytes() == b"a longer picture"
     assert files(folders.inbox) == ["photo.jpg"]
 
@@ -70,7 +70,7 @@ def test_take_what_was_swapped(folders: Folders, claims: Claims, what: str) -> N
             path.parent.symlink_to(folders.failed)
         case _:
             pass
-    assert claims.take(found, settled_long=False) is None
+    assert claims.take(found) is None
     assert (folders.inbox / "kept.jpg").is_file()
     assert claims.recover() == []
 
@@ -223,7 +223,7 @@ def test_claims_folder_that_is_a_link(folders: Folders, claims: Claims) -> None:
     found = drop(folders)
     (folders.inbox / CLAIMS).symlink_to(folders.failed)
     with pytest.raises(OSError, match=r"no folder, .* remove it: .*/\.dropcut"):
-        claims.take(found, settled_long=False)
+        claims.take(found)
     assert files(folders.failed) == []
     assert (folders.inbox / "photo.jpg").is_file()
 

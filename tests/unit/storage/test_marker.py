@@ -107,7 +107,7 @@ def _claimed(folders: Folders) -> Any:  # noqa: ANN401  # a claim, or None
     inbox = InboxFolder(folders, claims, recursive=True, ignore=())
     drop(folders, "a.jpg")
     (found,) = inbox.scan()
-    return claims.take(cast("Any", found), settled_long=False)
+    return claims.take(cast("Any", found))
 
 
 def test_marker_is_no_picture(marked: Folders) -> None:
