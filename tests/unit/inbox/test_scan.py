@@ -1,4 +1,4 @@
-"""The inbox shows regular files, says what it leaves alone, and follows nothing."""
+"""The inbox lists regular files, reports what it skips, and follows no links."""
 
 import os
 import socket
@@ -21,7 +21,7 @@ def _scanned(inbox: InboxFolder, below: str = "") -> dict[str, str]:
 
 
 def test_scan(folders: Folders, inbox: InboxFolder) -> None:
-    """A scan finds regular files at any depth, whatever their names, and no folders."""
+    """A scan finds regular files at any depth, with any name, but no folders."""
     names = ["b.jpg", "a/c.jpg", "a/d/e\n\udcff.jpg", "a/no-extension"]
     for name in names:
         drop(folders, name)
@@ -30,8 +30,8 @@ def test_scan(folders: Folders, inbox: InboxFolder) -> None:
     assert list(_scanned(inbox, "a/d")) == ["a/d/e\n\udcff.jpg"]
 
 
-def test_fingerprint(folders: Folders, inbox: InboxFolder) -> None:
-    """A scan and a look say the same of a file, until it changes."""
+def test_identity(folders: Folders, inbox: InboxFolder) -> None:
+    """`scan` and `entry_at` return the same identity until the file changes."""
     found = drop(folders)
     assert list(inbox.scan()) == [found]
     assert inbox.entry_at(found.path) == found
@@ -45,14 +45,14 @@ def test_fingerprint(folders: Folders, inbox: InboxFolder) -> None:
     [".hidden.jpg", "x.part", "x.raw", ".dropcut/x.jpg", "@eaDir/x.jpg", "a/.b/x.jpg"],
 )
 def test_ignored(folders: Folders, inbox: InboxFolder, name: str) -> None:
-    """What is ignored, by the list or by the user, is neither found nor looked at."""
+    """Names ignored by default or by the user are not found."""
     drop(folders, name)
     assert _scanned(inbox) == {}
     assert inbox.entry_at(PurePosixPath(name)) is None
 
 
 def test_skipped(folders: Folders, inbox: InboxFolder) -> None:
-    """Links, FIFOs, sockets and folders named like pictures are left alone, by kind."""
+    """Links, FIFOs, sockets and folders named like pictures are reported."""
     (folders.inbox / "link.jpg").symlink_to("/etc/passwd")
     (folders.inbox / "folder-link").symlink_to("/etc")
     os.mkfifo(folders.inbox / "fifo.jpg")
@@ -74,7 +74,7 @@ def test_skipped(folders: Folders, inbox: InboxFolder) -> None:
 
 
 def test_nothing_behind_a_link(folders: Folders, inbox: InboxFolder) -> None:
-    """What lies behind a link to a folder is not seen."""
+    """Files behind a link to a folder are not found."""
     (folders.failed / "x.jpg").write_bytes(b"x")
     (folders.inbox / "link").symlink_to(folders.failed)
     assert inbox.entry_at(PurePosixPath("link/x.jpg")) is None
@@ -86,14 +86,14 @@ def test_nothing_behind_a_link(folders: Folders, inbox: InboxFolder) -> None:
 
 @pytest.mark.parametrize("path", ["nothing.jpg", "no/such/folder.jpg", "photo.jpg/x"])
 def test_nothing_there(folders: Folders, inbox: InboxFolder, path: str) -> None:
-    """A path where nothing lies is nothing, and no error."""
+    """A path where nothing exists is None, not an error."""
     drop(folders)
     assert inbox.entry_at(PurePosixPath(path)) is None
     assert inbox.entry_at(PurePosixPath(path)) is None
 
 
 def test_folders(folders: Folders, inbox: InboxFolder) -> None:
-    """A folder is one that a scan would enter."""
+    """A sub-folder is returned as such, unless a scan would not enter it."""
     for name in ("a/b", ".hidden", "lost+found"):
         (folders.inbox / name).mkdir(parents=True)
     for path in (PurePosixPath("a"), PurePosixPath("a/b")):
@@ -103,7 +103,7 @@ def test_folders(folders: Folders, inbox: InboxFolder) -> None:
 
 
 def test_flat_inbox(folders: Folders, claims: Claims) -> None:
-    """An inbox that is not recursive leaves folders alone."""
+    """An inbox that is not recursive skips sub-folders."""
     flat = InboxFolder(folders, claims, recursive=False, ignore=())
     drop(folders, "a/b.jpg")
     drop(folders, "c.jpg")
@@ -113,14 +113,14 @@ def test_flat_inbox(folders: Folders, claims: Claims) -> None:
 
 
 def test_missing_inbox(folders: Folders, inbox: InboxFolder) -> None:
-    """An inbox that is gone is an error of the machine, not an empty inbox."""
+    """A missing inbox is an error, not an empty inbox."""
     folders.inbox.rmdir()
     with pytest.raises(FileNotFoundError):
         list(inbox.scan())
 
 
 def test_folder_too_deep(folders: Folders, inbox: InboxFolder) -> None:
-    """A folder below 64 others is named and not entered, and its neighbours are."""
+    """A folder below 64 others is reported and not entered; its neighbours are."""
     deep = "/".join("d" * 64)
     drop(folders, f"{deep}/a.jpg")
     drop(folders, f"{deep}/e/b.jpg")
@@ -133,7 +133,7 @@ def test_folder_too_deep(folders: Folders, inbox: InboxFolder) -> None:
 
 
 def test_check(folders: Folders, inbox: InboxFolder) -> None:
-    """An inbox is well while it and its claims can be reached, and else an error."""
+    """The check fails unless the inbox and its claims can be reached."""
     inbox.check()
     (folders.inbox / ".dropcut").rmdir()
     inbox.check()
@@ -158,8 +158,8 @@ def test_claim(folders: Folders, inbox: InboxFolder) -> None:
 
 
 @pytest.fixture
-def poor(unprivileged: Path) -> tuple[Folders, InboxFolder]:
-    """Return an inbox of somebody who may not do everything."""
+def unprivileged_inbox(unprivileged: Path) -> tuple[Folders, InboxFolder]:
+    """Return an inbox that is used without root's privileges."""
     names = ("inbox", "outbox", "processed", "failed")
     for name in names:
         (unprivileged / name).mkdir()
@@ -167,9 +167,11 @@ def poor(unprivileged: Path) -> tuple[Folders, InboxFolder]:
     return folders, InboxFolder(folders, Claims(folders), recursive=True, ignore=())
 
 
-def test_folder_that_may_not_be_read(poor: tuple[Folders, InboxFolder]) -> None:
-    """A folder that may not be read is named, and its neighbours are found."""
-    folders, inbox = poor
+def test_folder_that_may_not_be_read(
+    unprivileged_inbox: tuple[Folders, InboxFolder],
+) -> None:
+    """An unreadable folder is reported, and its neighbours are found."""
+    folders, inbox = unprivileged_inbox
     drop(folders, "locked/x.jpg")
     drop(folders, "z.jpg")
     (folders.inbox / "locked").chmod(0)
@@ -180,9 +182,11 @@ def test_folder_that_may_not_be_read(poor: tuple[Folders, InboxFolder]) -> None:
     assert inbox.entry_at(PurePosixPath("locked/x.jpg")) is None
 
 
-def test_file_that_may_not_be_read(poor: tuple[Folders, InboxFolder]) -> None:
-    """A picture that may not be read is not claimed, and stays where it is."""
-    folders, inbox = poor
+def test_file_that_may_not_be_read(
+    unprivileged_inbox: tuple[Folders, InboxFolder],
+) -> None:
+    """An unreadable picture is not claimed and stays where it is."""
+    folders, inbox = unprivileged_inbox
     found = drop(folders)
     (folders.inbox / "photo.jpg").chmod(0)
     with pytest.raises(PermissionError):
@@ -190,9 +194,11 @@ def test_file_that_may_not_be_read(poor: tuple[Folders, InboxFolder]) -> None:
     assert files(folders.inbox) == ["photo.jpg"]
 
 
-def test_folder_that_may_not_be_changed(poor: tuple[Folders, InboxFolder]) -> None:
-    """A picture that may not be moved is not claimed, and leaves no record."""
-    folders, inbox = poor
+def test_folder_that_may_not_be_changed(
+    unprivileged_inbox: tuple[Folders, InboxFolder],
+) -> None:
+    """A picture that cannot be moved is not claimed and leaves no record."""
+    folders, inbox = unprivileged_inbox
     found = drop(folders, "a/photo.jpg")
     (folders.inbox / "a").chmod(0o500)
     with pytest.raises(PermissionError):
@@ -202,10 +208,10 @@ def test_folder_that_may_not_be_changed(poor: tuple[Folders, InboxFolder]) -> No
 
 @pytest.mark.parametrize("mode", [0o644, 0o444, 0o600])
 def test_folder_that_may_not_be_searched(
-    poor: tuple[Folders, InboxFolder], mode: int
+    unprivileged_inbox: tuple[Folders, InboxFolder], mode: int
 ) -> None:
-    """A folder that may only be listed is named once, and its neighbours are found."""
-    folders, inbox = poor
+    """A folder that can only be listed is reported once; its neighbours are found."""
+    folders, inbox = unprivileged_inbox
     for name in ("locked/x.jpg", "locked/y.jpg", "z.jpg"):
         drop(folders, name)
     (folders.inbox / "locked").chmod(mode)
@@ -215,9 +221,11 @@ def test_folder_that_may_not_be_searched(
     assert inbox.entry_at(PurePosixPath("locked/x.jpg")) is None
 
 
-def test_check_of_an_inbox_that_is_locked(poor: tuple[Folders, InboxFolder]) -> None:
-    """An inbox whose claims may not be reached is an error of the machine."""
-    folders, inbox = poor
+def test_check_of_an_inbox_that_is_locked(
+    unprivileged_inbox: tuple[Folders, InboxFolder],
+) -> None:
+    """The check fails while permissions deny access to inbox or claims."""
+    folders, inbox = unprivileged_inbox
     inbox.check()
     for path in (folders.inbox / ".dropcut", folders.inbox):
         path.chmod(0)

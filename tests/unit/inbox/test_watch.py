@@ -1,4 +1,4 @@
-"""The kernel's events of an inbox become hints, and blindness is noticed."""
+"""Kernel events become hints, and a watcher notices when they stop."""
 
 import logging
 import threading
@@ -13,7 +13,7 @@ _SECONDS = 20
 
 
 class _HintCollector:
-    """Collects the hints of a watcher until something is among them."""
+    """Collects the hints of a watcher."""
 
     def __init__(self, root: Path) -> None:
         self._woken = threading.Event()
@@ -22,7 +22,7 @@ class _HintCollector:
         self.watcher = NativeWatcher(root, self.hints, recursive=True, skip=".dropcut")
 
     def receives(self, path: str) -> bool:
-        """Wait for a hint; False if none comes in time."""
+        """Wait for a hint; False if it does not arrive in time."""
         deadline = time.monotonic() + _SECONDS
         while path not in self.received and time.monotonic() < deadline:
             self._woken.wait(1)
@@ -31,7 +31,7 @@ class _HintCollector:
         return path in self.received
 
     def becomes_unhealthy(self) -> bool:
-        """Wait until the watcher says that it is not healthy."""
+        """Wait until the watcher is not healthy; False if it stays healthy."""
         deadline = time.monotonic() + _SECONDS
         while self.watcher.healthy() and time.monotonic() < deadline:
             self._woken.wait(0.01)
@@ -40,7 +40,7 @@ class _HintCollector:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Make an inbox with a folder, and a place outside of it."""
+    """Return an inbox with a sub-folder, beside a folder that is outside."""
     (tmp_path / "inbox" / "sub").mkdir(parents=True)
     (tmp_path / "inbox" / ".dropcut").mkdir()
     (tmp_path / "outside").mkdir()
@@ -58,13 +58,13 @@ def collector(root: Path) -> Iterator[_HintCollector]:
 
 @pytest.mark.parametrize("name", ["new.jpg", "sub/new.jpg", "ü\n\udcff.jpg"])
 def test_written_file(collector: _HintCollector, root: Path, name: str) -> None:
-    """A file that is written into the inbox gives a hint of its path."""
+    """A file that is written into the inbox causes a hint with its path."""
     (root / name).write_bytes(b"x")
     assert collector.receives(name)
 
 
 def test_closed_file(collector: _HintCollector, root: Path) -> None:
-    """The end of the writing gives a hint of its own."""
+    """Closing a written file causes another hint."""
     with (root / "new.jpg").open("wb") as file:
         assert collector.receives("new.jpg")
         collector.received.clear()
@@ -73,28 +73,28 @@ def test_closed_file(collector: _HintCollector, root: Path) -> None:
 
 
 def test_file_moved_in(collector: _HintCollector, root: Path) -> None:
-    """A file that is moved in from outside gives a hint."""
+    """A file that is moved in from outside causes a hint."""
     (root.parent / "outside" / "x").write_bytes(b"x")
     (root.parent / "outside" / "x").rename(root / "moved.jpg")
     assert collector.receives("moved.jpg")
 
 
 def test_file_renamed_inside(collector: _HintCollector, root: Path) -> None:
-    """A file that gets its final name in the inbox gives a hint of that name."""
+    """A rename in the inbox causes a hint with the new name."""
     (root / "x.part").write_bytes(b"x")
     (root / "x.part").rename(root / "sub" / "final.jpg")
     assert collector.receives("sub/final.jpg")
 
 
 def test_hard_link(collector: _HintCollector, root: Path) -> None:
-    """A file that is linked in gives a hint, though nobody ever opens it."""
+    """A hard link causes a hint although nobody opens the file."""
     (root.parent / "outside" / "x").write_bytes(b"x")
     (root / "linked.jpg").hardlink_to(root.parent / "outside" / "x")
     assert collector.receives("linked.jpg")
 
 
 def test_folder_moved_in(collector: _HintCollector, root: Path) -> None:
-    """A folder that is moved in gives a hint, and so does what comes into it later."""
+    """A moved-in folder causes a hint, and so does a file that arrives in it later."""
     (root.parent / "outside" / "album").mkdir()
     (root.parent / "outside" / "album").rename(root / "album")
     assert collector.receives("album")
@@ -103,7 +103,7 @@ def test_folder_moved_in(collector: _HintCollector, root: Path) -> None:
 
 
 def test_own_folder(collector: _HintCollector, root: Path) -> None:
-    """What Dropcut itself does with its claims gives no hint."""
+    """Changes in the claims folder cause no hints."""
     (root / ".dropcut" / "claim").write_bytes(b"x")
     (root / ".dropcut" / "claim").rename(root / ".dropcut" / "other")
     (root / "last.jpg").write_bytes(b"x")
@@ -112,7 +112,7 @@ def test_own_folder(collector: _HintCollector, root: Path) -> None:
 
 
 def test_healthy(collector: _HintCollector, root: Path) -> None:
-    """A watcher is healthy as long as the inbox is the one it watches."""
+    """A watcher is healthy while the folder it watches is the inbox."""
     assert collector.watcher.healthy()
     (root / "sub" / "x").mkdir()
     (root / "sub" / "x").rmdir()
@@ -120,7 +120,7 @@ def test_healthy(collector: _HintCollector, root: Path) -> None:
 
 
 def test_deleted_inbox(collector: _HintCollector, root: Path) -> None:
-    """A watcher whose inbox was deleted says so."""
+    """A watcher whose inbox was deleted is not healthy."""
     for folder in ("sub", ".dropcut", "."):
         (root / folder).rmdir() if folder != "." else root.rmdir()
     assert collector.becomes_unhealthy()
@@ -128,7 +128,7 @@ def test_deleted_inbox(collector: _HintCollector, root: Path) -> None:
 
 @pytest.mark.parametrize("new", [True, False], ids=["replaced", "moved away"])
 def test_moved_inbox(collector: _HintCollector, root: Path, *, new: bool) -> None:
-    """A watcher whose inbox was moved away, or replaced by another, says so."""
+    """A watcher whose inbox was moved away or replaced is not healthy."""
     root.rename(root.parent / "old")
     if new:
         root.mkdir()
@@ -136,14 +136,14 @@ def test_moved_inbox(collector: _HintCollector, root: Path, *, new: bool) -> Non
 
 
 def test_not_started(root: Path) -> None:
-    """A watcher that was not started is not healthy, and can be stopped."""
+    """A watcher that was not started is not healthy and can be stopped."""
     collector = _HintCollector(root)
     assert not collector.watcher.healthy()
     collector.watcher.stop()
 
 
 def test_missing_inbox(tmp_path: Path) -> None:
-    """An inbox that is not there cannot be watched, and leaves no thread behind."""
+    """Watching a missing inbox fails and leaves no thread behind."""
     collector = _HintCollector(tmp_path / "nothing")
     with pytest.raises(OSError, match="No such file"):
         collector.watcher.start()
@@ -151,7 +151,7 @@ def test_missing_inbox(tmp_path: Path) -> None:
 
 
 def test_stop(root: Path) -> None:
-    """A stopped watcher has no threads, listeners and health left."""
+    """A stopped watcher has no threads and no log handlers, and is not healthy."""
     before, handlers = threading.active_count(), len(_watchdog().handlers)
     collector = _HintCollector(root)
     collector.watcher.start()
@@ -168,7 +168,7 @@ def _watchdog() -> logging.Logger:
 
 
 def test_overflow(collector: _HintCollector) -> None:
-    """Events that the kernel lost are known to be lost."""
+    """An overflow of the kernel's queue is noticed, once."""
     _watchdog().warning("something else")
     assert not collector.hints.drain()[1]
     _watchdog().warning("inotify event queue overflow")
@@ -177,20 +177,20 @@ def test_overflow(collector: _HintCollector) -> None:
 
 
 def test_hints_are_bounded() -> None:
-    """Beyond their limit hints are dropped, and it is known that some are missing."""
+    """Hints beyond the limit are dropped, and `drain` says that some are missing."""
     woken: list[None] = []
     hints = PathHints(lambda: woken.append(None), limit=2)
     for path in ("a", "b", "a", "c"):
         hints.add(path)
     assert len(woken) == 4
-    paths, lost = hints.drain()
+    paths, overflowed = hints.drain()
     assert paths == ["a", "b"]
-    assert lost
+    assert overflowed
     assert hints.drain() == ([], False)
 
 
 def test_known_hint_at_the_limit() -> None:
-    """A path that is among the hints already is not a lost one."""
+    """A path that is already among the hints does not count as dropped."""
     hints = PathHints(lambda: None, limit=1)
     hints.add("a")
     hints.add("a")
@@ -198,7 +198,7 @@ def test_known_hint_at_the_limit() -> None:
 
 
 def test_polling() -> None:
-    """Polling has nothing to start, to stop, or to fall ill."""
+    """A polling watcher is always healthy."""
     watcher = PollingWatcher()
     watcher.start()
     assert watcher.healthy()
