@@ -106,7 +106,7 @@ class InProcessService:
         """Find claims that nobody holds, then claim what has settled."""
         self._held += self._claims.recover({claim.key for claim in self._held})
         self._intake.scan(self._now_seconds)
-        while path := self._intake.next_settled(self._now_seconds):
+        while path := self._intake.sightings.next_settled(self._now_seconds):
             if claim := self._intake.claim(path, self._now_seconds):
                 self._held.append(claim)
 

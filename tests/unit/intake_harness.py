@@ -20,14 +20,15 @@ class IntakeHarness:
         self.intake = Intake(
             self.inbox, self.events.append, settle_seconds=2, limit=limit
         )
+        self.sightings = self.intake.sightings
 
     def claimed(self, now: float, room: int = 1000) -> list[str]:
         """Claim what has settled and return the names, `room` at most."""
         names: list[str] = []
-        while len(names) < room and (path := self.intake.next_settled(now)):
+        while len(names) < room and (path := self.sightings.next_settled(now)):
             until_seconds = self.deferred.get(str(path.parent), 0)
             if until_seconds > now:
-                self.intake.defer(path, until_seconds)
+                self.sightings.defer(path, until_seconds)
             elif claim := self.intake.claim(path, now):
                 self.settled_long[str(path)] = claim.settled_long
                 names.append(str(claim.source))

@@ -17,8 +17,9 @@ _HEARTBEAT_ENTRIES = 256
 class Intake:
     """The pictures of the inbox that are not claimed yet.
 
-    This is only a memory of what was seen; the inbox itself is the queue. The memory is
-    bounded, and the next scan finds what does not fit.
+    Attributes:
+        sightings: Only a memory of what was seen; the inbox itself is the queue. The
+            memory is bounded, and the next scan finds what does not fit.
     """
 
     def __init__(
@@ -31,28 +32,8 @@ class Intake:
     ) -> None:
         """Create an intake that remembers at most `limit` pictures at once."""
         self._inbox, self._publish, self._limit = inbox, publish, limit
-        self._sightings = Sightings(settle_seconds, limit)
+        self.sightings = Sightings(settle_seconds, limit)
         self._reported: dict[PurePosixPath, str] = {}
-
-    @property
-    def waiting(self) -> int:
-        """How many pictures are known and wait to be claimed."""
-        return len(self._sightings)
-
-    @property
-    def paths(self) -> list[PurePosixPath]:
-        """The pictures that wait to be claimed."""
-        return self._sightings.paths
-
-    @property
-    def unclaimable(self) -> int:
-        """How many pictures could not be claimed and will be tried again."""
-        return len(self._sightings.unclaimable)
-
-    @property
-    def overflowed(self) -> bool:
-        """Whether some pictures were not remembered, so that another scan is needed."""
-        return self._sightings.overflowed
 
     def scan(
         self, now_seconds: float, heartbeat: Callable[[], None] = lambda: None
@@ -66,15 +47,15 @@ class Intake:
         Raises:
             OSError: The inbox is not there.
         """
-        self._sightings.overflowed = False
-        gone, entries = self._sightings.unclaimable, 0
+        self.sightings.overflowed = False
+        gone, entries = set(self.sightings.unclaimable), 0
         for entries, entry in enumerate(self._inbox.scan(PurePosixPath()), 1):
             gone.discard(entry.path)
             self._observe(entry, now_seconds)
             if entries % _HEARTBEAT_ENTRIES == 1:
                 heartbeat()
         for path in gone:
-            self._sightings.forget(path)
+            self.sightings.forget(path)
         self._publish(ScanFinished(entries=entries))
 
     def hint(self, paths: Iterable[str], now_seconds: float) -> None:
@@ -86,19 +67,7 @@ class Intake:
         """Wait longer for a picture that was returned because its end is missing."""
         entry = self._inbox.entry_at(path)
         if isinstance(entry, InboxFile):
-            self._sightings.observe_incomplete(entry, now_seconds)
-
-    def next_settled(self, now_seconds: float) -> PurePosixPath | None:
-        """Return the complete picture that was seen first, if there is one."""
-        return self._sightings.next_settled(now_seconds)
-
-    def next_due_seconds(self) -> float | None:
-        """Return the monotonic time at which the next picture may be complete."""
-        return self._sightings.next_due_seconds()
-
-    def defer(self, path: PurePosixPath, until_seconds: float) -> None:
-        """Leave a picture that `next_settled` returned alone until a monotonic time."""
-        self._sightings.defer(path, until_seconds)
+            self.sightings.observe_incomplete(entry, now_seconds)
 
     def claim(self, path: PurePosixPath, now_seconds: float) -> Claim | None:
         """Claim a settled picture; None if it changed, is gone or cannot be claimed.
@@ -109,7 +78,7 @@ class Intake:
         # The picture may have changed without a hint. `Inbox.claim` compares it twice
         # more, before and after the rename, because it may change at any moment.
         self._look_at(path, now_seconds)
-        sighting = self._sightings.settled(path, now_seconds)
+        sighting = self.sightings.settled(path, now_seconds)
         if sighting is None:
             return None
         try:
@@ -119,10 +88,10 @@ class Intake:
                 raise
             self._inbox.check()  # a picture is not blamed for an unreachable inbox
             reason = f"it cannot be claimed: {describe(error)}"
-            self._sightings.set_unclaimable(path, reason, now_seconds)
+            self.sightings.set_unclaimable(path, reason, now_seconds)
             self._report_once(path, reason)
             return None
-        self._sightings.forget(path)
+        self.sightings.forget(path)
         self._reported.pop(path, None)
         if claim is None:
             self._look_at(path, now_seconds)
@@ -134,7 +103,7 @@ class Intake:
         if isinstance(entry, InboxFile | SkippedEntry):
             self._observe(entry, now_seconds)
             return
-        self._sightings.forget(path)
+        self.sightings.forget(path)
         if isinstance(entry, SubFolder):
             with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
                 for below in self._inbox.scan(path):
@@ -142,9 +111,9 @@ class Intake:
 
     def _observe(self, entry: InboxFile | SkippedEntry, now_seconds: float) -> None:
         if isinstance(entry, InboxFile):
-            self._sightings.observe(entry, now_seconds)
+            self.sightings.observe(entry, now_seconds)
         else:
-            self._sightings.forget(entry.path)
+            self.sightings.forget(entry.path)
             self._report_once(entry.path, entry.reason)
 
     def _report_once(self, path: PurePosixPath, reason: str) -> None:

@@ -1,5 +1,6 @@
 """The bounded memory of paths: what waits, what is deferred, what cannot be claimed."""
 
+from collections.abc import Set
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -41,9 +42,9 @@ class Sightings:
         return [*self._waiting, *self._deferred]
 
     @property
-    def unclaimable(self) -> set[PurePosixPath]:
-        """The pictures that could not be claimed and have not changed or gone since."""
-        return set(self._unclaimable)
+    def unclaimable(self) -> Set[PurePosixPath]:
+        """The pictures that could not be claimed at the last try."""
+        return self._unclaimable.keys()
 
     def next_due_seconds(self) -> float | None:
         """Return the monotonic time at which the next picture may be complete."""
@@ -51,16 +52,13 @@ class Sightings:
         return min((s.due_seconds for s in sightings), default=None)
 
     def observe(self, file: InboxFile, now_seconds: float) -> None:
-        """Remember a file, unless it is unchanged and not to be tried yet."""
+        """Remember a file, unless it is unchanged and must not be tried yet."""
         identity, backoff = self._unclaimable.get(file.path, (None, None))
-        if (
-            backoff
-            and identity == file.identity
-            and now_seconds < backoff.until_seconds
-        ):
+        unchanged = identity == file.identity
+        if backoff and unchanged and now_seconds < backoff.until_seconds:
             return
         deferred = self._deferred.get(file.path)
-        if deferred is not None and deferred.identity == file.identity:
+        if deferred and deferred.identity == file.identity:
             return
         self._deferred.pop(file.path, None)
         earlier = self._waiting.get(file.path)

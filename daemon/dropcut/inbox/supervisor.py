@@ -71,17 +71,17 @@ class InboxSupervisor:
     @property
     def waiting(self) -> int:
         """How many pictures are known and wait to be claimed."""
-        return self._intake.waiting
+        return len(self._intake.sightings)
 
     @property
     def unclaimable(self) -> int:
         """How many pictures could not be claimed and will be tried again."""
-        return self._intake.unclaimable
+        return len(self._intake.sightings.unclaimable)
 
     @property
     def paths(self) -> list[PurePosixPath]:
         """The pictures that wait to be claimed."""
-        return self._intake.paths
+        return self._intake.sightings.paths
 
     def start(self, now: float) -> None:
         """Attach to the inbox or, if the machine is at fault, start waiting for it.
@@ -114,7 +114,7 @@ class InboxSupervisor:
             if now >= self._next_scan:
                 self._scan(now)
             self._claim_settled(now)
-            if self._intake.overflowed and not self._intake.waiting:
+            if self._intake.sightings.overflowed and not self.waiting:
                 self._scan(now)
         except (OSError, AlreadyRunningError) as error:
             self._lose(now, error)
@@ -148,7 +148,7 @@ class InboxSupervisor:
             return self.backoff.until_seconds if self.backoff else 0.0
         due = [self._next_check, self._next_scan]
         if self._worker.has_room():
-            settled = self._intake.next_due_seconds()
+            settled = self._intake.sightings.next_due_seconds()
             due += [settled] if settled is not None else []
         return min(due)
 
@@ -185,10 +185,11 @@ class InboxSupervisor:
         self._next_scan = now + seconds
 
     def _claim_settled(self, now: float) -> None:
-        while self._worker.has_room() and (path := self._intake.next_settled(now)):
+        sightings = self._intake.sightings
+        while self._worker.has_room() and (path := sightings.next_settled(now)):
             until_seconds = self._worker.rests.until(path)
             if until_seconds > now:
-                self._intake.defer(path, until_seconds)
+                sightings.defer(path, until_seconds)
             elif claim := self._intake.claim(path, now):
                 self._worker.give(claim)
 

@@ -18,12 +18,12 @@ def test_settled_pictures_are_claimed(harness: IntakeHarness) -> None:
     """A picture is claimed once, after it was seen unchanged for the settle time."""
     harness.inbox.put("a.jpg", "b/c.jpg")
     harness.intake.scan(10)
-    assert harness.intake.waiting == 2
-    assert harness.intake.next_due_seconds() == 12
+    assert len(harness.sightings) == 2
+    assert harness.sightings.next_due_seconds() == 12
     assert harness.claimed(11.9) == []
     assert harness.claimed(12) == ["a.jpg", "b/c.jpg"]
     assert harness.claimed(20) == []
-    assert harness.intake.next_due_seconds() is None
+    assert harness.sightings.next_due_seconds() is None
 
 
 def test_growing_picture_is_waited_for(harness: IntakeHarness) -> None:
@@ -42,7 +42,7 @@ def test_picture_that_is_gone(harness: IntakeHarness) -> None:
     harness.intake.scan(0)
     harness.inbox.files.clear()
     assert harness.claimed(5) == []
-    assert harness.intake.waiting == 0
+    assert len(harness.sightings) == 0
 
 
 def test_oldest_first_while_there_is_room(harness: IntakeHarness) -> None:
@@ -52,7 +52,7 @@ def test_oldest_first_while_there_is_room(harness: IntakeHarness) -> None:
     harness.inbox.put("a.jpg")
     harness.intake.scan(1)
     assert harness.claimed(9, room=1) == ["z.jpg"]
-    assert harness.intake.waiting == 1
+    assert len(harness.sightings) == 1
     assert harness.claimed(9) == ["a.jpg"]
 
 
@@ -68,11 +68,11 @@ def test_limit(harness: IntakeHarness) -> None:
     harness = IntakeHarness(limit=3)
     harness.inbox.put(*(f"{number}.jpg" for number in range(5)))
     harness.intake.scan(0)
-    assert harness.intake.waiting == 3
-    overflowed = [harness.intake.overflowed]
+    assert len(harness.sightings) == 3
+    overflowed = [harness.sightings.overflowed]
     assert len(harness.claimed(2)) == 3
     harness.intake.scan(2)
-    overflowed.append(harness.intake.overflowed)
+    overflowed.append(harness.sightings.overflowed)
     assert overflowed == [True, False]
     assert len(harness.claimed(4)) == 2
 
@@ -87,7 +87,7 @@ def test_skipped_entries_are_reported_once(harness: IntakeHarness) -> None:
     harness.intake.scan(9)
     path = PurePosixPath("x.jpg")
     assert harness.skipped == [(path, "a link"), (path, "a FIFO")]
-    assert harness.intake.waiting == 0
+    assert len(harness.sightings) == 0
 
 
 def test_heartbeats_of_a_long_scan(harness: IntakeHarness) -> None:
@@ -155,7 +155,7 @@ def test_returned_picture_needs_no_room_in_memory() -> None:
 def test_returned_picture_that_is_gone(harness: IntakeHarness) -> None:
     """A returned picture that somebody has taken away is not waited for."""
     harness.intake.wait_longer(PurePosixPath("a.jpg"), 0)
-    assert harness.intake.waiting == 0
+    assert len(harness.sightings) == 0
 
 
 def test_hint_looks_once(harness: IntakeHarness) -> None:

@@ -18,8 +18,8 @@ def harness() -> IntakeHarness:
 def test_others_are_claimed(harness: IntakeHarness) -> None:
     """Deferred pictures delay no other, and all of them still wait."""
     assert harness.claimed(2) == ["c.jpg", "e.jpg"]
-    assert harness.intake.waiting == 3
-    assert {str(path) for path in harness.intake.paths} == {
+    assert len(harness.sightings) == 3
+    assert {str(path) for path in harness.sightings.paths} == {
         f"people/{name}.jpg" for name in "abd"
     }
 
@@ -30,10 +30,10 @@ def test_nothing_is_due_meanwhile(harness: IntakeHarness) -> None:
     for now in range(3, 99):
         harness.intake.scan(now)
         harness.intake.hint(["people/a.jpg"], now)
-        assert harness.intake.next_due_seconds() == 100
+        assert harness.sightings.next_due_seconds() == 100
         assert harness.claimed(now) == []
     assert harness.claimed(100) == [f"people/{name}.jpg" for name in "abd"]
-    assert harness.intake.waiting == 0
+    assert len(harness.sightings) == 0
 
 
 def test_longer_deferral(harness: IntakeHarness) -> None:
@@ -41,7 +41,7 @@ def test_longer_deferral(harness: IntakeHarness) -> None:
     harness.claimed(2)
     harness.deferred["people"] = 300
     assert harness.claimed(100) == []
-    assert harness.intake.next_due_seconds() == 300
+    assert harness.sightings.next_due_seconds() == 300
 
 
 def test_change_of_a_deferred_picture(harness: IntakeHarness) -> None:
@@ -58,7 +58,7 @@ def test_deferred_picture_that_is_gone(harness: IntakeHarness) -> None:
     harness.claimed(2)
     del harness.inbox.files["people/a.jpg"]
     harness.intake.hint(["people/a.jpg"], 3)
-    assert harness.intake.waiting == 2
+    assert len(harness.sightings) == 2
 
 
 def test_many_deferred_pictures() -> None:
@@ -70,8 +70,8 @@ def test_many_deferred_pictures() -> None:
     for now in range(0, 20, 2):
         harness.intake.scan(now)
         assert harness.claimed(now + 1) == []
-        assert harness.intake.waiting <= 6
-    assert harness.intake.overflowed
+        assert len(harness.sightings) <= 6
+    assert harness.sightings.overflowed
     assert harness.claimed(30) == []
     harness.inbox.put("z.jpg")
     harness.intake.hint(["z.jpg"], 30)

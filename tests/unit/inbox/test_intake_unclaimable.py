@@ -27,8 +27,8 @@ def test_unclaimable_picture(harness: IntakeHarness, code: int) -> None:
     harness.inbox.faults["a.jpg"] = OSError(code, "no")
     harness.intake.scan(0)
     assert harness.claimed(2) == ["b.jpg"]
-    assert (harness.intake.unclaimable, harness.intake.waiting) == (1, 0)
-    assert harness.intake.next_due_seconds() is None
+    assert (len(harness.sightings.unclaimable), len(harness.sightings)) == (1, 0)
+    assert harness.sightings.next_due_seconds() is None
     for now in range(3, 500):
         harness.intake.scan(now)
         assert harness.claimed(now) == []
@@ -36,7 +36,7 @@ def test_unclaimable_picture(harness: IntakeHarness, code: int) -> None:
     harness.inbox.faults.clear()
     harness.intake.hint(["a.jpg"], 1000)
     assert harness.claimed(1002) == ["a.jpg"]
-    assert (harness.intake.unclaimable, harness.intake.waiting) == (0, 0)
+    assert (len(harness.sightings.unclaimable), len(harness.sightings)) == (0, 0)
 
 
 def test_waits_of_an_unclaimable_picture(harness: IntakeHarness) -> None:
@@ -48,12 +48,12 @@ def test_waits_of_an_unclaimable_picture(harness: IntakeHarness) -> None:
     now = 2.0
     for wait in (2, 4, 8, 16, 32, 60, 60):
         harness.intake.scan(now + wait - 0.1)
-        assert harness.intake.waiting == 0
+        assert len(harness.sightings) == 0
         harness.intake.hint(["a.jpg"], now + wait)
-        assert harness.intake.waiting == 1
+        assert len(harness.sightings) == 1
         now += wait + 2
         assert harness.claimed(now) == []
-        assert harness.intake.waiting == 0
+        assert len(harness.sightings) == 0
 
 
 def test_unclaimable_pictures_leave_room_in_memory() -> None:
@@ -64,16 +64,16 @@ def test_unclaimable_pictures_leave_room_in_memory() -> None:
     harness.inbox.put(*names[:2])
     harness.intake.scan(0)
     assert harness.claimed(2) == []
-    assert harness.intake.unclaimable == 2
+    assert len(harness.sightings.unclaimable) == 2
     harness.inbox.put("x.jpg", "y.jpg")
     harness.intake.scan(3)
-    assert not harness.intake.overflowed
+    assert not harness.sightings.overflowed
     assert harness.claimed(5) == ["x.jpg", "y.jpg"]
     harness.inbox.put(*names)
     for now in range(6, 30):
         harness.intake.scan(now)
         assert harness.claimed(now) == []
-        assert harness.intake.unclaimable <= 2
+        assert len(harness.sightings.unclaimable) <= 2
 
 
 def test_unclaimable_picture_that_is_gone(harness: IntakeHarness) -> None:
@@ -85,7 +85,7 @@ def test_unclaimable_picture_that_is_gone(harness: IntakeHarness) -> None:
     harness.inbox.files.clear()
     harness.intake.scan(100)
     assert harness.claimed(102) == []
-    assert harness.intake.unclaimable == 0
+    assert len(harness.sightings.unclaimable) == 0
 
 
 @pytest.mark.parametrize("code", _OF_THE_MACHINE)
@@ -96,7 +96,7 @@ def test_fault_of_the_machine(harness: IntakeHarness, code: int) -> None:
     harness.intake.scan(0)
     with pytest.raises(OSError, match="it is ill"):
         harness.claimed(2)
-    assert (harness.intake.unclaimable, harness.intake.waiting) == (0, 1)
+    assert (len(harness.sightings.unclaimable), len(harness.sightings)) == (0, 1)
     harness.inbox.faults.clear()
     assert harness.claimed(2) == ["a.jpg"]
 
@@ -109,7 +109,7 @@ def test_fault_of_the_inbox(harness: IntakeHarness) -> None:
     harness.intake.scan(0)
     with pytest.raises(PermissionError, match="the inbox is locked"):
         harness.claimed(2)
-    assert (harness.intake.unclaimable, harness.intake.waiting) == (0, 1)
+    assert (len(harness.sightings.unclaimable), len(harness.sightings)) == (0, 1)
     assert harness.skipped == []
 
 
@@ -122,7 +122,7 @@ def test_unclaimable_picture_that_changes(harness: IntakeHarness) -> None:
     harness.inbox.faults.clear()
     harness.inbox.put("a.jpg", size=9)
     harness.intake.hint(["a.jpg"], 3)
-    assert harness.intake.waiting == 1
+    assert len(harness.sightings) == 1
     assert harness.claimed(4.9) == []
     assert harness.claimed(5) == ["a.jpg"]
-    assert harness.intake.unclaimable == 0
+    assert len(harness.sightings.unclaimable) == 0
