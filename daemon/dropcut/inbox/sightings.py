@@ -1,6 +1,6 @@
 """The bounded memory of paths: what waits, what is deferred, what cannot be claimed."""
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -42,7 +42,7 @@ class Sightings:
         return [*self._waiting, *self._deferred]
 
     @property
-    def unclaimable(self) -> Set[PurePosixPath]:
+    def unclaimable(self) -> AbstractSet[PurePosixPath]:
         """The pictures that could not be claimed at the last try."""
         return self._unclaimable.keys()
 
