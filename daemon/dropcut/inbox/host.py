@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import tempfile
 import time
 from contextlib import suppress
@@ -9,25 +10,9 @@ from pathlib import Path
 
 from dropcut.core.errors import AlreadyRunningError
 
-_REMOTE = frozenset(
-    [
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb3",
-        "smbfs",
-        "9p",
-        "virtiofs",
-        "vboxsf",
-        "prl_fs",
-        "afs",
-        "ceph",
-        "glusterfs",
-        "lustre",
-        "ncpfs",
-        "coda",
-        "davfs",
-    ]
+_REMOTE = re.compile(
+    r"9p|afs|ceph|cifs|coda|davfs|fuse.*|glusterfs|lustre|ncpfs|nfs4?|prl_fs|smb3|smbfs"
+    r"|vboxsf|virtiofs"
 )
 _MOUNT_ESCAPES = (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\"))
 _TRIES, _TRY_SECONDS = 4, 0.05
@@ -55,7 +40,7 @@ def filesystem_type(path: Path) -> str:
 
 def is_remote(fs_type: str) -> bool:
     """Whether this type of file system may hide changes that others make."""
-    return fs_type in _REMOTE or fs_type.startswith("fuse")
+    return _REMOTE.fullmatch(fs_type) is not None
 
 
 class InboxLock:

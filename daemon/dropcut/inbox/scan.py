@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
@@ -22,19 +23,8 @@ _REASONS = (
 )
 _DEEPEST = 64
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
-_PICTURE_SUFFIXES = frozenset(
-    [
-        ".jpg",
-        ".jpeg",
-        ".png",
-        ".webp",
-        ".tif",
-        ".tiff",
-        ".gif",
-        ".avif",
-        ".heic",
-        ".heif",
-    ]
+_PICTURE_SUFFIX = re.compile(
+    r"\.(avif|gif|hei[cf]|jpe?g|png|tiff?|webp)", re.IGNORECASE
 )
 
 
@@ -81,7 +71,7 @@ class InboxFolder:
     def _enter(
         self, folder: int, path: PurePosixPath
     ) -> Iterator[InboxFile | SkippedEntry]:
-        if path.suffix.lower() in _PICTURE_SUFFIXES:
+        if _PICTURE_SUFFIX.fullmatch(path.suffix):
             yield SkippedEntry(path, "a folder named like a picture")
         if len(path.parts) > _DEEPEST:
             yield SkippedEntry(path, "a folder nested too deeply")

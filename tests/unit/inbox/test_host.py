@@ -109,13 +109,19 @@ def test_filesystem_type_of_unusual_mounts(
     assert filesystem_type(Path("/mnt/two-more")) == "ext4"
 
 
-@pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs"])
-def test_remote(kind: str) -> None:
+_REMOTE = "9p afs ceph cifs coda davfs fuse fuse.sshfs fuseblk glusterfs lustre ncpfs"
+_REMOTE += " nfs nfs4 prl_fs smb3 smbfs vboxsf virtiofs"
+
+
+@pytest.mark.parametrize("fs_type", _REMOTE.split())
+def test_remote(fs_type: str) -> None:
     """Network and FUSE file systems are polled."""
-    assert is_remote(kind)
+    assert is_remote(fs_type)
 
 
-@pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "tmpfs", "overlay", "zfs"])
-def test_local(kind: str) -> None:
+@pytest.mark.parametrize(
+    "fs_type", ["ext4", "xfs", "btrfs", "tmpfs", "overlay", "zfs", "nfsd", "unknown"]
+)
+def test_local(fs_type: str) -> None:
     """Local file systems are watched."""
-    assert not is_remote(kind)
+    assert not is_remote(fs_type)
