@@ -59,7 +59,8 @@ def _writable(name: str, root: GuardedFolder) -> Finding:
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
-        return Finding("FAIL", f"{name} {path} cannot be written: {error.strerror}")
+        problem = error.problem if isinstance(error, MountLostError) else error.strerror
+        return Finding("FAIL", f"{name} {path} cannot be written: {problem}")
     kind = filesystem_type(path)
     return Finding("ok", f"{name} {path} can be written ({kind})")
 

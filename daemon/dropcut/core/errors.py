@@ -34,7 +34,7 @@ class Reason(StrEnum):
     GAVE_UP = "gave-up"
 
 
-_MACHINES_FAULTS = frozenset(
+TRANSIENT = frozenset(
     [
         errno.EDQUOT,
         errno.EHOSTDOWN,
@@ -50,11 +50,35 @@ _MACHINES_FAULTS = frozenset(
         errno.ETIMEDOUT,
     ]
 )
+"""The machine or the whole file system is at fault, whichever file was meant."""
+
+NO_USABLE_FILE = frozenset(
+    [
+        errno.EACCES,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EPERM,
+    ]
+)
+"""The path is at fault: no file that may be used lies there, and waiting is no help."""
+
+NOT_WRITABLE = frozenset(
+    [errno.EACCES, errno.EEXIST, errno.ENOTDIR, errno.EPERM, errno.EROFS]
+)
+"""The path is at fault: nothing may be written there."""
+
+NO_HARD_LINKS = frozenset(
+    [errno.EACCES, errno.EMLINK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM]
+)
+"""A file system without hard links, or one that allows none here, refuses `link`."""
 
 
 def is_transient(error: OSError) -> bool:
-    """Whether an error is about the file system as a whole, and may pass."""
-    return error.errno in _MACHINES_FAULTS
+    """Whether the machine or a whole file system is at fault, so that it may pass."""
+    return isinstance(error, TransientError) or error.errno in TRANSIENT
 
 
 def describe(error: BaseException) -> str:
@@ -114,8 +138,11 @@ class PictureError(DropcutError):
         self.reason = reason
 
 
-class TransientError(DropcutError):
-    """The machine's fault, as any `OSError` is: work pauses and is tried again."""
+class TransientError(DropcutError, OSError):
+    """The machine's fault, without an errno: work pauses and is tried again.
+
+    It is an `OSError` because whatever handles the machine's faults handles both.
+    """
 
 
 class ModelUnavailableError(TransientError):

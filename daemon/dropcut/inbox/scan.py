@@ -1,6 +1,5 @@
 """The inbox: lists its entries without following links, and claims pictures."""
 
-import errno
 import os
 import re
 import stat
@@ -8,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from dropcut.core.claims import Claim, Folders, InboxFile, SkippedEntry
+from dropcut.core.errors import NO_USABLE_FILE
 from dropcut.core.ignored import is_ignored, is_ignored_folder
 from dropcut.inbox.ports import SubFolder
 from dropcut.storage import posix
@@ -22,7 +22,6 @@ _REASONS = (
     (stat.S_ISBLK, "a device"),
 )
 _DEEPEST = 64
-_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM)
 _PICTURE_SUFFIX = re.compile(
     r"\.(avif|gif|hei[cf]|jpe?g|png|tiff?|webp)", re.IGNORECASE
 )
@@ -112,7 +111,7 @@ class InboxFolder:
             with self._root.opened(path.parent) as folder:
                 status = posix.status_at(folder, path.name)
         except OSError as error:
-            if error.errno in _NOT_THERE:
+            if error.errno in NO_USABLE_FILE:
                 return None
             raise
         if status is None:

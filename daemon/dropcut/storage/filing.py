@@ -15,7 +15,7 @@ from functools import partial
 
 from dropcut import __version__
 from dropcut.core.claims import Claim, ClaimState, Folders
-from dropcut.core.errors import Reason
+from dropcut.core.errors import Reason, is_transient
 from dropcut.core.ignored import REASON_SUFFIX
 from dropcut.storage import posix
 from dropcut.storage.claims import Claims
@@ -25,7 +25,6 @@ from dropcut.storage.vanished import vanishing
 
 _Choose = Callable[[int, Claim, os.stat_result | None], str]
 _Facts = dict[str, object]
-_MACHINE = (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE)
 
 _MOST_REASON_BYTES = 1 << 20
 
@@ -208,7 +207,7 @@ def _is_same_reason(folder: int, name: str, facts: _Facts) -> bool:
         with posix.opened_file(folder, name) as file:
             earlier = json.loads(posix.read_all(file, _MOST_REASON_BYTES))
     except OSError as error:
-        if error.errno in _MACHINE:
+        if is_transient(error):
             raise
         return False
     except (ValueError, RecursionError):

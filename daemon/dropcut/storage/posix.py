@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from dropcut.core.claims import FileIdentity
+from dropcut.core.errors import NO_HARD_LINKS
 from dropcut.storage.names import MAX_NAME_BYTES
 
 HERE = PurePosixPath()
@@ -24,7 +25,6 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _RENAME_NOREPLACE = 1
 _CHUNK_BYTES = 1 << 20
-_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
 
 
 @contextmanager
@@ -219,7 +219,7 @@ def _link_new(source: int, name: str, target: int, new_name: str) -> None:
             follow_symlinks=False,
         )
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in NO_HARD_LINKS:
             raise
         _look_and_rename(source, name, target, new_name)
         return

@@ -1,30 +1,32 @@
 """The folders that were given: they are never made, and never below a lost mount."""
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
+from dropcut.core.errors import TransientError
 from dropcut.storage import posix
 from dropcut.storage.names import is_own
 
 
-class MountLostError(OSError):
-    """The file system that a folder is on is away."""
+class MountLostError(TransientError):
+    """The file system of a folder is not mounted, or the folder is missing."""
 
-    def __init__(self, path: Path, why: str) -> None:
-        """Say which folder it is, and what tells that."""
-        super().__init__(errno.ENODEV, why, str(path))
+    def __init__(self, path: Path, problem: str) -> None:
+        """Describe what is wrong with which folder."""
+        super().__init__(f"{path}: {problem}")
+        self.problem = problem
 
 
-class NotAFolderError(OSError):
-    """Something else lies where a folder of Dropcut's own belongs."""
+class NotAFolderError(TransientError):
+    """Something else lies where one of Dropcut's own folders belongs."""
 
     def __init__(self, path: Path) -> None:
-        """Say where."""
-        why = "it is no folder, so no picture can be claimed: remove it"
-        super().__init__(errno.ENODEV, why, str(path))
+        """Name the path."""
+        super().__init__(
+            f"{path} is not a folder, so no picture can be claimed: remove it"
+        )
 
 
 class GuardedFolder:

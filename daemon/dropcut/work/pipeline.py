@@ -12,7 +12,6 @@ from dropcut.core.errors import (
     ModelUnavailableError,
     PictureError,
     Reason,
-    TransientError,
     VanishedError,
     describe,
 )
@@ -62,7 +61,7 @@ class Pipeline:
             return self._unfinished(work, Outcome.INTERRUPTED, error)
         except ModelUnavailableError as error:
             return self._unfinished(work, Outcome.MODEL_UNAVAILABLE, error)
-        except (OSError, TransientError, MemoryError) as error:
+        except (OSError, MemoryError) as error:
             return self._unfinished(work, Outcome.POSTPONED, error)
         except Exception as error:  # noqa: BLE001  # whatever it is, work goes on
             with suppress(OSError, VanishedError):

@@ -11,6 +11,7 @@ from dropcut.core.ignored import CLAIMS
 from dropcut.core.pictures import OutputFormat
 from dropcut.storage import Claims, posix
 from dropcut.storage.names import record_name, temp_name
+from dropcut.storage.roots import NotAFolderError
 
 from ..dropping import claimed, drop, files, original
 
@@ -222,7 +223,7 @@ def test_claims_folder_that_is_a_link(folders: Folders, claims: Claims) -> None:
     """A link in the place of the claims folder is not followed, and is named."""
     found = drop(folders)
     (folders.inbox / CLAIMS).symlink_to(folders.failed)
-    with pytest.raises(OSError, match=r"no folder, .* remove it: .*/\.dropcut"):
+    with pytest.raises(NotAFolderError, match=r"/\.dropcut is not a folder.*remove it"):
         claims.take(found)
     assert files(folders.failed) == []
     assert (folders.inbox / "photo.jpg").is_file()

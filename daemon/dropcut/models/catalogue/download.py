@@ -4,7 +4,6 @@ The file gets its name when it is whole, checked and durable. Until then it is a
 draft, locked by the process that writes it: a draft that can be locked is a leftover.
 """
 
-import errno
 import fcntl
 import os
 import secrets
@@ -18,14 +17,18 @@ from typing import Any
 
 import pooch
 
-from dropcut.core.errors import ConfigurationError, DownloadError, describe
+from dropcut.core.errors import (
+    NOT_WRITABLE,
+    ConfigurationError,
+    DownloadError,
+    describe,
+)
 from dropcut.models.catalogue.locations import own_folders
 from dropcut.models.catalogue.table import MODELS, Entry, sha256_of, shown_size
 
 _DRAFT = ".dropcut-pull-{}.part"
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_UNUSABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR)
 _SILENCE_SECONDS = 30
 _CHUNK_BYTES = 1 << 16
 _BEFORE_A_PAGE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # byte order marks, blanks
@@ -62,7 +65,7 @@ def pull(
             path.rename(target)
         _sync_folder(place)
     except OSError as error:
-        if error.errno in _UNUSABLE:
+        if error.errno in NOT_WRITABLE:
             raise ConfigurationError(
                 f"DROPCUT_MODEL_DIR: {place} cannot be written: {describe(error)}"
             ) from error

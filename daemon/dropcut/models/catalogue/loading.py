@@ -8,9 +8,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
 
-from dropcut.core.errors import ConfigurationError, TransientError
+from dropcut.core.errors import NO_USABLE_FILE, ConfigurationError, TransientError
 from dropcut.core.models import Graph, Model, Recipe, is_model_file
-from dropcut.models.catalogue.locations import NO_FILE, candidates, own_folders
+from dropcut.models.catalogue.locations import candidates, own_folders
 from dropcut.models.catalogue.table import MODELS, RECIPES, Entry, sha256_of
 
 _U2NET_MAPS = 7
@@ -182,6 +182,6 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        kind = ConfigurationError if error.errno in NO_FILE else TransientError
+        kind = ConfigurationError if error.errno in NO_USABLE_FILE else TransientError
         text = f"DROPCUT_MODEL: {path} cannot be read: {error.strerror}"
         raise kind(text) from error

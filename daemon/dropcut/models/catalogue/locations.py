@@ -1,6 +1,5 @@
 """Where model files lie on this machine."""
 
-import errno
 import os
 import stat
 from contextlib import suppress
@@ -8,13 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from dropcut.core.errors import NO_USABLE_FILE
 from dropcut.models.catalogue.table import MODELS
-
-NO_FILE = (
-    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),
-    *(errno.EACCES, errno.EPERM, errno.ELOOP),
-)
-"""Errors of a path itself; all others are the machine's, and pass."""
 
 _SERVICE_CACHE = Path("/var/cache/dropcut")  # CacheDirectory= of the systemd units
 
@@ -88,7 +82,7 @@ def _may_be_file(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError as error:
-        return error.errno not in NO_FILE
+        return error.errno not in NO_USABLE_FILE
 
 
 def _size_bytes(path: Path) -> int | None:
