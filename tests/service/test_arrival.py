@@ -1,4 +1,4 @@
-"""Every way in which a file gets into the inbox, with events and without."""
+"""Every way in which a file arrives in the inbox, with events and without."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ def watching(
     tmp_path_factory: pytest.TempPathFactory,
     tiny_model: Path,
 ) -> Iterator[Service]:
-    """Start a service for each way of watching; with events there is no rescan."""
+    """Start a service for each watcher; with events no rescan falls due."""
     root = tmp_path_factory.mktemp(str(request.param)) / "root"
     service = Service(root, tiny_model)
     yield service.start(DROPCUT_WATCHER=request.param)
@@ -31,7 +31,7 @@ def watching(
 
 @pytest.fixture
 def outside(watching: Service, tmp_path: Path) -> Path:
-    """Make a folder outside, on the same file system as the inbox."""
+    """Return a folder outside the inbox, on the same file system."""
     folder = tmp_path / "outside"
     folder.mkdir()
     assert folder.stat().st_dev == watching.inbox.stat().st_dev
@@ -39,7 +39,7 @@ def outside(watching: Service, tmp_path: Path) -> Path:
 
 
 def assert_one(service: Service, stem: str) -> None:
-    """Check that a picture gave one PNG; `watching` checks later for second ones."""
+    """Check that a picture gave one PNG; `watching` later checks for duplicates."""
     service.png(f"{stem}.png")
     assert_promises(service)
     service.ended(f"{stem}.jpg", "done")
@@ -59,7 +59,7 @@ def test_moved_in(watching: Service, outside: Path) -> None:
 
 
 def test_renamed_within(watching: Service) -> None:
-    """A picture that gets its name once it is complete gives one PNG."""
+    """A picture that is renamed once it is complete gives one PNG."""
     path = watching.drop("renamed.jpg.part")
     watching.prove_alive("between")
     path.rename(watching.inbox / "renamed.jpg")
@@ -75,7 +75,7 @@ def test_linked_in(watching: Service, outside: Path) -> None:
 
 
 def test_written_by_two_opens(watching: Service) -> None:
-    """A picture that is made empty first and filled by a second open gives one PNG."""
+    """A picture that is created empty and filled by a second open gives one PNG."""
     path = watching.drop("twice.jpg", b"")
     with path.open("ab") as file:
         file.write(photo())
@@ -101,7 +101,7 @@ def test_folder_copied_in(watching: Service, outside: Path) -> None:
 
 
 def test_folder_filled_later(watching: Service) -> None:
-    """A picture in a folder that was made and seen empty before gives one PNG."""
+    """A picture in a folder that was empty when it was first seen gives one PNG."""
     (watching.inbox / "early").mkdir()
     watching.prove_alive("before-early")
     watching.drop("early/late.jpg")
@@ -109,7 +109,7 @@ def test_folder_filled_later(watching: Service) -> None:
 
 
 def test_replaced_by_rename(watching: Service, outside: Path) -> None:
-    """A picture that replaces one that is not settled yet is the one that is made."""
+    """If a picture is replaced before it has settled, the new one is processed."""
     watching.drop("replaced.jpg", b"unfinished")
     (outside / "x").write_bytes(photo())
     os.replace(outside / "x", watching.inbox / "replaced.jpg")  # noqa: PTH105  # as mv

@@ -10,20 +10,20 @@ from .services import Service, names
 from .waiting import eventually
 
 PICTURES, FEW = 10_000, 100
-# To wait for all of them takes minutes: for those who ask for it
+# Waiting for all of them takes minutes, so it is optional
 ALL = bool(os.environ.get("DROPCUT_TEST_FULL"))
 ROOM_MB = 40
 
 
 def peak_mb(service: Service) -> int:
-    """Return the most memory that the service has ever had."""
+    """Return the peak memory of the service."""
     status = Path(f"/proc/{service.process.pid}/status").read_text("ascii")
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) // 1024
 
 
 def flood(service: Service, outside: Path) -> None:
-    """Move all pictures in, as quickly as the machine can."""
+    """Move all pictures into the inbox as fast as possible."""
     outside.mkdir()
     picture = encoded(photograph(width_px=24))
     for number in range(PICTURES):
@@ -34,7 +34,7 @@ def flood(service: Service, outside: Path) -> None:
 
 @pytest.mark.timeout(1800 if ALL else 120)
 def test_ten_thousand_at_once(service: Service, tmp_path: Path) -> None:
-    """Of ten thousand pictures none is lost, and they take little memory."""
+    """None of ten thousand pictures is lost, and they need little memory."""
     service.start()
     for number in range(FEW):
         service.drop(f"first {number}.jpg", encoded(photograph(width_px=24)))

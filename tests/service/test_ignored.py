@@ -1,4 +1,4 @@
-"""Names that are none of Dropcut's business."""
+"""Names that Dropcut ignores."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ IGNORED = (
 
 
 def assert_untouched(service: Service, ignored: list[Path]) -> None:
-    """Check that files are as they were dropped, and that no word is lost on them."""
+    """Check that files are unchanged and that the log does not mention them."""
     service.prove_alive("one")
     service.prove_alive("two")
     assert all(path.read_bytes() == photo() for path in ignored)
@@ -40,7 +40,7 @@ def test_ignored_names(service: Service) -> None:
 
 
 def test_ignored_names_at_the_start(service: Service) -> None:
-    """Hidden, unfinished and system files stay untouched when they are there before."""
+    """Hidden, unfinished and system files stay untouched if they were there before."""
     ignored = [service.drop(name) for name in IGNORED]
     service.start(DROPCUT_WATCHER="polling")
     assert_untouched(service, ignored)

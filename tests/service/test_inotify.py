@@ -1,4 +1,4 @@
-"""Where the kernel loses events, or has no more watches to give."""
+"""Where the kernel drops events or refuses watches."""
 
 import os
 import signal
@@ -14,12 +14,12 @@ from .services import Service
 from .waiting import eventually
 
 QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
-# In a user namespace of its own, so that the machine's limit stays as it is
+# In its own user namespace, so that the machine's limit does not change
 LIMITED = 'echo {} >/proc/sys/user/max_inotify_watches && exec "$@"'
 
 
 def limited(watches: int) -> tuple[str, ...]:
-    """Return the command that runs another one with so many watches at most."""
+    """Return a command prefix that limits inotify watches."""
     under = ("unshare", "--user", "--map-root-user", "sh", "-c")
     command = (*under, LIMITED.format(watches), "sh")
     done = run(*command, sys.executable, "-c", "")
@@ -28,7 +28,7 @@ def limited(watches: int) -> tuple[str, ...]:
 
 
 def test_queue_overflow(service: Service) -> None:
-    """A picture whose event the kernel has dropped is found at once all the same."""
+    """A picture is found at once even if the kernel dropped its event."""
     service.start()
     service.prove_alive("first")
     service.process.send_signal(signal.SIGSTOP)
@@ -46,7 +46,7 @@ def test_queue_overflow(service: Service) -> None:
 
 @pytest.mark.parametrize("watches", [0, 3])
 def test_no_more_watches(service: Service, watches: int) -> None:
-    """Where watches are used up, at the start or later, the inbox is polled."""
+    """If watches run out, at the start or later, the inbox is polled."""
     service.under = limited(watches)
     service.start()
     for number in range(5):

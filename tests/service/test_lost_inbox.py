@@ -13,7 +13,7 @@ from .waiting import eventually
 
 @pytest.mark.parametrize("watcher", ["native", "polling"])
 def test_deleted(service: Service, watcher: str) -> None:
-    """An inbox that is deleted and made again later is taken up again."""
+    """Work resumes when a deleted inbox is created again later."""
     service.start(DROPCUT_WATCHER=watcher)
     service.prove_alive("first")
     empty(service.inbox)
@@ -24,7 +24,7 @@ def test_deleted(service: Service, watcher: str) -> None:
 
 
 def test_replaced(service: Service) -> None:
-    """An inbox that is deleted and made again at once is taken up again."""
+    """Work goes on when the inbox is replaced by a new folder at once."""
     service.start()
     service.prove_alive("first")
     service.inbox.rename(service.root / "old")
@@ -34,7 +34,7 @@ def test_replaced(service: Service) -> None:
 
 
 def test_renamed_and_back(service: Service) -> None:
-    """An inbox that was renamed for a while is taken up again with what came then."""
+    """Work resumes when a renamed inbox is back, with what arrived meanwhile."""
     service.start()
     service.inbox.rename(service.root / "away")
     eventually(lambda: service.events("paused"))
@@ -47,7 +47,7 @@ def test_renamed_and_back(service: Service) -> None:
 
 @pytest.mark.parametrize("watcher", ["native", "polling"])
 def test_unmounted(service: Service, tmp_path: Path, watcher: str) -> None:
-    """A share that is unmounted the plain way and mounted again is taken up again."""
+    """Work resumes when an unmounted share is mounted again."""
     disk = tmp_path / "disk"
     disk.mkdir()
     with mounted(disk, *tmpfs("20m")), mounted(service.inbox, "--bind", disk):
@@ -62,7 +62,7 @@ def test_unmounted(service: Service, tmp_path: Path, watcher: str) -> None:
 
 
 def test_fresh_file_system(service: Service) -> None:
-    """Nothing is written below an unmounted inbox; another mount there is taken up."""
+    """Nothing is written below an unmounted inbox; a new mount there is used."""
     with mounted(service.inbox, *tmpfs("20m")):
         service.start()
         service.prove_alive("first")
@@ -75,7 +75,7 @@ def test_fresh_file_system(service: Service) -> None:
 
 
 def test_mounted_over(service: Service) -> None:
-    """A file system that is mounted over the inbox while it runs is taken up."""
+    """A file system that is mounted over the inbox at run time is used."""
     service.start()
     service.prove_alive("first")
     with mounted(service.inbox, *tmpfs("20m")):

@@ -1,4 +1,4 @@
-"""DROPCUT_REQUIRE_MARKER: a share that is not mounted is no empty folder."""
+"""DROPCUT_REQUIRE_MARKER: an unmounted share is not mistaken for an empty one."""
 
 from pathlib import Path
 
@@ -14,14 +14,14 @@ MARKER = ".mounted"
 
 
 def mark(service: Service) -> Service:
-    """Put the marker into each folder, and ask for it."""
+    """Put the marker into each folder and require it."""
     for name in FOLDERS:
         (service.root / name / MARKER).touch()
     return service.set(DROPCUT_REQUIRE_MARKER=MARKER)
 
 
 def assert_waits(service: Service, folder: Path) -> None:
-    """Check that the service says once what it waits for, and does nothing."""
+    """Check that the service reports once what it waits for, and does nothing."""
     eventually(lambda: service.events("paused"), explain=service.explain)
     (told,) = service.events("paused")
     assert told["reason"].startswith(f"{folder}: ")
@@ -48,7 +48,7 @@ def test_started_before_the_share(service: Service, watcher: str) -> None:
 
 
 def test_folders_that_come_with_the_share(service: Service) -> None:
-    """A service whose folders are on a share that is away waits for them."""
+    """A service waits while the share of its folders is not mounted."""
     mark(service)
     for name in FOLDERS:
         (service.root / name).rename(service.root / f"{name} of the share")
@@ -62,7 +62,7 @@ def test_folders_that_come_with_the_share(service: Service) -> None:
 
 @pytest.mark.parametrize("lost", FOLDERS)
 def test_lost_while_it_runs(service: Service, lost: str) -> None:
-    """Whichever folder loses its marker, work pauses until it is back, said once."""
+    """Whichever folder loses its marker, work pauses, is reported once, and resumes."""
     mark(service).start()
     service.prove_alive("first")
     marker = service.root / lost / MARKER
@@ -80,7 +80,7 @@ def test_lost_while_it_runs(service: Service, lost: str) -> None:
 
 
 def test_once(service: Service) -> None:
-    """`run --once` ends with 1 when the share does not come, and touches nothing."""
+    """`run --once` exits with 1 if the share is not mounted, and changes nothing."""
     mark(service).drop("a.jpg")
     (service.inbox / MARKER).unlink()
     assert service.command("run", "--once").code == 1
@@ -88,7 +88,7 @@ def test_once(service: Service) -> None:
 
 
 def test_check(service: Service) -> None:
-    """`check` fails for a folder without its marker, and tries nothing there."""
+    """`check` fails for a folder without its marker and writes nothing there."""
     mark(service)
     assert service.command("check").code == 0
     (service.outbox / MARKER).unlink()

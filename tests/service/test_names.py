@@ -1,4 +1,4 @@
-"""Names that break programs: what is written of them, and where."""
+"""Names that break programs, and how they are written out."""
 
 import os
 import pty
@@ -22,14 +22,14 @@ _SPOKEN = (
 
 
 def drop_all(service: Service, data: bytes) -> None:
-    """Drop a file under each of the names, and one in a folder of each name."""
+    """Drop a file with each of the names, and one in a folder of each name."""
     for number, name in enumerate(NAMES):
         service.drop(f"{number}/{name}", data)
         service.drop(f"in/{name}/x.jpg", data)
 
 
 def lines(text: str, count: int) -> list[str]:
-    """Return the lines of a text, which must be so many and printable."""
+    """Return the lines of a text after checking their number and characters."""
     *found, rest = text.split("\n")
     assert rest == ""
     assert all(line.isprintable() for line in found)
@@ -47,14 +47,14 @@ def test_extension_is_no_matter(shared: Service, name: str) -> None:
 
 
 def test_output_of_a_plain_name(shared: Service) -> None:
-    """The PNG of `-rf.jpg[shrink=8].jpg` has that name with another ending."""
+    """The PNG of `-rf.jpg[shrink=8].jpg` has that name with another extension."""
     shared.drop("-rf[shrink=8].jpg")
     shared.png("-rf[shrink=8].png")
     assert_promises(shared)
 
 
 def test_failed(service: Service) -> None:
-    """The reason of a failure is ASCII, and tells the name to the byte."""
+    """The reason file is ASCII and holds every byte of the name."""
     drop_all(service, b"no picture")
     assert service.command("run", "--once").code == 1
     filed = service.failures()
@@ -70,7 +70,7 @@ def test_failed(service: Service) -> None:
 
 
 def test_retry(service: Service) -> None:
-    """`retry` says a line for each picture, whatever the terminal's letters are."""
+    """`retry` prints a line for each picture, whatever the terminal's encoding."""
     drop_all(service, b"no picture")
     service.command("run", "--once")
     service.set(PYTHONIOENCODING="latin-1")
@@ -87,7 +87,7 @@ def test_retry(service: Service) -> None:
     "name", ["two\nlines.jpg", os.fsdecode(b"bad\xff.jpg")], ids=ascii
 )
 def test_retry_of_what_is_not_there(service: Service, name: str) -> None:
-    """A name that is no picture's is told in one line, however it is spelled."""
+    """A name that matches no picture is reported in one line, whatever it contains."""
     done = service.command("retry", "--", name)
     assert (done.code, done.out) == (64, "")
     lines(done.err, 1)
@@ -103,7 +103,7 @@ def test_console_log(service: Service) -> None:
 
 
 def test_systemd(service: Service, notifications: Notifications) -> None:
-    """No name gives systemd an order, not even where it is why work pauses."""
+    """No name can send a message to systemd, not even as the reason of a pause."""
     name = "x\nWATCHDOG=trigger\ny"
     service.start(NOTIFY_SOCKET=notifications.path)
     service.drop(name)
@@ -114,7 +114,7 @@ def test_systemd(service: Service, notifications: Notifications) -> None:
 
 
 def test_terminal(service: Service) -> None:
-    """No name speaks to the terminal, above the progress bar or in it."""
+    """No name can control the terminal, above the progress bar or in it."""
     drop_all(service, b"no picture")
     service.set(DROPCUT_LOG_FORMAT="auto", TERM="xterm")
     master, terminal = pty.openpty()

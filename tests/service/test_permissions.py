@@ -1,4 +1,4 @@
-"""A service without root's powers, among files and folders that are not its own."""
+"""A service without root's privileges, with files of other users."""
 
 import os
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ NOBODY = 65_534
 
 @pytest.fixture
 def poor(service: Service) -> Iterator[Service]:
-    """Make a service that permissions count for, and that rescans all the time."""
+    """Return an unprivileged service that rescans all the time."""
     service.under = powerless()
     yield service.set(DROPCUT_RESCAN_SECONDS=0.1, DROPCUT_LOG_LEVEL="debug")
     for name in FOLDERS:
@@ -26,18 +26,18 @@ def poor(service: Service) -> Iterator[Service]:
 
 
 def told(service: Service, name: str) -> list[str]:
-    """Return what was said of a picture that may not be taken."""
+    """Return the reasons that were logged for an unclaimable picture."""
     return [e["reason"] for e in service.events("skipped") if e["name"] == name]
 
 
 def inferences(service: Service, name: str) -> int:
-    """Return how often the model was run on a picture."""
+    """Return how often the model ran on a picture."""
     events = [e for e in service.events() if e["name"] == name]
     return sum("infer" in e.get("ms", {}) for e in events)
 
 
 def test_foreign_file_in_a_sticky_folder(poor: Service) -> None:
-    """A picture that may be read but not moved is named once, until it may be."""
+    """A picture that cannot be moved is reported once and done when it can be."""
     path = poor.drop("theirs.jpg")
     for foreign in (poor.inbox, path):
         foreign.chmod(0o1777 if foreign == poor.inbox else 0o644)
@@ -55,7 +55,7 @@ def test_foreign_file_in_a_sticky_folder(poor: Service) -> None:
 
 
 def test_file_that_may_not_be_read(poor: Service) -> None:
-    """A picture that may not be read is named once, until it may be."""
+    """An unreadable picture is reported once and done when it is readable."""
     path = poor.drop("secret.jpg")
     path.chmod(0)
     poor.start()
@@ -69,7 +69,7 @@ def test_file_that_may_not_be_read(poor: Service) -> None:
 
 
 def test_inbox_that_turns_read_only(poor: Service) -> None:
-    """Pictures that may not be taken out of the inbox wait there until they may."""
+    """Pictures that cannot be claimed wait in the inbox until they can be."""
     poor.start()
     poor.prove_alive("first")
     poor.inbox.chmod(0o555)
@@ -88,7 +88,7 @@ def test_inbox_that_turns_read_only(poor: Service) -> None:
 
 @pytest.mark.parametrize("name", FOLDERS[1:])
 def test_folder_that_turns_read_only(poor: Service, name: str) -> None:
-    """A folder that may not be written is told once, and no picture is done twice."""
+    """An unwritable folder is reported once, and no picture is done twice."""
     pictures = {f"{number}.jpg" for number in range(PICTURES)}
     bad = name == "failed"
     poor.start()
@@ -108,12 +108,12 @@ def test_folder_that_turns_read_only(poor: Service, name: str) -> None:
 
 
 def tries(service: Service) -> int:
-    """Return how often a picture was tried in vain."""
+    """Return how often a picture was attempted without success."""
     return sum(event["outcome"] == "postponed" for event in service.events())
 
 
 def test_restarted_while_it_may_not_file(poor: Service) -> None:
-    """A PNG whose original may not be filed is not made again by the next life."""
+    """A PNG whose original cannot be archived is not made again after a restart."""
     poor.start()
     poor.processed.chmod(0o555)
     poor.drop("second.jpg")
@@ -130,5 +130,5 @@ def test_restarted_while_it_may_not_file(poor: Service) -> None:
 
 
 def chown(path: Path, owner: int) -> None:
-    """Give a file or folder to somebody."""
+    """Change the owner of a file or folder."""
     os.chown(path, owner, owner)

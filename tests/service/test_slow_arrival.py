@@ -1,4 +1,4 @@
-"""Files that take their time: slow writers, pauses, and halves that never come."""
+"""Files that arrive slowly, in parts, or never completely."""
 
 import time
 from pathlib import Path
@@ -13,7 +13,7 @@ from .waiting import eventually
 
 
 def write_slowly(path: Path, data: bytes, parts: int, pause_seconds: float) -> None:
-    """Write a file in parts, as a slow network does."""
+    """Write a file in parts, like a slow network."""
     size = -(-len(data) // parts)
     with path.open("wb", buffering=0) as file:
         for start in range(0, len(data), size):
@@ -23,7 +23,7 @@ def write_slowly(path: Path, data: bytes, parts: int, pause_seconds: float) -> N
 
 @pytest.mark.parametrize("watcher", ["native", "polling"])
 def test_slow_writer(service: Service, watcher: str) -> None:
-    """A picture that is written in eight steps is begun only when it is whole."""
+    """Work on a picture that is written in eight steps starts once it is complete."""
     service.start(DROPCUT_SETTLE_SECONDS=3, DROPCUT_WATCHER=watcher)
     write_slowly(service.inbox / "slow.jpg", photo(), parts=8, pause_seconds=0.6)
     service.wait(processed=1)
@@ -32,7 +32,7 @@ def test_slow_writer(service: Service, watcher: str) -> None:
 
 
 def test_late_second_half(service: Service) -> None:
-    """A picture whose end comes after it was first tried gives one whole PNG."""
+    """A picture whose second half arrives after the first attempt gives one PNG."""
     service.start()
     data = photo(ASTRONAUT, 320)
     with (service.inbox / "late.jpg").open("wb", buffering=0) as file:
@@ -47,7 +47,7 @@ def test_late_second_half(service: Service) -> None:
 
 
 def test_copied_again_after_a_cut(service: Service) -> None:
-    """A picture whose copy broke off and is made anew gives one PNG of the whole."""
+    """A picture that is copied again after an interrupted copy gives one PNG."""
     service.start()
     service.drop("again.jpg", photo()[:3000])
     eventually(lambda: service.outcomes("again.jpg"), explain=service.explain)
@@ -59,7 +59,7 @@ def test_copied_again_after_a_cut(service: Service) -> None:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_truncated_for_good(service: Service, kind: str) -> None:
-    """A picture whose end never comes is looked at again before it is failed."""
+    """A picture that stays truncated is tried a second time before it fails."""
     service.start()
     data = photo(kind=kind)
     service.drop("cut.jpg", data[: len(data) // 2])

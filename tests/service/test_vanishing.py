@@ -1,4 +1,4 @@
-"""Files that are taken away at the wrong moment."""
+"""Files that are removed at the wrong moment."""
 
 from .pictures import large_photo
 from .promises import assert_promises
@@ -7,14 +7,14 @@ from .waiting import eventually
 
 
 def assert_calm(service: Service) -> None:
-    """Check that work goes on and that nothing went wrong inside."""
+    """Check that work goes on and that there was no internal error."""
     service.prove_alive()
     assert not service.events("internal error"), service.explain()
     assert not service.failures()
 
 
 def test_before_it_is_settled(service: Service) -> None:
-    """A file that vanishes before it is settled is forgotten."""
+    """A file that vanishes before it has settled is forgotten."""
     service.start()
     for name in ("a.jpg", "b.jpg", "sub/c.jpg"):
         service.drop(name).unlink()
