@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test crash lint bench bench-against soak fuzz install uninstall
+.PHONY: setup run test crash lint bench bench-against soak fuzz docs install uninstall
 
 PYTHON ?= python3
 PREFIX ?= /opt/dropcut
@@ -65,6 +65,10 @@ soak: $(dev)
 
 fuzz: $(dev)
 	.venv/bin/python -m tests.fuzz $(FUZZ_ARGS)
+
+# The settings' page and env file, from the descriptions in the code.
+docs: $(dev)
+	.venv/bin/python -m tools.settings
 
 install:
 	@sh systemd/install.sh

@@ -1,9 +1,13 @@
 """README, `config/dropcut.env` and the code say the same."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
+from typing import get_args
 
+import pytest
 from dropcut import __version__
 from dropcut.check.reading import SAFE
 from dropcut.core.errors import ExitCode, Reason
@@ -47,6 +51,25 @@ def test_every_setting_is_in_the_env_file_with_its_default() -> None:
     """`config/dropcut.env` shows each setting once, with the default of the code."""
     expected = {PREFIX + n.upper(): _default(n) for n in Settings.model_fields}
     assert _env_settings() == expected
+
+
+def test_the_pages_of_the_settings_are_made_from_the_code() -> None:
+    """`make docs` would change neither `docs/settings.md` nor `config/dropcut.env`."""
+    check = [sys.executable, "-m", "tools.settings", "--check"]
+    done = subprocess.run(  # noqa: S603  # our own script
+        check, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_described(name: str) -> None:
+    """Each setting has a description, which names all values that may be chosen."""
+    field = Settings.model_fields[name]
+    assert field.description
+    assert field.description.endswith(".")
+    choices = [c for c in get_args(field.annotation) if isinstance(c, str | int)]
+    assert [c for c in choices if f"`{c}`" not in field.description] == []
 
 
 def test_every_setting_is_in_the_readme_with_its_default() -> None:

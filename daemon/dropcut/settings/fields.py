@@ -34,30 +34,74 @@ class Settings(PictureSettings, BaseSettings):
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
 
     root: _Path = Path()
+    """The parent of the four folders."""
     inbox: _Path = Path("inbox")
+    """Where pictures are dropped. The four folders are absolute, or relative to
+    `DROPCUT_ROOT`, and must exist."""
     outbox: _Path = Path("outbox")
+    """Where the results appear."""
     processed: _Path = Path("processed")
+    """Where the originals of finished pictures go."""
     failed: _Path = Path("failed")
+    """Where the originals of failed pictures go."""
     require_marker: _Marker | None = None
+    """The name of a file, such as `.mounted`, that must lie in each of the four
+    folders. A folder without it counts as an unmounted share: nothing is read or
+    written there until the file appears, at the start too. Empty: the folders must
+    exist at the start."""
     model_dir: _Path | None = None
+    """Where models that are not built in lie, and where `dropcut models pull` puts
+    them. Empty: `$CACHE_DIRECTORY`, which systemd sets; else `/var/cache/dropcut`
+    for root; else `$XDG_CACHE_HOME/dropcut` or `~/.cache/dropcut`. All of these and
+    rembg's own model folders are searched as well."""
     model_memory_mb: int = Field(2000, ge=1, le=1_000_000)
+    """Memory for loaded models together, in MiB, if profiles use several: the least
+    recently used are unloaded; one is always kept."""
     profiles: _Path | None = None
+    """A file with different settings for sub-folders of the inbox, by its full
+    path, such as `/etc/dropcut/profiles.toml`."""
     watcher: Literal["auto", "native", "polling"] = "auto"
+    """How the inbox is watched: `auto`, `native` (by events) or `polling`. `auto`
+    polls on network and FUSE file systems."""
     settle_seconds: _Seconds = 2
+    """A file counts as complete when it has been unchanged for this many
+    seconds."""
     rescan_seconds: _Seconds = 60
+    """Seconds between full scans of the inbox, in addition to events."""
     poll_seconds: _Seconds = 5
+    """Seconds between full scans of the inbox when it is polled."""
     recursive: bool = True
+    """`true` or `false`: also take pictures from sub-folders, which are mirrored in
+    outbox, processed and failed."""
     ignore: _Words = ()
+    """More names of files and folders to ignore: patterns such as `draft-*,*.old`,
+    separated by commas."""
     max_megapixels: float = Field(100, gt=0, le=10_000, allow_inf_nan=False)
+    """Pictures with more megapixels fail."""
     max_file_mb: int = Field(100, gt=0, le=100_000)
+    """Files with more MiB fail."""
     decode_seconds: _Seconds = 30
+    """Pictures that take more seconds to open, or whose results take more seconds
+    to write, fail."""
     job_seconds: _Seconds = 300
+    """Pictures that take more seconds in all fail; loading a model does not
+    count."""
     max_attempts: int = Field(3, ge=1, le=100)
+    """How many times the work on one picture may start, across restarts of the
+    service, before it fails as `gave-up`."""
     min_free_mb: int = Field(200, ge=0)
+    """Work pauses while the outbox has fewer MiB of free space."""
     threads: int | None = Field(None, ge=1, le=1024)
+    """Threads for the model and for decoding. Empty: as many as there are usable
+    processors. With `1`, one picture is worked on at a time instead of two."""
     providers: _Words = ("cpu",)
+    """onnxruntime's providers in order of preference, separated by commas: `cpu`,
+    `cuda`, `openvino`, `rocm`, `tensorrt`. A missing one is an error."""
     log_format: Literal["auto", "console", "json"] = "auto"
+    """`auto`, `console` or `json`. `auto`: console on a terminal, JSON
+    otherwise."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """`debug`, `info`, `warning` or `error`."""
 
     @classmethod
     def settings_customise_sources(  # pydantic's signature

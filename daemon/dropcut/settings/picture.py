@@ -21,21 +21,51 @@ _TRANSPARENT, _NO_CANVAS = "transparent", "none"
 class PictureSettings(BaseModel):
     """What may differ from folder to folder."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
 
     model: str = "u2netp"
+    """The model: a name that `dropcut models list` shows, or the path of an `.onnx`
+    file. `u2netp` is built in; fetch any other first, with `sudo dropcut models
+    pull NAME` for the service, and without `sudo` for yourself."""
     model_recipe: Literal["u2net", "isnet", "birefnet"] | None = None
+    """Only for a model that is given by its path: the family whose pre- and
+    post-processing it needs, `u2net`, `isnet` or `birefnet`. Empty: what the file
+    itself leaves no doubt about. Catalogue models have their own."""
     refine: Literal["guided", "none"] = "guided"
+    """`guided`: the mask follows the edges of the full-size picture. `none`: the
+    model's own mask, as rembg has it."""
     edges: Literal["clean", "raw"] = "clean"
+    """`clean`: at soft edges the colour is the subject's alone. `raw`: the colours
+    stay as they are, with a halo of the old background."""
     output: Literal["cutout", "mask"] = "cutout"
+    """`cutout`, or `mask`: the mask alone, as a grey picture."""
     background: str = _TRANSPARENT
+    """What lies behind the subject: `transparent`, a colour such as `#FFFFFF`, or
+    the path of a picture."""
     crop: Literal["none", "subject"] = "none"
+    """`none`, or `subject`: what is around the subject is cut off, except for the
+    margin."""
     margin: float = Field(5, ge=0, le=45, allow_inf_nan=False)
+    """Space left around the subject, in percent from 0 to 45, as far as the photo
+    has it: percent of the subject's longer side with `crop`, of the canvas's
+    shorter side with `canvas`."""
     canvas: str = _NO_CANVAS
+    """`none`, or `WIDTHxHEIGHT` in pixels, such as `2000x2000`: the subject is
+    centred on it, as large as it fits. A side on which the photo cuts the subject
+    off stays at the edge of the canvas, without a margin."""
     format: Literal["png", "webp"] = "png"
+    """`png`, or `webp`: lossless, smaller and slower."""
     depth: Literal[8, 16] = 8
+    """Bits per colour channel: `8`, or `16` for pictures that have as many. 8-bit
+    pictures stay 8-bit, and WebP has only 8."""
     keep: Literal["none", "icc", "all"] = "none"
+    """Metadata kept in the result: `none`, `icc` for the picture's own RGB profile,
+    or `all` for place, time and camera as well."""
     empty: Literal["fail", "publish"] = "fail"
+    """What happens to a picture in which the model finds no subject: `fail`, or
+    `publish` the result all the same."""
 
     @field_validator("margin", "depth", mode="before")
     @classmethod
