@@ -70,7 +70,7 @@ class _Inside:
         )
 
 
-def main(kind: str, lanes: int, paths: Sequence[Path]) -> None:
+def main(kind: str, threads: int, paths: Sequence[Path]) -> None:
     """Have the photographs done in one way, and print rate and memory."""
     from dropcut.assembly import usable_cpus
     from dropcut.pictures.codec import Decoder
@@ -79,19 +79,19 @@ def main(kind: str, lanes: int, paths: Sequence[Path]) -> None:
     limits = Limits(max_megapixels=100, decode_seconds=30, threads=usable_cpus())
     if kind == "child":
         child = SandboxedCodec(limits)
-        _work(child, lanes, paths)
+        _work(child, threads, paths)
         child.close()
     else:
         codec = Decoder(max_megapixels=100, decode_seconds=30, threads=limits.threads)
-        _work(_Inside(codec), lanes, paths)
+        _work(_Inside(codec), threads, paths)
 
 
-def _work(codec: Any, lanes: int, paths: Sequence[Path]) -> None:
+def _work(codec: Any, threads: int, paths: Sequence[Path]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for name in FOLDERS:
             (root / name).mkdir()
-        crew = _Crew(codec, lanes, root)
+        crew = _Crew(codec, threads, root)
         crew.do(paths[:1])  # all is loaded and warm
         seconds = crew.do(paths)
         answer = {"rate": len(paths) / seconds, "mib": crew.peak_mib}
@@ -101,7 +101,7 @@ def _work(codec: Any, lanes: int, paths: Sequence[Path]) -> None:
 class _Crew:
     """A worker of the real service on folders of its own."""
 
-    def __init__(self, codec: Any, lanes: int, root: Path) -> None:
+    def __init__(self, codec: Any, threads: int, root: Path) -> None:
         """Make all parts and start the threads."""
         from dropcut.assembly import load_models
         from dropcut.core.claims import Folders
@@ -118,8 +118,9 @@ class _Crew:
         claims = Claims(folders)
         self._root, self.peak_mib, self._reports = root, 0.0, []
         self._inbox = InboxFolder(folders, claims, recursive=True, ignore=())
+        store = FolderStore(folders, claims, max_file_mb=500, min_free_mb=0)
         pipeline = Pipeline(
-            store=FolderStore(folders, claims, max_file_mb=500, min_free_mb=0),
+            store=store,
             cutter=LocalCutter(codec, load_models(Settings(root=root), profiles)),
             profiles=profiles,
             max_attempts=3,
@@ -128,7 +129,8 @@ class _Crew:
             pipeline,
             publish=lambda _: None,
             report=self._reports.append,
-            lanes=lanes,
+            release=store.release_to_inbox,
+            threads=threads,
             ahead=1000,
         )
         self._worker.start()
@@ -145,7 +147,7 @@ class _Crew:
         claims = [replace(claim, settled_long=True) for claim in claimed]
         start = time.perf_counter()
         for claim in claims:
-            self._worker.give(claim)
+            self._worker.submit(claim)
         while len(self._reports) < len(claims):
             self._look()
             time.sleep(0.02)

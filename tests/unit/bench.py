@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from dropcut.core.backoff import BackoffPolicy
 from dropcut.core.claims import Claim
 from dropcut.core.reports import Outcome, Report
 from dropcut.events.log import log_event
@@ -24,13 +25,20 @@ from .fakes import (
 )
 
 SECONDS = 20
+SHORT = BackoffPolicy(first_seconds=0.001, longest_seconds=0.01)
+LONG = BackoffPolicy(first_seconds=1000, longest_seconds=1000)
 
 
 class WorkerHarness:
-    """A worker among fakes, that is waited for by what it reports."""
+    """A worker among fakes; tests wait for what it reports."""
 
-    def __init__(self, lanes: int = 1, **faults: list[Exception]) -> None:
-        """Plan how many work, and what goes wrong at which step."""
+    def __init__(
+        self,
+        threads: int = 1,
+        policy: BackoffPolicy = SHORT,
+        **faults: list[Exception],
+    ) -> None:
+        """Plan how many threads work, and what goes wrong at which step."""
         self.steps, self.events = Steps(faults=faults), Events()
         self.store, self.engine = FakeStore(self.steps), FakeEngine(self.steps)
         self.engines = FakeEngines(self.engine)
@@ -48,12 +56,14 @@ class WorkerHarness:
             pipeline,
             publish=partial(log_event, logger=logger(self.events)),
             report=self.take,
-            lanes=lanes,
+            release=self.store.release_to_inbox,
+            threads=threads,
+            policy=policy,
             now=self.now,
         )
 
     def now(self) -> float:
-        """Return a time that a test can let pass at once."""
+        """Return a time that a test can advance."""
         return time.monotonic() + self.later_seconds
 
     def take(self, report: Report) -> None:
@@ -68,14 +78,14 @@ class WorkerHarness:
             assert self._told.wait_for(condition, SECONDS), self.reports
 
     def work(self, *claims: Claim, reports: int) -> list[Outcome]:
-        """Start, give claims, and return the outcomes of so many reports."""
+        """Start, submit claims, and return the outcomes of so many reports."""
         for claim in claims:
-            self.worker.give(claim)
+            self.worker.submit(claim)
         self.worker.start()
         self.wait_for(lambda: len(self.reports) >= reports)
         return [report.outcome for report in self.reports]
 
     def end(self) -> None:
-        """End the thread."""
+        """End the threads."""
         self.worker.stop()
         self.worker.join(SECONDS)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dropcut.core.claims import Folders
@@ -15,7 +16,6 @@ from dropcut.inbox.scan import InboxFolder
 from dropcut.pictures.codec import Decoder
 from dropcut.pictures.sandbox import SandboxedCodec
 from dropcut.storage import Claims, FolderStore, posix
-from dropcut.work import backoff
 from hypothesis import HealthCheck, settings
 from PIL import Image
 
@@ -112,14 +112,12 @@ def unprivileged(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., WorkerHarness]]:
-    """Return what makes workers whose backoff are short, and ends them."""
-    monkeypatch.setattr(backoff, "_FIRST_PAUSE_SECONDS", 0.001)
-    monkeypatch.setattr(backoff, "_LONGEST_PAUSE_SECONDS", 0.01)
+def bench() -> Iterator[Callable[..., WorkerHarness]]:
+    """Return what makes workers with short back-offs, and ends them."""
     made: list[WorkerHarness] = []
 
-    def make(lanes: int = 1, **faults: list[Exception]) -> WorkerHarness:
-        made.append(WorkerHarness(lanes, **faults))
+    def make(**options: Any) -> WorkerHarness:  # noqa: ANN401  # as the harness takes
+        made.append(WorkerHarness(**options))
         return made[-1]
 
     yield make

@@ -8,12 +8,15 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, NoReturn, TextIO, cast
 
 from dropcut import __version__
 from dropcut.cli import models
 from dropcut.core.errors import DropcutError, ExitCode, UsageError
 from dropcut.core.text import printable
+
+if TYPE_CHECKING:
+    from dropcut.cli.progress import ProgressBar
 
 
 class _Parser(argparse.ArgumentParser):
@@ -101,23 +104,19 @@ def _run(given: argparse.Namespace) -> int:
         logger = log.configure(settings.log_level, settings.log_format, stream)
         log.adopt_libraries(logger)
         log.tell_of_dead_threads(logger)
-        return service.build(settings, logger).run(once=given.once, progress=progress)
+        return service.build(settings, logger, progress).run(once=given.once)
 
 
 @contextmanager
-def _progress(
-    *, shown_at_all: bool
-) -> Iterator[tuple[TextIO, Callable[[int, int], None] | None]]:
+def _progress(*, shown_at_all: bool) -> Iterator[tuple[TextIO, "ProgressBar | None"]]:
     """Show a progress bar on a terminal, and let log lines pass above it."""
     if not (shown_at_all and sys.stderr.isatty()):
         yield sys.stderr, None
         return
-    from dropcut.cli.progress import (
-        ProgressBar,  # only where there is somebody to see it
-    )
+    from dropcut.cli.progress import ProgressBar  # only if somebody sees it
 
     with ProgressBar() as bar:
-        yield cast("TextIO", bar), bar.update
+        yield cast("TextIO", bar), bar
 
 
 def _check(given: argparse.Namespace) -> int:

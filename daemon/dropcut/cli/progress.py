@@ -5,18 +5,16 @@ from typing import NoReturn, Self
 
 from tqdm import tqdm
 
-
-def _bar(known: int) -> "tqdm[NoReturn]":
-    return tqdm(total=known, unit=" pictures", dynamic_ncols=True, file=sys.stderr)
+from dropcut.core.events import Event, SnapshotTaken
 
 
 class ProgressBar:
-    """A bar that appears with the first picture; what is written stands above it."""
+    """A subscriber that shows a bar from the first picture on, and the log above it."""
 
     def __init__(self) -> None:
-        """Show nothing yet."""
+        """Create a bar that is not shown yet."""
         self._bar: tqdm[NoReturn] | None = None
-        self._begun = ""
+        self._incomplete = ""
 
     def __enter__(self) -> Self:
         """Return the bar, to be closed at the end."""
@@ -27,17 +25,21 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.close()
 
-    def update(self, done: int, known: int) -> None:
-        """Show how many pictures are done, and of how many."""
-        if not known:
+    def __call__(self, event: Event) -> None:
+        """Show how many pictures are archived, and of how many."""
+        if not isinstance(event, SnapshotTaken):
             return
-        bar = self._bar = self._bar or _bar(known)
-        bar.total, bar.n = known, done
-        bar.refresh()
+        archived = event.snapshot.archived
+        if total := archived + event.snapshot.waiting:
+            self._bar = self._bar or tqdm(
+                total=total, unit=" pictures", dynamic_ncols=True, file=sys.stderr
+            )
+            self._bar.total, self._bar.n = total, archived
+            self._bar.refresh()
 
     def write(self, text: str) -> int:
         """Write whole lines above the bar; the rest waits for its end."""
-        *lines, self._begun = (self._begun + text).split("\n")
+        *lines, self._incomplete = (self._incomplete + text).split("\n")
         for line in lines:
             tqdm.write(line, file=sys.stderr)
         return len(text)
@@ -47,5 +49,5 @@ class ProgressBar:
         sys.stderr.flush()
 
     def isatty(self) -> bool:
-        """Whether people look on."""
+        """Whether people are watching."""
         return True

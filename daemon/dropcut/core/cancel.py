@@ -1,4 +1,4 @@
-"""Breaking off the work on a picture from another thread, and how long it has taken."""
+"""Cancelling the work on a picture from another thread, and timing that work."""
 
 import threading
 import time
@@ -9,14 +9,14 @@ from dropcut.core.errors import DropcutError
 
 
 class CancelScope:
-    """One picture's: who works on it says how that is broken off at the moment.
+    """Cancels one picture's work; the current step registers how it can be stopped.
 
-    Only that work is the picture's own time: neither a wait for another picture nor a
-    slow disk is.
+    Only time in such steps is active time: neither a wait for another picture nor one
+    for a slow disk counts.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """Begin with nothing to break off."""
+        """Create a scope without a step."""
         self._now = now
         self._lock = threading.Lock()
         self._because: DropcutError | None = None
@@ -31,7 +31,7 @@ class CancelScope:
             return self._earlier_seconds + running
 
     def cancel(self, because: DropcutError) -> None:
-        """Break off the step in hand, or else the next one; the first cause counts."""
+        """Stop the current step, or else the next one; the first cause counts."""
         with self._lock:
             self._because = self._because or because
             if self._stop:
@@ -39,12 +39,15 @@ class CancelScope:
 
     @contextmanager
     def cancellable(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Work on a step that `stop`, called from another thread, makes fail.
+        """Run a step; `stop`, called from another thread, makes it fail.
 
         Raises:
-            DropcutError: What was given to `break_off`, now or before.
+            DropcutError: What was given to `cancel`, now or earlier.
         """
-        self._begin(stop)
+        with self._lock:
+            if self._because:
+                raise self._because
+            self._stop, self._since_seconds = stop, self._now()
         try:
             yield
         except Exception as error:
@@ -52,15 +55,6 @@ class CancelScope:
                 raise self._because from error
             raise
         finally:
-            self._end()
-
-    def _begin(self, stop: Callable[[], None]) -> None:
-        with self._lock:
-            if self._because:
-                raise self._because
-            self._stop, self._since_seconds = stop, self._now()
-
-    def _end(self) -> None:
-        with self._lock:
-            self._stop = None
-            self._earlier_seconds += self._now() - self._since_seconds
+            with self._lock:
+                self._stop = None
+                self._earlier_seconds += self._now() - self._since_seconds

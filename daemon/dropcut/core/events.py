@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from dropcut.core.reports import Report
+from dropcut.core.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,23 @@ class ServiceStopped(Event):
 
     done: int
     failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStopping(Event):
+    """The service was asked to stop, or has nothing left to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotTaken(Event):
+    """Something in the snapshot has changed."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat(Event):
+    """All that must move on does; published as often as the watchdog asks for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

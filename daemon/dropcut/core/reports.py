@@ -12,10 +12,11 @@ from dropcut.core.errors import Reason
 class Outcome(StrEnum):
     """How the work on a claim ended.
 
-    DONE, FAILED: it is filed. PUT_BACK: it lies in the inbox again, for it may still be
-    growing. VANISHED: somebody took it. POSTPONED: the machine's fault.
-    MODEL_UNAVAILABLE: the same, but only of its own model. INTERRUPTED: it was
-    cancelled from outside. INTERNAL_ERROR: a fault of Dropcut itself.
+    DONE, FAILED: the original is archived. PUT_BACK: it was returned to the inbox,
+    because it may still be growing. VANISHED: somebody took it away. POSTPONED: the
+    machine is at fault. MODEL_UNAVAILABLE: the machine is at fault, but only pictures
+    with the same model are affected. INTERRUPTED: the service stops. INTERNAL_ERROR:
+    a bug in Dropcut.
     """
 
     DONE = "done"
@@ -30,14 +31,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of one claim: the content of its log line.
+    """What became of one claim, as its log line tells it.
 
     Attributes:
         output: The PNG, relative to the outbox.
         milliseconds: Of each stage, in the order of the work.
         notes: What a person may want to know, such as "first of 5 pages".
         model: The name of the model that was used.
-        error: What Dropcut did not expect, with its traceback.
+        error: The unexpected error, with its traceback.
     """
 
     claim: Claim

@@ -1,30 +1,31 @@
-"""Tells systemd how the service is, and that it is well."""
+"""Keeps the time of the heartbeats that the service manager's watchdog waits for."""
 
 import time
+from collections.abc import Callable
 
-from dropcut.events.systemd import SystemdNotifier
+from dropcut.core.events import Heartbeat, Publish
 
 
-class Teller:
-    """Keeps the time of the pings that the service manager waits for."""
+class HeartbeatTimer:
+    """Publishes heartbeats.
 
-    def __init__(self, notifier: SystemdNotifier) -> None:
-        """Take whom to tell."""
-        self._notifier = notifier
-        self.ready, self.stopping = notifier.ready, notifier.stopping
-        self.next_ping = 0.0 if notifier.ping_seconds else None
+    Attributes:
+        next_due: Monotonic time of the next one; None if nobody waits for any.
+    """
 
-    def tell(self, now_seconds: float, status: str, *, well: bool) -> None:
-        """Show the status, and ping if it is time for it and all is well."""
-        self._notifier.status(status)
-        if well:
-            self._ping(now_seconds)
+    def __init__(
+        self,
+        publish: Publish,
+        seconds: float | None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Create a timer; `seconds` is the interval, None for no heartbeats at all."""
+        self._publish, self._seconds, self._now = publish, seconds, now
+        self.next_due = None if seconds is None else 0.0
 
     def beat(self) -> None:
-        """Ping during a long scan: it goes on."""
-        self._ping(time.monotonic())
-
-    def _ping(self, now_seconds: float) -> None:
-        if self.next_ping is not None and now_seconds >= self.next_ping:
-            self._notifier.ping()
-            self.next_ping = now_seconds + (self._notifier.ping_seconds or 0)
+        """Publish a heartbeat, if one is due; call this only while all is healthy."""
+        now = self._now()
+        if self._seconds is not None and now >= (self.next_due or 0):
+            self._publish(Heartbeat())
+            self.next_due = now + self._seconds

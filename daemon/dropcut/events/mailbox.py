@@ -1,4 +1,4 @@
-"""What the worker tells of pictures, until the main loop hears of it."""
+"""Carries the reports of the worker threads to the main loop."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,19 +8,19 @@ from dropcut.core.reports import Report
 
 
 class Mailbox:
-    """Reports on their way from one thread to another."""
+    """Reports on their way from one thread to another; none is ever dropped."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
-        """Take what wakes the reader."""
+        """Create an empty mailbox; `wake` wakes the reader."""
         self._wake = wake
         self._queue: SimpleQueue[Report] = SimpleQueue()
 
     def put(self, report: Report) -> None:
-        """Tell of a picture."""
+        """Add a report and wake the reader."""
         self._queue.put(report)
         self._wake()
 
-    def take(self) -> list[Report]:
+    def drain(self) -> list[Report]:
         """Return the reports since the last call."""
         reports: list[Report] = []
         with suppress(Empty):

@@ -1,4 +1,4 @@
-"""sd_notify: tells systemd how the service is. Outside of systemd it says nothing.
+"""Tells systemd about the service; says nothing unless systemd started it.
 
 The protocol is systemd's sd_notify(3): one datagram of `KEY=value` lines.
 """
@@ -6,14 +6,28 @@ The protocol is systemd's sd_notify(3): one datagram of `KEY=value` lines.
 import os
 import socket
 
+from dropcut.core.events import (
+    Event,
+    Heartbeat,
+    ServiceReady,
+    ServiceStopping,
+    SnapshotTaken,
+)
 from dropcut.core.text import printable
 
 
 class SystemdNotifier:
-    """Speaks to the service manager that started us, if one did."""
+    """A subscriber that speaks to the service manager, if one listens.
+
+    Attributes:
+        ping_seconds: How often the watchdog wants a ping: twice in its interval. None
+            if it wants none.
+    """
+
+    EVENTS = (ServiceReady, ServiceStopping, SnapshotTaken, Heartbeat)
 
     def __init__(self, address: str | None, watchdog_usec: str | None) -> None:
-        """Take the values of NOTIFY_SOCKET and WATCHDOG_USEC."""
+        """Create a notifier from the values of NOTIFY_SOCKET and WATCHDOG_USEC."""
         if address and address.startswith("@"):
             address = f"\0{address[1:]}"
         self._address = address
@@ -23,24 +37,23 @@ class SystemdNotifier:
         ) or None
         self._status = ""
 
-    def ready(self) -> None:
-        """Say that pictures are taken from now on."""
-        self._send("READY=1")
-
-    def stopping(self) -> None:
-        """Say that the service is about to end."""
-        self._send("STOPPING=1")
-
-    def ping(self) -> None:
-        """Say that everything that must be alive is."""
-        self._send("WATCHDOG=1")
-
-    def status(self, text: str) -> None:
-        """Show a line in `systemctl status`, if it is a new one."""
-        if text != self._status:
-            self._status = text
-            # Foreign names are in it, and in a line of its own any of them is an order
-            self._send(f"STATUS={printable(text)}")
+    def __call__(self, event: Event) -> None:
+        """Send what systemd wants to know about an event."""
+        match event:
+            case ServiceReady():
+                self._send("READY=1")
+            case ServiceStopping():
+                self._send("STOPPING=1")
+            case Heartbeat():
+                self._send("WATCHDOG=1")
+            case SnapshotTaken(snapshot=snapshot):
+                # Foreign names are in it; a line break in one could forge a message
+                status = printable(snapshot.status_line)
+                if status != self._status:
+                    self._status = status
+                    self._send(f"STATUS={status}")
+            case _:
+                pass
 
     def _send(self, message: str) -> None:
         if self._address is None:

@@ -173,11 +173,11 @@ class InboxSupervisor:
 
     def _scan(self, now: float) -> None:
         """Recover claims that nobody works on, then list the whole inbox."""
-        recovered = list(self._claims.recover(self._worker.keys()))
+        recovered = list(self._claims.recover(self._worker.status().claim_ids))
         if recovered:
             self._publish(ClaimsRecovered(pictures=len(recovered)))
         for claim in recovered:
-            self._worker.give(claim, suspect=claim.attempts > 0)
+            self._worker.submit(claim, deferred=claim.attempts > 0)
         self._intake.scan(now, self._heartbeat)
         intervals = self._scan_intervals
         polls = self._connection.polls
@@ -187,11 +187,11 @@ class InboxSupervisor:
     def _claim_settled(self, now: float) -> None:
         sightings = self._intake.sightings
         while self._worker.has_room() and (path := sightings.next_settled(now)):
-            until_seconds = self._worker.rests.until(path)
-            if until_seconds > now:
-                sightings.defer(path, until_seconds)
+            backoff = self._worker.model_backoff(path)
+            if backoff and backoff.until_seconds > now:
+                sightings.defer(path, backoff.until_seconds)
             elif claim := self._intake.claim(path, now):
-                self._worker.give(claim)
+                self._worker.submit(claim)
 
     def _lose(self, now: float, error: Exception) -> None:
         """Wait for the inbox to come back, or for its disk to have room again."""

@@ -7,12 +7,13 @@ from functools import partial
 
 from dropcut.assembly import build_codec, load_models, threads_of, validate_backgrounds
 from dropcut.core.claims import Folders
+from dropcut.core.events import SnapshotTaken
 from dropcut.core.ignored import CLAIMS
 from dropcut.core.profiles import Profiles
-from dropcut.events.heartbeat import Teller
+from dropcut.events.heartbeat import HeartbeatTimer
 from dropcut.events.log import Logger, log_event
 from dropcut.events.mailbox import Mailbox
-from dropcut.events.stream import EventStream
+from dropcut.events.stream import EventStream, Subscriber
 from dropcut.events.systemd import notifier_from_environment
 from dropcut.inbox.connection import InboxConnection
 from dropcut.inbox.host import filesystem_type, is_remote
@@ -30,8 +31,15 @@ from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
 
-def build(settings: Settings, logger: Logger) -> Service:
+def build(
+    settings: Settings, logger: Logger, progress: Subscriber | None = None
+) -> Service:
     """Return a service that is ready to run: its models are loaded and warm.
+
+    Args:
+        settings: Of the whole service.
+        logger: Gets a line for each event.
+        progress: Gets each new snapshot.
 
     Raises:
         ConfigurationError: A folder, a profile or a model is not as it must be.
@@ -51,11 +59,14 @@ def build(settings: Settings, logger: Logger) -> Service:
     )
     wakeup = Wakeup()
     hints, reports = PathHints(wakeup.wake), Mailbox(wakeup.wake)
-    stream = EventStream()
+    stream, notifier = EventStream(), notifier_from_environment()
     stream.subscribe("log", partial(log_event, logger=logger))
+    stream.subscribe("systemd", notifier, *notifier.EVENTS)
+    if progress:
+        stream.subscribe("progress", progress, SnapshotTaken)
+    heartbeat = HeartbeatTimer(stream.publish, notifier.ping_seconds)
     worker = _worker(settings, profiles, store, reports, stream)
-    teller = Teller(notifier_from_environment())
-    keeper = InboxSupervisor(
+    supervisor = InboxSupervisor(
         connection=InboxConnection(
             GuardedFolder(folders.inbox, folders.marker),
             _watcher_factory(settings, folders, hints),
@@ -69,14 +80,14 @@ def build(settings: Settings, logger: Logger) -> Service:
             rescan_seconds=settings.rescan_seconds, poll_seconds=settings.poll_seconds
         ),
         publish=stream.publish,
-        heartbeat=teller.beat,
+        heartbeat=heartbeat.beat,
     )
     return Service(
-        keeper=keeper,
+        inbox=supervisor,
         worker=worker,
         reports=reports,
         store=store,
-        teller=teller,
+        heartbeat=heartbeat,
         wakeup=wakeup,
         job_seconds=settings.job_seconds,
         about=_about(settings, folders, profiles),
@@ -87,14 +98,14 @@ def build(settings: Settings, logger: Logger) -> Service:
 def _about(
     settings: Settings, folders: Folders, profiles: Profiles
 ) -> dict[str, object]:
-    """Return what the log says of a service that is ready."""
+    """Return what the log says about a service that is ready."""
     about = {"inbox": folders.inbox, "outbox": folders.outbox, "model": settings.model}
     own = {profile.folder: profile.model for profile in profiles.all[1:]}
     return about | ({"profiles": own} if own else {})
 
 
 def _harden() -> None:
-    """Leave no pixels in core dumps; show stacks when a watchdog ends us."""
+    """Keep pixels out of core dumps; print stacks when a watchdog ends the service."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     faulthandler.enable()
 
@@ -102,7 +113,7 @@ def _harden() -> None:
 def _watcher_factory(
     settings: Settings, folders: Folders, hints: PathHints
 ) -> Callable[[], Watcher]:
-    """Return what makes a watcher for the file system that the inbox is on then."""
+    """Return a factory of watchers, which asks what file system the inbox is on."""
 
     def make() -> Watcher:
         remote = is_remote(filesystem_type(folders.inbox))
@@ -123,11 +134,11 @@ def _worker(
     reports: Mailbox,
     stream: EventStream,
 ) -> Worker:
-    """Load the models and return the threads that use them.
+    """Load the models and return the worker that uses them.
 
-    One at a time on one processor, where two would gain nothing. And where one start is
-    all that a picture gets: of two that are begun when the service is killed, the
-    innocent one could not be told.
+    It has one thread on one processor, where two would gain nothing. And it has one
+    where a picture gets only one attempt: if two are in progress when the service is
+    killed, nobody can tell which one was innocent.
     """
     codec = build_codec(settings)
     engines = load_models(settings, profiles, stream.publish)
@@ -139,5 +150,11 @@ def _worker(
         profiles=profiles,
         max_attempts=settings.max_attempts,
     )
-    lanes = 2 if min(settings.max_attempts, threads_of(settings)) > 1 else 1
-    return Worker(pipeline, publish=stream.publish, report=reports.put, lanes=lanes)
+    return Worker(
+        pipeline,
+        publish=stream.publish,
+        report=reports.put,
+        release=store.release_to_inbox,
+        job_seconds=settings.job_seconds,
+        threads=2 if min(settings.max_attempts, threads_of(settings)) > 1 else 1,
+    )

@@ -1,11 +1,12 @@
-"""The main loop: it supervises keeper and worker, and answers the signals."""
+"""The main loop: it supervises inbox and worker, and reacts to signals."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from dropcut.core.claims import Claim, ClaimState
+from dropcut.core.claims import ClaimState
 from dropcut.core.errors import (
     DropcutError,
     ExitCode,
@@ -14,19 +15,25 @@ from dropcut.core.errors import (
     Reason,
     WorkerDiedError,
 )
-from dropcut.core.events import GaveUpWaiting, ServiceReady, ServiceStopped
+from dropcut.core.events import (
+    GaveUpWaiting,
+    ServiceReady,
+    ServiceStopped,
+    ServiceStopping,
+    SnapshotTaken,
+)
 from dropcut.core.reports import Outcome
+from dropcut.core.snapshot import MOST_FAULTS_AT_ONCE, Snapshot
 from dropcut.core.text import printable
-from dropcut.events.heartbeat import Teller
+from dropcut.events.heartbeat import HeartbeatTimer
 from dropcut.events.mailbox import Mailbox
 from dropcut.events.stream import EventStream
 from dropcut.inbox.supervisor import InboxSupervisor
 from dropcut.service.signals import Wakeup, handled
 from dropcut.storage import FolderStore
-from dropcut.work import Worker
+from dropcut.work import Worker, WorkerStatus
 
 _GRACE_SECONDS = 10.0
-_MOST_FAULTS_AT_ONCE = 5
 _FLUSH_SECONDS = 5.0  # a log that nobody reads does not keep the service from ending
 
 
@@ -36,53 +43,45 @@ class Service:
     def __init__(  # noqa: PLR0913  # one argument for each part that is composed
         self,
         *,
-        keeper: InboxSupervisor,
+        inbox: InboxSupervisor,
         worker: Worker,
         reports: Mailbox,
         store: FolderStore,
-        teller: Teller,
+        heartbeat: HeartbeatTimer,
+        stream: EventStream,
         wakeup: Wakeup,
         job_seconds: float,
         about: Mapping[str, object],
-        stream: EventStream,
     ) -> None:
         """Take all parts; starts nothing."""
-        self._keeper, self._worker, self._reports = keeper, worker, reports
-        self._store, self._teller, self._wakeup = store, teller, wakeup
-        self._job_seconds, self._about, self._stream = job_seconds, about, stream
-        self._stopping = False
-        self._left = 0
-        self._counts = {Outcome.DONE: 0, Outcome.FAILED: 0}
+        self._inbox, self._worker, self._reports = inbox, worker, reports
+        self._store, self._heartbeat, self._stream = store, heartbeat, stream
+        self._wakeup, self._job_seconds, self._about = wakeup, job_seconds, about
+        self._stopping = self._once = False
+        self._done, self._failures = 0, Counter[Reason]()
+        self._published: Snapshot | None = None
 
-    def run(
-        self, *, once: bool = False, progress: Callable[[int, int], None] | None = None
-    ) -> ExitCode:
-        """Work until SIGTERM, or with `once` until everything there is done.
-
-        Args:
-            once: End when nothing is left to do.
-            progress: Told how many pictures are done, and of how many.
-        """
-        with handled(self._request_stop, self._uncount):
-            self._start()
+    def run(self, *, once: bool = False) -> ExitCode:
+        """Work until SIGTERM or, with `once`, until nothing is left to do."""
+        self._once = once
+        with handled(self._request_stop, self._revert_attempts):
             try:
-                while not self._stopping and not (once and self._finished()):
-                    self._tick(time.monotonic())
-                    if progress:
-                        progress(self._filed, self._filed + self._waiting)
-                    self._wakeup.wait(self._pause_seconds(time.monotonic()))
+                self._start()
+                self._loop()
             finally:
-                self._stop()
-            if progress and not self._stopping:
-                progress(self._filed, self._filed + self._waiting)
-        return self._exit_code(once=once)
+                self._stream.close(_FLUSH_SECONDS)
+        left = self._published or Snapshot()
+        return left.exit_code if once else ExitCode.DONE
 
     def _request_stop(self) -> None:
         self._stopping = True
         self._wakeup.wake()
 
-    def _uncount(self) -> None:
-        """Take back the attempts of the pictures in hand, before leaving at once."""
+    def _revert_attempts(self) -> None:
+        """Take back the attempts of the pictures in progress, before leaving at once.
+
+        A signal handler runs this, so it must take no lock.
+        """
         for claim in self._worker.in_progress:
             if claim.state is ClaimState.WORK:
                 with suppress(DropcutError, OSError):
@@ -90,132 +89,116 @@ class Service:
                         replace(claim, attempts=claim.attempts + 1)
                     )
 
-    @property
-    def _filed(self) -> int:
-        return sum(self._counts.values())
-
-    @property
-    def _waiting(self) -> int:
-        working = self._worker.queued + len(self._worker.in_progress)
-        return self._keeper.waiting + working
-
     def _start(self) -> None:
         try:
-            self._keeper.start(time.monotonic())
+            self._inbox.start(time.monotonic())
         except BaseException:
-            self._keeper.detach()
+            self._inbox.detach()
             raise
         self._worker.start()
-        self._stream.publish(ServiceReady(waiting=self._waiting, about=self._about))
-        self._teller.ready()
+        waiting = self._snapshot(self._worker.status()).waiting
+        self._stream.publish(ServiceReady(waiting=waiting, about=self._about))
 
-    def _tick(self, now: float) -> None:
+    def _loop(self) -> None:
+        try:
+            while not self._stopping:
+                snapshot = self._tick(time.monotonic())
+                if self._once and (snapshot.finished or snapshot.gave_up):
+                    if snapshot.gave_up:
+                        self._stream.publish(GaveUpWaiting(pictures=snapshot.waiting))
+                    break
+                self._wakeup.wait(self._seconds_to_wait(time.monotonic()))
+        finally:
+            self._stop()
+
+    def _tick(self, now: float) -> Snapshot:
         """Do what is due."""
         self._drain_reports(now)
-        self._keeper.tick(now)
-        self._tend_worker()
-        self._teller.tell(now, self._status(), well=self._is_well(now))
-
-    def _drain_reports(self, now: float) -> None:
-        for report in self._reports.take():
-            if report.outcome in self._counts:
-                self._counts[report.outcome] += 1
-            self._keeper.on_report(report, now)
-
-    def _tend_worker(self) -> None:
-        if not self._worker.is_whole:
+        self._inbox.tick(now)
+        status = self._worker.status()
+        if not status.whole:
             raise WorkerDiedError("a thread that works on pictures has died")
-        seconds = self._job_seconds
         late = PictureError(
             Reason.TIMED_OUT,
-            f"The work on this picture took longer than {seconds:g} seconds, "
+            f"The work on this picture took longer than {self._job_seconds:g} seconds, "
             "which DROPCUT_JOB_SECONDS allows.",
         )
-        self._worker.cancel(late, after_seconds=seconds)
+        self._worker.cancel(late, after_seconds=self._job_seconds)
+        if status.healthy and self._inbox.healthy(now):
+            self._heartbeat.beat()
+        return self._snapshot(status)
 
-    def _status(self) -> str:
-        counts = (
-            f"{self._waiting} waiting, {self._counts[Outcome.DONE]} done, "
-            f"{self._counts[Outcome.FAILED]} failed"
+    def _drain_reports(self, now: float) -> None:
+        for report in self._reports.drain():
+            if report.outcome is Outcome.DONE:
+                self._done += 1
+            elif report.outcome is Outcome.FAILED and report.reason:
+                self._failures[report.reason] += 1
+            self._inbox.on_report(report, now)
+
+    def _snapshot(self, status: WorkerStatus, *, returned: int = 0) -> Snapshot:
+        """Return the state of the service, and publish it if it has changed.
+
+        Args:
+            status: Taken before the reports are drained here, so that whatever an idle
+                worker has worked on is counted.
+            returned: How many claims left the queue without having been worked on.
+        """
+        self._drain_reports(time.monotonic())
+        claimed = status.queued + len(status.in_progress) + returned
+        snapshot = Snapshot(
+            waiting=self._inbox.waiting + claimed,
+            in_progress=tuple(printable(claim.source) for claim in status.in_progress),
+            done=self._done,
+            failures=dict(self._failures),
+            unclaimable=self._inbox.unclaimable,
+            given_up=self._given_up(status),
+            idle=status.idle,
+            attached=self._inbox.attached,
+            inbox_backoff=self._inbox.backoff,
+            backoff=status.backoff,
+            model_backoffs=status.model_backoffs,
         )
-        if unclaimable := self._keeper.unclaimable:
-            counts += f", {unclaimable} cannot be claimed"
-        if lost := self._keeper.backoff:
-            return f"paused, {lost.reason}: {counts}"
-        if pause := self._worker.pause:
-            return f"paused, {pause.reason}: {counts}"
-        if (rests := self._worker.rests.all) and self._waiting:
-            why = "; ".join(pause.reason for pause in rests)
-            return f"paused in part, {why}: {counts}"
-        names = ", ".join(printable(claim.source) for claim in self._worker.in_progress)
-        return f"{names or 'idle'}: {counts}"
+        if snapshot != self._published:
+            self._published = snapshot
+            self._stream.publish(SnapshotTaken(snapshot=snapshot))
+        return snapshot
 
-    def _is_well(self, now: float) -> bool:
-        """Whether the thread moves on, and the inbox is scanned or waited for."""
-        return self._keeper.healthy(now) and self._worker.is_well(self._job_seconds)
+    def _given_up(self, status: WorkerStatus) -> int:
+        """Count the pictures that need a model which was tried too often."""
+        if not (self._once and status.idle and status.model_backoffs):
+            return 0
+        parked = [claim.source for claim in status.parked]
+        backoffs = map(self._worker.model_backoff, [*self._inbox.paths, *parked])
+        return sum(bool(b and b.faults >= MOST_FAULTS_AT_ONCE) for b in backoffs)
 
-    def _pause_seconds(self, now: float) -> float:
+    def _seconds_to_wait(self, now: float) -> float:
         """Return how long nothing is due."""
-        due = self._keeper.next_due_seconds()
-        if self._teller.next_ping is not None:
-            due = min(due, max(self._teller.next_ping, now + 0.1))
+        due = self._inbox.next_due_seconds()
+        if self._heartbeat.next_due is not None:
+            due = min(due, max(self._heartbeat.next_due, now + 0.1))
         return max(due - now, 0.01)
 
-    def _finished(self) -> bool:
-        """Whether nothing is left that could be done now."""
-        backoffs = (self._worker.pause, self._keeper.backoff)
-        faults = max(backoff.faults if backoff else 0 for backoff in backoffs)
-        if faults >= _MOST_FAULTS_AT_ONCE:
-            self._stream.publish(GaveUpWaiting(pictures=self._waiting))
-            return True
-        idle = self._worker.idle
-        self._drain_reports(time.monotonic())
-        return idle and self._keeper.attached and self._only_lost_models_left()
-
-    def _only_lost_models_left(self) -> bool:
-        """Whether all that waits does so for models that were tried often enough."""
-        held = [claim.source for claim in self._worker.held]
-        left = [*self._keeper.paths, *held]
-        lost = [self._worker.rests.of(source) for source in left]
-        if not all(pause and pause.faults >= _MOST_FAULTS_AT_ONCE for pause in lost):
-            return False
-        if left:
-            self._stream.publish(GaveUpWaiting(pictures=len(left)))
-        return True
-
     def _stop(self) -> None:
-        """Take nothing more, finish the pictures in hand, put back what waits."""
-        self._teller.stopping()
+        """Claim nothing more, finish the jobs, return to the inbox what waits.
+
+        A job that takes too long is cancelled, so that its picture is returned. If not
+        even that works in time, its attempt is taken back.
+        """
+        self._stream.publish(ServiceStopping())
         waiting = self._worker.stop()
-        self._left = self._keeper.waiting + len(waiting)
-        self._keeper.detach()
-        self._worker.join(_GRACE_SECONDS)
-        self._break_off()
-        self._put_back(waiting)
-        self._drain_reports(time.monotonic())
-        done, failed = self._counts[Outcome.DONE], self._counts[Outcome.FAILED]
-        self._stream.publish(ServiceStopped(done=done, failed=failed))
-        self._stream.close(_FLUSH_SECONDS)
-
-    def _break_off(self) -> None:
-        """Have a slow picture put back; if not even that works, take its count back."""
-        end = time.monotonic() + _GRACE_SECONDS
-        while self._worker.is_alive and time.monotonic() < end:
+        self._inbox.detach()
+        ended = self._worker.join(_GRACE_SECONDS)
+        end_seconds = time.monotonic() + _GRACE_SECONDS
+        while not ended and time.monotonic() < end_seconds:
             self._worker.cancel(InterruptedWorkError("the service stops"))
-            self._worker.join(0.2)
-        if self._worker.is_alive:
-            with suppress(OSError, DropcutError):
-                self._uncount()
-
-    def _put_back(self, waiting: Iterable[Claim]) -> None:
-        """Return what was not begun; what was begun before keeps its count."""
+            ended = self._worker.join(0.2)
+        if not ended:
+            self._revert_attempts()
         for claim in waiting:
+            # What was tried before stays claimed, and so keeps its count
             if claim.attempts == 0 and claim.state is ClaimState.WORK:
                 with suppress(OSError, DropcutError):
                     self._store.release_to_inbox(claim)
-
-    def _exit_code(self, *, once: bool) -> ExitCode:
-        undone = self._counts[Outcome.FAILED] + self._keeper.unclaimable + self._left
-        halted = self._worker.pause or self._worker.rests.all
-        paused = halted or self._keeper.backoff
-        return ExitCode.SOME_FAILED if once and (undone or paused) else ExitCode.DONE
+        end = self._snapshot(self._worker.status(), returned=len(waiting))
+        self._stream.publish(ServiceStopped(done=end.done, failed=end.failed))

@@ -1,4 +1,4 @@
-"""Signals and waking up: the only place where either is known."""
+"""Signals, and how they and other threads wake the main loop."""
 
 import os
 import select
@@ -11,10 +11,10 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Wakeup:
-    """Lets any thread, and a signal handler, end the main loop's wait.
+    """Lets any thread, and a signal handler, wake the main loop.
 
-    An eventfd and no `threading.Event`: a handler that runs while the main thread holds
-    the event's own lock would wait for ever.
+    It is an eventfd and not a `threading.Event`: a signal handler that runs while the
+    main thread holds the lock inside the event would wait for ever.
     """
 
     def __init__(self) -> None:
@@ -22,12 +22,12 @@ class Wakeup:
         self._file = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def wake(self) -> None:
-        """End the wait that runs now, or the next one."""
+        """End the current wait, or else the next one."""
         with suppress(BlockingIOError):
             os.eventfd_write(self._file, 1)
 
     def wait(self, seconds: float) -> None:
-        """Return when woken, or after a while."""
+        """Return when woken, or after so many seconds."""
         select.select([self._file], [], [], max(seconds, 0))
         with suppress(BlockingIOError):
             os.eventfd_read(self._file)
@@ -35,11 +35,11 @@ class Wakeup:
 
 @contextmanager
 def handled(stop: Callable[[], None], leave: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` at the first SIGTERM or SIGINT, and leave at once at the second.
+    """Call `stop` at the first SIGTERM or SIGINT; exit at once at the second.
 
     Args:
         stop: Sets a flag and wakes the loop.
-        leave: What must be done before leaving at once.
+        leave: Called before the exit at the second signal.
     """
     caught: list[int] = []
 

@@ -1,6 +1,5 @@
-"""The threads that work on pictures, and what they leave alone for a while."""
+"""From a claim to an archived original: the work on pictures."""
 
-from dropcut.work.backoff import Backoff, ModelBackoffs
-from dropcut.work.worker import Worker
+from dropcut.work.worker import Worker, WorkerStatus
 
-__all__ = ["Backoff", "ModelBackoffs", "Worker"]
+__all__ = ["Worker", "WorkerStatus"]

@@ -9,68 +9,68 @@ _MOST_DEFERRED = 8
 
 
 class WorkQueue:
-    """New claims, those to be tried after them, and those whose model is lost."""
+    """New claims, claims to be tried after them, and claims whose model is unavailable.
+
+    Attributes:
+        parked: The claims that wait until their model may be tried again.
+    """
 
     def __init__(self, ahead: int) -> None:
-        """Take how many new claims may wait."""
+        """Create an empty queue; `ahead` bounds the new claims."""
         self._ahead = ahead
-        self._fresh: deque[Claim] = deque()
-        self._later: deque[Claim] = deque()
-        self._held: list[Claim] = []
+        self._new: deque[Claim] = deque()
+        self._deferred: deque[Claim] = deque()
+        self.parked: tuple[Claim, ...] = ()
 
     def __iter__(self) -> Iterator[Claim]:
         """Yield all claims."""
-        yield from (*self._fresh, *self._later, *self._held)
+        yield from (*self._new, *self._deferred, *self.parked)
 
     def __len__(self) -> int:
         """Count all claims."""
-        return len(self._fresh) + len(self._later) + len(self._held)
-
-    @property
-    def held(self) -> tuple[Claim, ...]:
-        """The claims whose model is lost."""
-        return tuple(self._held)
+        return len(self._new) + len(self._deferred) + len(self.parked)
 
     @property
     def has_room(self) -> bool:
-        """Whether another new claim may come."""
-        return len(self._fresh) < self._ahead
+        """Whether another new claim fits."""
+        return len(self._new) < self._ahead
 
     @property
     def is_crowded(self) -> bool:
-        """Whether no more claims should be kept for later."""
-        return len(self._later) >= _MOST_DEFERRED
+        """Whether no more claims should be deferred."""
+        return len(self._deferred) >= _MOST_DEFERRED
 
-    def add(self, claim: Claim, *, later: bool) -> None:
-        """Queue a claim."""
-        (self._later if later else self._fresh).append(claim)
+    def push(self, claim: Claim, *, deferred: bool = False) -> None:
+        """Queue a claim; a deferred one comes after all new ones."""
+        (self._deferred if deferred else self._new).append(claim)
 
-    def hold(self, claim: Claim) -> None:
-        """Keep a claim until its model may be tried again."""
-        self._held.append(claim)
+    def park(self, claim: Claim) -> None:
+        """Keep a claim until `unpark` finds that it is due."""
+        self.parked += (claim,)
 
-    def release(self, is_due: Callable[[Claim], bool]) -> None:
-        """Let the held claims that are due be tried after the others."""
-        due = [claim for claim in self._held if is_due(claim)]
-        self._held = [claim for claim in self._held if claim not in due]
-        self._later.extend(due)
+    def unpark(self, is_due: Callable[[Claim], bool]) -> None:
+        """Defer the parked claims that are due."""
+        due = [claim for claim in self.parked if is_due(claim)]
+        self.parked = tuple(claim for claim in self.parked if claim not in due)
+        self._deferred.extend(due)
 
-    def next(self, *, later_first: bool) -> Claim | None:
-        """Return the next claim that is not held."""
-        part = self._next_part(later_first=later_first)
+    def peek(self, *, deferred_first: bool) -> Claim | None:
+        """Return the next claim that is not parked."""
+        part = self._next_part(deferred_first=deferred_first)
         return part[0] if part else None
 
-    def take(self, *, later_first: bool) -> Claim:
-        """Return the same, and forget it; there must be one."""
-        return self._next_part(later_first=later_first).popleft()
+    def pop(self, *, deferred_first: bool) -> Claim:
+        """Remove and return the claim that `peek` returned."""
+        return self._next_part(deferred_first=deferred_first).popleft()
 
-    def _next_part(self, *, later_first: bool) -> deque[Claim]:
-        later = self._later and (later_first or not self._fresh)
-        return self._later if later else self._fresh
+    def _next_part(self, *, deferred_first: bool) -> deque[Claim]:
+        deferred = self._deferred and (deferred_first or not self._new)
+        return self._deferred if deferred else self._new
 
     def clear(self) -> list[Claim]:
-        """Return all claims, and forget them."""
+        """Remove and return all claims."""
         claims = list(self)
-        for part in (self._fresh, self._later, self._held):
-            part.clear()
+        self._new.clear()
+        self._deferred.clear()
+        self.parked = ()
         return claims

@@ -1,37 +1,58 @@
-"""The worker: takes claims to their end, a few at once, in threads."""
+"""The worker threads: they take claims to their end, a few at once."""
 
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from dropcut.core.claims import Claim, ClaimState
+from dropcut.core.backoff import Backoff, BackoffPolicy
+from dropcut.core.cancel import CancelScope
+from dropcut.core.claims import Claim
 from dropcut.core.errors import DropcutError, VanishedError
-from dropcut.core.events import (
-    InternalErrorRaised,
-    Paused,
-    PictureDeferred,
-    PictureDone,
-    PictureFailed,
-    Publish,
-    Resumed,
-)
+from dropcut.core.events import PictureDeferred, PictureDone, PictureFailed, Publish
 from dropcut.core.reports import Outcome, Report
-from dropcut.work.backoff import Backoff, ModelBackoffs, next_backoff
-from dropcut.work.in_progress import InProgress, Job
+from dropcut.work.in_progress import Job
 from dropcut.work.pipeline import Pipeline
-from dropcut.work.queue import WorkQueue
+from dropcut.work.scheduler import BACKOFF_POLICY, Place, Scheduler
 
 _EVENTS = {Outcome.DONE: PictureDone, Outcome.FAILED: PictureFailed}
 
 
-class Worker:
-    """Works on two pictures at once: one is opened or saved while one is inferred.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerStatus:
+    """A worker at one moment.
 
-    A picture that was begun before is worked on alone: should it end the service, no
-    other has to take the blame. So is each one while the machine is at fault.
+    Attributes:
+        in_progress: The claims that are worked on, as they were at the start.
+        claim_ids: Of all claims that the worker holds.
+        queued: How many claims wait.
+        parked: The claims that wait for an unavailable model, and cannot do so in the
+            inbox.
+        idle: Whether nothing is in progress, and nothing waits but what is parked;
+            every report was delivered.
+        whole: Whether all threads are alive.
+        healthy: Whether all jobs move on.
+        busy_seconds: The largest active time of all jobs.
+        backoff: While the machine is at fault.
+        model_backoffs: One for each unavailable model.
     """
+
+    in_progress: tuple[Claim, ...]
+    claim_ids: frozenset[str]
+    queued: int
+    parked: tuple[Claim, ...]
+    idle: bool
+    whole: bool
+    healthy: bool
+    busy_seconds: float
+    backoff: Backoff | None
+    model_backoffs: tuple[Backoff, ...]
+
+
+class Worker:
+    """Works on two pictures at once: one is opened or saved while one is inferred."""
 
     def __init__(  # noqa: PLR0913  # what differs in tests
         self,
@@ -39,246 +60,135 @@ class Worker:
         *,
         publish: Publish,
         report: Callable[[Report], None],
-        lanes: int = 2,
+        release: Callable[[Claim], bool],
+        job_seconds: float = 300,
+        threads: int = 2,
         ahead: int = 2,
+        policy: BackoffPolicy = BACKOFF_POLICY,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the pipeline, who is told of each picture, and how many may wait."""
+        """Create a worker, whose threads do not run yet.
+
+        Args:
+            pipeline: Takes a claim to its end.
+            publish: Publishes what has happened.
+            report: Called once for each job that has ended.
+            release: Returns a picture to the inbox; false if that cannot be done.
+            job_seconds: How long one picture may take.
+            threads: How many pictures are worked on at once.
+            ahead: How many new claims may wait.
+            policy: How long nothing is tried after a fault.
+            now: The monotonic clock.
+        """
         self._pipeline, self._publish, self._report = pipeline, publish, report
-        self._now = now
-        self._backlog = WorkQueue(ahead)
-        self._changed, self._following = threading.Condition(), threading.Lock()
-        self._stopping = False
-        self._hands = InProgress(now)
-        self._lanes = [
-            threading.Thread(target=self._run, name=f"lane {n}", daemon=True)
-            for n in range(1, lanes + 1)
+        self._release, self._job_seconds, self._now = release, job_seconds, now
+        self._scheduler = Scheduler(
+            pipeline.profiles,
+            ahead=ahead,
+            policy=policy,
+            new_scope=lambda: CancelScope(now),
+        )
+        self._changed, self._stopping = threading.Condition(), False
+        self._threads = [
+            threading.Thread(target=self._run, name=f"worker {n}", daemon=True)
+            for n in range(1, threads + 1)
         ]
-        self.pause: Backoff | None = None
-        self.rests = ModelBackoffs(pipeline.profiles)
 
     def start(self) -> None:
-        """Begin to work."""
-        for lane in self._lanes:
-            lane.start()
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all threads live."""
-        return all(lane.is_alive() for lane in self._lanes)
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether any thread lives."""
-        return any(lane.is_alive() for lane in self._lanes)
-
-    def join(self, seconds: float) -> None:
-        """Wait until all threads have ended, but no longer than that."""
-        end_seconds = time.monotonic() + seconds
-        for lane in self._lanes:
-            if lane.ident is not None:
-                lane.join(max(end_seconds - time.monotonic(), 0))
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
 
     @property
     def in_progress(self) -> tuple[Claim, ...]:
-        """The claims that are worked on, as they were when they were taken."""
-        return self._hands.claims
+        """The claims that are worked on, as they were at the start; takes no lock."""
+        return self._scheduler.in_progress.claims
 
-    @property
-    def queued(self) -> int:
-        """How many claims wait."""
-        return len(self._backlog)
-
-    @property
-    def held(self) -> tuple[Claim, ...]:
-        """The claims that wait for a lost model, and cannot do so in the inbox."""
+    def status(self) -> WorkerStatus:
+        """Return what the worker does at this moment."""
         with self._changed:
-            return self._backlog.held
+            scheduler = self._scheduler
+            queue, jobs = scheduler.queue, scheduler.in_progress
+            return WorkerStatus(
+                in_progress=jobs.claims,
+                claim_ids=frozenset(c.key for c in (*queue, *jobs.claims)),
+                queued=len(queue),
+                parked=queue.parked,
+                idle=scheduler.idle,
+                whole=all(thread.is_alive() for thread in self._threads),
+                healthy=jobs.healthy(self._now(), self._job_seconds),
+                busy_seconds=jobs.busy_seconds(),
+                backoff=scheduler.backoff,
+                model_backoffs=tuple(scheduler.model_backoffs.values()),
+            )
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is in hand, and nothing waits but what is held."""
-        with self._changed:
-            return not self._hands and len(self._backlog) == len(self._backlog.held)
-
-    def busy_seconds(self) -> float:
-        """How much time of its own the slowest picture in hand has taken."""
-        with self._changed:
-            return self._hands.busy_seconds()
-
-    def is_well(self, job_seconds: float) -> bool:
-        """Whether all threads move on, be it with a picture or with loading a model."""
-        with self._changed:
-            return self._hands.are_well(job_seconds)
-
-    def keys(self) -> set[str]:
-        """Return the keys of all claims that are held here."""
-        with self._changed:
-            return {claim.key for claim in (*self._backlog, *self.in_progress)}
+    def model_backoff(self, source: PurePosixPath) -> Backoff | None:
+        """Return the back-off of a picture's model, if that is unavailable."""
+        return self._scheduler.model_backoff(source)
 
     def has_room(self) -> bool:
-        """Whether another claim may be given."""
-        return not self._stopping and self._backlog.has_room
+        """Whether another new claim may be submitted."""
+        return not self._stopping and self._scheduler.queue.has_room
 
-    def give(self, claim: Claim, *, suspect: bool = False) -> None:
-        """Queue a claim; one that was begun before goes last."""
+    def submit(self, claim: Claim, *, deferred: bool = False) -> None:
+        """Queue a claim; a deferred one is worked on after all new ones."""
         with self._changed:
-            self._backlog.add(claim, later=suspect)
+            self._scheduler.queue.push(claim, deferred=deferred)
             self._changed.notify_all()
 
+    def cancel(self, because: DropcutError, *, after_seconds: float = 0) -> None:
+        """Cancel the jobs that have been active for at least so long."""
+        with self._changed:
+            self._scheduler.in_progress.cancel(because, after_seconds)
+
     def stop(self) -> list[Claim]:
-        """Ask the threads to end after the pictures in hand; return what waited."""
+        """Ask the threads to end after their jobs; return the claims that waited."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
-            return self._backlog.clear()
+            return self._scheduler.queue.clear()
 
-    def cancel(self, because: DropcutError, *, after_seconds: float = 0) -> None:
-        """Break off the pictures in hand that have taken so long already."""
-        with self._changed:
-            self._hands.cancel(because, after_seconds)
+    def join(self, seconds: float) -> bool:
+        """Wait for the threads, for at most so long; return whether all have ended."""
+        end_seconds = time.monotonic() + seconds
+        started = [thread for thread in self._threads if thread.ident is not None]
+        for thread in started:
+            thread.join(max(end_seconds - time.monotonic(), 0))
+        return not any(thread.is_alive() for thread in started)
 
     def _run(self) -> None:
         """Work until asked to stop."""
-        while (hand := self._next()) is not None:
-            report = self._work_on(hand)
+        while True:
             with self._changed:
-                self._hands.drop(hand)
-                self._changed.notify_all()
-                self._report(report)
+                job = None
+                while job is None:
+                    if self._stopping:
+                        return
+                    now = self._now()
+                    job = self._scheduler.next_job(now)
+                    if job is None:
+                        self._changed.wait(self._scheduler.seconds_to_wait(now))
+            self._work_on(job)
 
-    def _next(self) -> Job | None:
-        with self._changed:
-            while not self._stopping:
-                now = self._now()
-                if claim := self._choose(now):
-                    return self._hands.take(claim, now)
-                self._changed.wait(self._seconds_to_wait(now))
-        return None
+    def _work_on(self, job: Job) -> None:
+        def note_ready() -> None:
+            job.ready_seconds = self._now()
 
-    def _choose(self, now: float) -> Claim | None:
-        """Return the next claim: suspects last, but in turn while work is paused.
-
-        So neither a picture that the machine cannot file keeps others from being tried,
-        nor do others keep it.
-        """
-        self._backlog.release(lambda claim: not self._has_to_wait(claim, now))
-        pause = self.pause
-        if pause and now < pause.until_seconds:
-            return None
-        turn = pause is not None and not pause.faults % 2
-        claim = self._backlog.next(later_first=turn)
-        if claim and self._may_go_beside_others(claim):
-            return self._backlog.take(later_first=turn)
-        return None
-
-    def _may_go_beside_others(self, claim: Claim) -> bool:
-        """Whether a claim may be worked on now, be it beside others.
-
-        Not beside one with another model: there may be no room for both models.
-        """
-        if not self._hands:
-            return True
-        together = (claim, *self.in_progress)
-        begun_before = any(one.attempts for one in together)
-        models = {self._pipeline.profiles.of(c.source).model_key for c in together}
-        return not self.pause and not begun_before and len(models) == 1
-
-    def _seconds_to_wait(self, now: float) -> float | None:
-        """Return how long nothing is due; None for until something changes."""
-        due = [self.rests.until(claim.source) for claim in self._backlog.held]
-        if self.pause and len(self._backlog) > len(self._backlog.held):
-            due.append(self.pause.until_seconds)
-        later = [time - now for time in due if time > now]
-        return min(later, default=None)
-
-    def _has_to_wait(self, claim: Claim, now: float) -> bool:
-        """Whether a claim needs a model that rests."""
-        return claim.state is ClaimState.WORK and self.rests.until(claim.source) > now
-
-    def _begin(self, hand: Job) -> None:
-        with self._changed:
-            self._hands.begin(hand)
-
-    def _work_on(self, hand: Job) -> Report:
-        if self._has_to_wait(hand.claim, self._now()):
-            report = Report(claim=hand.claim, outcome=Outcome.MODEL_UNAVAILABLE)
-            self._set_aside(hand.claim)
+        if job.must_wait:
+            report = Report(claim=job.claim, outcome=Outcome.MODEL_UNAVAILABLE)
         else:
-            begun = partial(self._begin, hand)
-            report = self._pipeline.process(hand.claim, hand.scope, begun)
-            with self._following:
-                self._follow(report, hand.taken_seconds)
+            report = self._pipeline.process(job.claim, job.scope, note_ready)
+        with self._changed:
+            follow_up = self._scheduler.follow_up(job, report, self._now())
+        place, released = follow_up.place, False
+        if follow_up.release:
+            with suppress(OSError, VanishedError):
+                released = self._release(report.claim)
+        for event in follow_up.events:
+            self._publish(event)
         self._publish(_EVENTS.get(report.outcome, PictureDeferred)(report=report))
-        return report
-
-    def _follow(self, report: Report, taken_seconds: float) -> None:
-        """Do what follows from how a picture ended."""
-        match report.outcome:
-            case Outcome.POSTPONED:
-                self._rest(report, taken_seconds)
-            case Outcome.MODEL_UNAVAILABLE:
-                self._rest_model(report, taken_seconds)
-            case Outcome.INTERRUPTED if not report.claim.attempts:
-                self._put_back(report.claim)
-            case Outcome.INTERRUPTED:
-                pass  # it stays claimed, or its earlier attempts would be forgotten
-            case Outcome.INTERNAL_ERROR:
-                if report.error:
-                    self._publish(InternalErrorRaised(error=report.error))
-                self._rest(report, taken_seconds)
-            case _:
-                self._end_pauses(report, taken_seconds)
-
-    def _rest(self, report: Report, taken_seconds: float) -> None:
-        """Try something else after a while: the machine was at fault."""
-        if _is_news(self.pause, taken_seconds):
-            if self.pause is None or self.pause.reason != report.message:
-                self._publish(Paused(reason=report.message))
-            self.pause = next_backoff(self.pause, report.message, self._now())
-        self._defer(report.claim)
-
-    def _defer(self, claim: Claim) -> None:
-        """Keep a claim for later; not many: the inbox is the place to wait in."""
-        crowded = self._backlog.is_crowded and claim.attempts == 0
-        if not (crowded and self._put_back(claim)):
-            self.give(claim, suspect=True)
-
-    def _rest_model(self, report: Report, taken_seconds: float) -> None:
-        """Leave the pictures of a lost model alone for a while, and no others."""
-        source, why = report.claim.source, report.message
-        earlier = self.rests.of(source)
-        if _is_news(earlier, taken_seconds):
-            if earlier is None or earlier.reason != why:
-                name = self._pipeline.profiles.of(source).model
-                self._publish(Paused(reason=why, model=name))
-            self.rests.prolong(source, why, self._now())
-        self._set_aside(report.claim)
-
-    def _set_aside(self, claim: Claim) -> None:
-        """Have a claim wait in the inbox or, where that would lose its count, here."""
-        if claim.attempts or not self._put_back(claim):
-            with self._changed:
-                self._backlog.hold(claim)
-
-    def _end_pauses(self, report: Report, taken_seconds: float) -> None:
-        """Note what is well again: the machine and, if there was one, the model."""
-        if self.pause and _is_news(self.pause, taken_seconds):
-            self._publish(Resumed(faults=self.pause.faults))
-            self.pause = None
-        source, model = report.claim.source, report.model
-        lost = self.rests.of(source)
-        if lost and model and _is_news(lost, taken_seconds):
-            self._publish(Resumed(faults=lost.faults, model=model))
-            self.rests.end(source)
-
-    def _put_back(self, claim: Claim) -> bool:
-        """Lay the picture back into the inbox; where that fails, it stays claimed."""
-        with suppress(OSError, VanishedError):
-            return self._pipeline.store.release_to_inbox(claim)
-        return False
-
-
-def _is_news(pause: Backoff | None, taken_seconds: float) -> bool:
-    """Whether a picture tells more than what began the pause: it was taken later."""
-    return pause is None or taken_seconds >= pause.since_seconds
+        with self._changed:
+            # At once: who finds the worker idle has got every report
+            self._scheduler.finish(job, report.claim, Place.NONE if released else place)
+            self._report(report)
+            self._changed.notify_all()

@@ -7,7 +7,22 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from dropcut.core.events import (
+    Event,
+    Heartbeat,
+    ServiceReady,
+    ServiceStopping,
+    SnapshotTaken,
+)
+from dropcut.core.snapshot import Snapshot
 from dropcut.events.systemd import SystemdNotifier, notifier_from_environment
+
+_READY = ServiceReady(waiting=0, about={})
+
+
+def _busy(name: str) -> Event:
+    """Return the snapshot of a service that works on a picture."""
+    return SnapshotTaken(snapshot=Snapshot(in_progress=(name,)))
 
 
 @pytest.fixture
@@ -27,13 +42,12 @@ def test_socket_with_a_path(
     path = tmp_path / folder / "notify"
     listener.bind(str(path))
     notifier = SystemdNotifier(str(path), None)
-    notifier.ready()
-    notifier.status("2 waiting")
-    notifier.ping()
-    notifier.stopping()
+    for event in (_READY, _busy("a.jpg"), Heartbeat(), ServiceStopping()):
+        notifier(event)
     listener.settimeout(1)
     heard = [listener.recv(100) for _ in range(4)]
-    assert heard == [b"READY=1", b"STATUS=2 waiting", b"WATCHDOG=1", b"STOPPING=1"]
+    status = b"STATUS=a.jpg: 0 waiting, 0 done, 0 failed"
+    assert heard == [b"READY=1", status, b"WATCHDOG=1", b"STOPPING=1"]
 
 
 def test_abstract_socket(
@@ -45,7 +59,7 @@ def test_abstract_socket(
     monkeypatch.setenv("NOTIFY_SOCKET", "@" + name)
     monkeypatch.setenv("WATCHDOG_USEC", "30000000")
     notifier = notifier_from_environment()
-    notifier.ready()
+    notifier(_READY)
     assert listener.recv(100) == b"READY=1"
     assert notifier.ping_seconds == 15
 
@@ -53,28 +67,27 @@ def test_abstract_socket(
 def test_status_is_one_line(listener: socket.socket, tmp_path: Path) -> None:
     """A name in a status gives systemd no orders."""
     listener.bind(str(tmp_path / "notify"))
-    SystemdNotifier(str(tmp_path / "notify"), None).status("x\nWATCHDOG=trigger\udcff")
-    assert listener.recv(100) == b"STATUS=x\\nWATCHDOG=trigger\\xff"
+    notifier = SystemdNotifier(str(tmp_path / "notify"), None)
+    notifier(_busy("x\nWATCHDOG=trigger\udcff"))
+    assert listener.recv(100).startswith(b"STATUS=x\\nWATCHDOG=trigger\\xff: 0 waiting")
 
 
 def test_status_is_said_once(listener: socket.socket, tmp_path: Path) -> None:
     """A status that has not changed is not said again."""
     listener.bind(str(tmp_path / "notify"))
     notifier = SystemdNotifier(str(tmp_path / "notify"), None)
-    for text in ("idle", "idle", "busy"):
-        notifier.status(text)
-    notifier.ready()
-    heard = [listener.recv(100) for _ in range(3)]
-    assert heard == [b"STATUS=idle", b"STATUS=busy", b"READY=1"]
+    for event in (_busy("a"), _busy("a"), _busy("b"), _READY):
+        notifier(event)
+    heard = [listener.recv(100)[:9] for _ in range(3)]
+    assert heard == [b"STATUS=a:", b"STATUS=b:", b"READY=1"]
 
 
 @pytest.mark.parametrize("address", [None, "", "/nowhere/at/all", "@dropcut-nobody"])
 def test_nobody_listens(address: str | None) -> None:
     """Where nobody listens, nothing is said and nothing breaks."""
     notifier = SystemdNotifier(address, None)
-    notifier.ready()
-    notifier.status("\udcff is sent somehow")
-    notifier.stopping()
+    for event in (_READY, _busy("\udcff"), ServiceStopping()):
+        notifier(event)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_pictures_in_order(bench: Callable[..., WorkerHarness]) -> None:
 def test_suspects_come_last(bench: Callable[..., WorkerHarness]) -> None:
     """A picture that was begun by an earlier life waits until all others are done."""
     here = bench()
-    here.worker.give(a_claim("suspect.jpg", attempts=1), suspect=True)
+    here.worker.submit(a_claim("suspect.jpg", attempts=1), deferred=True)
     here.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=3)
     assert str(here.reports[-1].claim.source) == "suspect.jpg"
 
@@ -83,10 +83,10 @@ def test_idle_is_reported(bench: Callable[..., WorkerHarness]) -> None:
         here.take(report)
 
     here.worker._report = slowly
-    here.worker.give(a_claim())
+    here.worker.submit(a_claim())
     here.worker.start()
-    while not here.worker.idle:
-        assert here.worker.is_alive
+    while not here.worker.status().idle:
+        assert not here.worker.join(0)
     assert [report.outcome for report in here.reports] == [Outcome.DONE]
     assert held == [()]
 
@@ -134,20 +134,20 @@ def test_stop(bench: Callable[..., WorkerHarness]) -> None:
     """Stopping returns what waited, and the picture in hand is finished."""
     here = bench()
     waiting: list[Claim] = []
-    held: list[set[str]] = []
+    held: list[frozenset[str]] = []
 
     def stop() -> None:
-        held.append(here.worker.keys())
+        held.append(here.worker.status().claim_ids)
         waiting.extend(here.worker.stop())
 
     here.engine.meanwhile = stop
     claims = [a_claim(f"{n}.jpg") for n in "abc"]
     assert here.work(*claims, reports=1) == [Outcome.DONE]
     here.worker.join(SECONDS)
-    assert not here.worker.is_alive
+    assert here.worker.join(0)
     assert waiting == claims[1:]
     assert held == [{claim.key for claim in claims}]
     assert not here.worker.has_room()
-    assert here.worker.idle
+    assert here.worker.status().idle
     assert here.worker.in_progress == ()
-    assert here.worker.busy_seconds() == 0
+    assert here.worker.status().busy_seconds == 0

@@ -8,7 +8,6 @@ import pytest
 from dropcut.core.claims import Claim
 from dropcut.core.errors import InterruptedWorkError, PictureError, Reason
 from dropcut.core.reports import Outcome
-from dropcut.work import Backoff
 
 from ..bench import SECONDS, WorkerHarness
 from ..fakes import a_claim
@@ -35,8 +34,8 @@ class _Together:
 
 @pytest.fixture
 def two(bench: Callable[..., WorkerHarness]) -> WorkerHarness:
-    """Return a worker of two lanes."""
-    return bench(lanes=2)
+    """Return a worker with two threads."""
+    return bench(threads=2)
 
 
 def test_two_at_once(two: WorkerHarness) -> None:
@@ -64,18 +63,9 @@ def test_alone(two: WorkerHarness, claims: list[Claim]) -> None:
     assert together.seen == 1
 
 
-def test_alone_while_the_machine_fails(two: WorkerHarness) -> None:
-    """While work is paused, one picture at a time is tried."""
-    together = _Together(two)
-    two.worker.pause = Backoff("full", 1, 0, 0)
-    two.worker._end_pauses = lambda *_: None  # type: ignore[method-assign]  # it lasts
-    assert two.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=2)
-    assert together.seen == 1
-
-
 def test_one_fault_of_both(bench: Callable[..., WorkerHarness]) -> None:
     """A fault that two pictures meet at once is told once, and counts once."""
-    here = bench(lanes=2, temp=[_FULL, _FULL])
+    here = bench(threads=2, temp=[_FULL, _FULL])
     both = threading.Barrier(2, timeout=SECONDS)
     waited: list[int] = []
 
@@ -148,7 +138,7 @@ def test_stop_finishes_both(two: WorkerHarness) -> None:
     claims = [a_claim(f"{n}.jpg") for n in "abcd"]
     assert two.work(*claims, reports=2) == [Outcome.DONE] * 2
     two.worker.join(SECONDS)
-    assert not two.worker.is_alive
+    assert two.worker.join(0)
     assert waiting == claims[2:]
 
 

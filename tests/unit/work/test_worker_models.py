@@ -6,9 +6,8 @@ import pytest
 from dropcut.core.claims import ClaimState
 from dropcut.core.errors import ModelUnavailableError, PictureError, Reason
 from dropcut.core.reports import Outcome
-from dropcut.work import backoff
 
-from ..bench import WorkerHarness
+from ..bench import LONG, SECONDS, WorkerHarness
 from ..fakes import a_claim
 
 _LATE = PictureError(Reason.TIMED_OUT, "too long")
@@ -16,20 +15,18 @@ _LATE = PictureError(Reason.TIMED_OUT, "too long")
 
 @pytest.fixture
 def lost(bench: Callable[..., WorkerHarness]) -> WorkerHarness:
-    """Make a worker to which the model for people is lost."""
+    """Make a worker to which the model for people is unavailable."""
     here = bench()
     here.engines.lost.add("human")
     return here
 
 
 @pytest.fixture
-def lost_for_long(
-    lost: WorkerHarness, monkeypatch: pytest.MonkeyPatch
-) -> WorkerHarness:
-    """Make a worker to which the model for people is lost, and does not try again."""
-    monkeypatch.setattr(backoff, "_FIRST_PAUSE_SECONDS", 1000)
-    monkeypatch.setattr(backoff, "_LONGEST_PAUSE_SECONDS", 1000)
-    return lost
+def lost_for_long(bench: Callable[..., WorkerHarness]) -> WorkerHarness:
+    """Make a worker without the model for people, which does not try it again."""
+    here = bench(policy=LONG)
+    here.engines.lost.add("human")
+    return here
 
 
 def test_others_are_worked_on(lost_for_long: WorkerHarness) -> None:
@@ -40,8 +37,8 @@ def test_others_are_worked_on(lost_for_long: WorkerHarness) -> None:
     outcomes = here.work(*people, *others, reports=23)
     assert outcomes == [Outcome.MODEL_UNAVAILABLE] * 20 + [Outcome.DONE] * 3
     assert here.steps.done.count("release_to_inbox") == 20
-    assert here.worker.pause is None
-    assert here.worker.idle
+    assert here.worker.status().backoff is None
+    assert here.worker.status().idle
     asked = [profile.model for profile in here.engines.asked]
     assert asked == ["human", "tiny", "tiny", "tiny"]
 
@@ -53,11 +50,12 @@ def test_lost_model_is_told_once(lost_for_long: WorkerHarness) -> None:
     (paused,) = [event for event in here.events if event["level"] != "debug"]
     assert paused["event"] == "paused"
     assert (paused["model"], paused["reason"]) == ("human", "human is gone")
-    (rest,) = here.worker.rests.all
+    (rest,) = here.worker.status().model_backoffs
     assert rest.reason == "human is gone"
     source = a_claim("people/9.jpg").source
-    assert here.worker.rests.until(source) > here.now() + 100
-    assert here.worker.rests.until(a_claim().source) == 0
+    assert here.worker.model_backoff(source) == rest
+    assert rest.until_seconds > here.now() + 100
+    assert here.worker.model_backoff(a_claim().source) is None
 
 
 def test_lost_model_that_comes_back(lost: WorkerHarness) -> None:
@@ -73,8 +71,9 @@ def test_lost_model_that_comes_back(lost: WorkerHarness) -> None:
     ]
     assert int(str(told[-2]["faults"])) >= 5
     assert here.reports[-1].claim.attempts == 2
-    here.wait_for(lambda: here.worker.idle)
-    assert (here.worker.rests.all, here.worker.rests.of(source)) == ((), None)
+    here.wait_for(lambda: here.worker.status().idle)
+    assert here.worker.status().model_backoffs == ()
+    assert here.worker.model_backoff(source) is None
 
 
 @pytest.mark.parametrize(
@@ -88,11 +87,11 @@ def test_claim_that_cannot_go_back(
     here.store.name_is_taken = taken
     held = [a_claim(f"people/{n}.jpg", attempts=attempts) for n in range(3)]
     here.work(*held, reports=3)
-    here.wait_for(lambda: here.worker.idle)
-    assert here.worker.held == tuple(held)
-    assert here.worker.keys() == {claim.key for claim in held}
+    here.wait_for(lambda: here.worker.status().idle)
+    assert here.worker.status().parked == tuple(held)
+    assert here.worker.status().claim_ids == {claim.key for claim in held}
     assert here.worker.has_room()
-    here.worker.give(a_claim())
+    here.worker.submit(a_claim())
     here.wait_for(lambda: here.reports[-1].outcome is Outcome.DONE)
     assert here.worker.stop() == held
 
@@ -111,7 +110,7 @@ def test_filing_needs_no_model(lost_for_long: WorkerHarness) -> None:
     whole = a_claim("people/b.jpg", state=ClaimState.PUBLISH)
     outcomes = here.work(a_claim("people/a.jpg"), whole, reports=2)
     assert outcomes == [Outcome.MODEL_UNAVAILABLE, Outcome.DONE]
-    assert here.worker.rests.all, "it has proved nothing"
+    assert here.worker.status().model_backoffs, "it has proved nothing"
 
 
 def test_stop_ends_a_rest(lost_for_long: WorkerHarness) -> None:
@@ -119,8 +118,7 @@ def test_stop_ends_a_rest(lost_for_long: WorkerHarness) -> None:
     here = lost_for_long
     here.work(a_claim("people/a.jpg", attempts=1), reports=1)
     assert len(here.worker.stop()) == 1
-    here.end()
-    assert not here.worker.is_alive
+    assert here.worker.join(SECONDS)
 
 
 def test_loading_is_not_working(bench: Callable[..., WorkerHarness]) -> None:
@@ -131,14 +129,14 @@ def test_loading_is_not_working(bench: Callable[..., WorkerHarness]) -> None:
     def load_slowly() -> None:
         here.later_seconds += 800
         here.worker.cancel(_LATE, after_seconds=300)
-        seen.append((here.worker.busy_seconds(), here.worker.is_well(300)))
+        seen.append((here.worker.status().busy_seconds, here.worker.status().healthy))
         here.later_seconds += 200
-        seen.append((here.worker.busy_seconds(), here.worker.is_well(300)))
+        seen.append((here.worker.status().busy_seconds, here.worker.status().healthy))
 
     here.engines.meanwhile = load_slowly
     assert here.work(a_claim(), reports=1) == [Outcome.DONE]
     assert seen == [(0, True), (0, False)]
-    assert here.worker.is_well(300)
+    assert here.worker.status().healthy
 
 
 def test_picture_that_takes_too_long(bench: Callable[..., WorkerHarness]) -> None:
@@ -147,12 +145,12 @@ def test_picture_that_takes_too_long(bench: Callable[..., WorkerHarness]) -> Non
     well: list[bool] = []
 
     def work_slowly() -> None:
-        assert here.worker.busy_seconds() < 300
+        assert here.worker.status().busy_seconds < 300
         here.later_seconds += 301
-        well.append(here.worker.is_well(300))
+        well.append(here.worker.status().healthy)
         here.worker.cancel(_LATE, after_seconds=300)
         here.later_seconds += 60
-        well.append(here.worker.is_well(300))
+        well.append(here.worker.status().healthy)
 
     here.engines.meanwhile = lambda: setattr(here, "later_seconds", 800)
     here.engine.meanwhile = work_slowly

@@ -6,23 +6,22 @@ from collections.abc import Callable
 import pytest
 from dropcut.core.errors import Reason
 from dropcut.core.reports import Outcome
-from dropcut.work import Backoff, backoff
 
-from ..bench import SECONDS, WorkerHarness
+from ..bench import LONG, SECONDS, WorkerHarness
 from ..fakes import a_claim
 
 _FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_machine_fault_pauses(bench: Callable[..., WorkerHarness]) -> None:
-    """The machine's fault is said once, and the work goes on when it is mended."""
+    """The machine's fault is logged once, and work goes on when it is fixed."""
     here = bench(temp=[_FULL, _FULL, _FULL])
     outcomes = here.work(a_claim(), reports=4)
     assert outcomes == [Outcome.POSTPONED] * 3 + [Outcome.DONE]
     assert here.reports[-1].claim.attempts == 1
     events = [event["event"] for event in here.events if event["level"] != "debug"]
     assert events == ["paused", "resumed", "picture"]
-    assert here.worker.pause is None
+    assert here.worker.status().backoff is None
 
 
 def test_machine_fault_rotates(bench: Callable[..., WorkerHarness]) -> None:
@@ -34,19 +33,6 @@ def test_machine_fault_rotates(bench: Callable[..., WorkerHarness]) -> None:
     assert sorted(tried[6:]) == ["a", "b", "c", "d"]
     outcomes = [report.outcome for report in here.reports]
     assert outcomes == [Outcome.POSTPONED] * 6 + [Outcome.DONE] * 4
-
-
-def test_room_while_paused(bench: Callable[..., WorkerHarness]) -> None:
-    """Deferred pictures take no room from new ones, and new ones do."""
-    here = bench()
-    here.worker.pause = Backoff("full", 1, 0, 0)
-    for name in "abc":
-        here.worker.give(a_claim(f"{name}.jpg"), suspect=True)
-    here.worker.give(a_claim("d.jpg"))
-    assert here.worker.has_room()
-    here.worker.give(a_claim("e.jpg"))
-    assert not here.worker.has_room()
-    assert here.worker.queued == 5
 
 
 @pytest.mark.parametrize(
@@ -69,29 +55,21 @@ def test_many_deferred(
     outcomes = here.work(*claims, reports=16 + done)
     assert outcomes == [Outcome.POSTPONED] * 16 + [Outcome.DONE] * done
     assert here.steps.done.count("release_to_inbox") == asked
-    here.wait_for(lambda: here.worker.idle)
+    here.wait_for(lambda: here.worker.status().idle)
     finished = {str(report.claim.source) for report in here.reports[16:]}
     assert ("08.jpg" in finished) is (done == 12)
 
 
-def test_stop_ends_a_pause(
-    bench: Callable[..., WorkerHarness], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Stopping does not wait for a pause to end, and returns the paused picture."""
-    monkeypatch.setattr(backoff, "_FIRST_PAUSE_SECONDS", 1000)
-    monkeypatch.setattr(backoff, "_LONGEST_PAUSE_SECONDS", 1000)
-    here = bench(read=[_FULL])
-    here.worker.give(a_claim())
-    here.worker.start()
-    while not here.worker.queued or not here.worker.pause:
-        assert here.worker.is_alive
+def test_stop_ends_a_pause(bench: Callable[..., WorkerHarness]) -> None:
+    """Stopping does not wait for a pause to end, and returns the deferred picture."""
+    here = bench(policy=LONG, read=[_FULL])
+    assert here.work(a_claim(), reports=1) == [Outcome.POSTPONED]
     assert [str(claim.source) for claim in here.worker.stop()] == ["photo.jpg"]
-    here.worker.join(SECONDS)
-    assert not here.worker.is_alive
+    assert here.worker.join(SECONDS)
 
 
 def test_fault_of_dropcut(bench: Callable[..., WorkerHarness]) -> None:
-    """A picture that breaks Dropcut backoff it, is given up, and harms no other."""
+    """A picture that breaks Dropcut pauses it, is given up, and harms no other."""
     here = bench(infer=[ZeroDivisionError("odd")] * 3)
     here.work(a_claim("bad.jpg"), reports=4)
     outcomes = [report.outcome for report in here.reports]
@@ -103,5 +81,5 @@ def test_fault_of_dropcut(bench: Callable[..., WorkerHarness]) -> None:
     words = [event["event"] for event in here.events]
     assert words.count("paused") == 1
     assert words.index("paused") < words.index("resumed")
-    here.worker.give(a_claim("good.jpg"))
+    here.worker.submit(a_claim("good.jpg"))
     here.wait_for(lambda: here.reports[-1].outcome is Outcome.DONE)
