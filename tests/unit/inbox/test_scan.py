@@ -89,7 +89,6 @@ def test_nothing_there(folders: Folders, inbox: InboxFolder, path: str) -> None:
     """A path where nothing exists is None, not an error."""
     drop(folders)
     assert inbox.entry_at(PurePosixPath(path)) is None
-    assert inbox.entry_at(PurePosixPath(path)) is None
 
 
 def test_folders(folders: Folders, inbox: InboxFolder) -> None:
