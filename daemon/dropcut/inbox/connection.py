@@ -7,7 +7,6 @@ from dropcut.core.errors import describe
 from dropcut.core.events import PollingStarted, Publish
 from dropcut.inbox.host import InboxLock
 from dropcut.inbox.ports import Watcher
-from dropcut.inbox.watch import PollingWatcher
 from dropcut.storage import GuardedFolder
 
 
@@ -17,14 +16,14 @@ class InboxConnection:
     def __init__(
         self,
         inbox: GuardedFolder,
-        make_watcher: Callable[[], Watcher],
+        make_watcher: Callable[[], Watcher | None],
         publish: Publish,
     ) -> None:
-        """Create a detached connection."""
+        """Create a detached connection; `make_watcher` returns None for polling."""
         self._inbox, self._make_watcher = inbox, make_watcher
         self._publish = publish
         self._lock = InboxLock(inbox.path)
-        self._watcher: Watcher = PollingWatcher()
+        self._watcher: Watcher | None = None
         self._identity: tuple[int, int] | None = None
 
     @property
@@ -35,7 +34,7 @@ class InboxConnection:
     @property
     def polls(self) -> bool:
         """Whether no events arrive, so that scans must be frequent."""
-        return isinstance(self._watcher, PollingWatcher)
+        return self._watcher is None
 
     def attach(self) -> None:
         """Lock the inbox and start watching it; poll where the kernel has no events.
@@ -47,22 +46,23 @@ class InboxConnection:
         self.detach()
         identity = self._inbox.identity()
         self._lock.acquire()
-        watcher = self._make_watcher()
-        try:
-            watcher.start()
-        except OSError as error:
-            watcher.stop()
-            self._inbox.check()  # polling would not help if the inbox itself is gone
-            self._publish(PollingStarted(reason=describe(error)))
-            watcher = PollingWatcher()
+        if watcher := self._make_watcher():
+            try:
+                watcher.start()
+            except OSError as error:
+                watcher.stop()
+                self._inbox.check()  # polling would not help if the inbox is gone
+                self._publish(PollingStarted(reason=describe(error)))
+                watcher = None
         self._watcher, self._identity = watcher, identity
 
     def detach(self) -> None:
         """Stop watching and unlock the inbox."""
         self._identity = None
-        with suppress(RuntimeError):
-            self._watcher.stop()
-        self._watcher = PollingWatcher()
+        if self._watcher:
+            with suppress(RuntimeError):
+                self._watcher.stop()
+        self._watcher = None
         self._lock.release()
 
     def healthy(self) -> bool:
@@ -71,4 +71,5 @@ class InboxConnection:
         Raises:
             OSError: The inbox is not there.
         """
-        return self._inbox.identity() == self._identity and self._watcher.healthy()
+        same = self._inbox.identity() == self._identity
+        return same and (self._watcher is None or self._watcher.healthy())

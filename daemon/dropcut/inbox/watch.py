@@ -136,20 +136,6 @@ class NativeWatcher:
         return alive and not watch_limit_reached(self._root)
 
 
-class PollingWatcher:
-    """Reports nothing: the supervisor scans more often instead."""
-
-    def start(self) -> None:
-        """There is nothing to start."""
-
-    def stop(self) -> None:
-        """There is nothing to stop."""
-
-    def healthy(self) -> bool:
-        """Always healthy."""
-        return True
-
-
 class _Handler(FileSystemEventHandler):
     """Adds paths, relative to the inbox, to the hints."""
 

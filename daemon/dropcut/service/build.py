@@ -21,7 +21,7 @@ from dropcut.inbox.intake import Intake
 from dropcut.inbox.ports import Watcher
 from dropcut.inbox.scan import InboxFolder
 from dropcut.inbox.supervisor import InboxSupervisor, ScanIntervals
-from dropcut.inbox.watch import NativeWatcher, PathHints, PollingWatcher
+from dropcut.inbox.watch import NativeWatcher, PathHints
 from dropcut.service.loop import Service
 from dropcut.service.signals import Wakeup
 from dropcut.settings import Settings, load_profiles
@@ -112,14 +112,14 @@ def _harden() -> None:
 
 def _watcher_factory(
     settings: Settings, folders: Folders, hints: PathHints
-) -> Callable[[], Watcher]:
-    """Return a factory of watchers, which asks what file system the inbox is on."""
+) -> Callable[[], Watcher | None]:
+    """Return a factory of watchers, which makes none where the inbox is polled."""
 
-    def make() -> Watcher:
+    def make() -> Watcher | None:
         remote = is_remote(filesystem_type(folders.inbox))
         polling = settings.watcher == "auto" and remote
         if polling or settings.watcher == "polling":
-            return PollingWatcher()
+            return None
         return NativeWatcher(
             folders.inbox, hints, recursive=settings.recursive, skip=CLAIMS
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dropcut.inbox.watch import NativeWatcher, PathHints, PollingWatcher
+from dropcut.inbox.watch import NativeWatcher, PathHints
 
 _SECONDS = 20
 
@@ -195,11 +195,3 @@ def test_known_hint_at_the_limit() -> None:
     hints.add("a")
     hints.add("a")
     assert hints.drain() == (["a"], False)
-
-
-def test_polling() -> None:
-    """A polling watcher is always healthy."""
-    watcher = PollingWatcher()
-    watcher.start()
-    assert watcher.healthy()
-    watcher.stop()
