@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from dropcut.core.backoff import Backoff, BackoffPolicy
 from dropcut.core.errors import AlreadyRunningError, describe, is_transient
@@ -39,6 +38,7 @@ class InboxSupervisor:
     """Submits the pictures of the inbox to the worker.
 
     Attributes:
+        sightings: The pictures that wait to be claimed.
         backoff: Why the inbox is unavailable and when it is tried again; None while it
             is available.
     """
@@ -57,6 +57,7 @@ class InboxSupervisor:
     ) -> None:
         """Create a detached supervisor; `heartbeat` is called during long scans."""
         self._connection, self._claims, self._intake = connection, claims, intake
+        self.sightings = intake.sightings
         self._hints, self._worker = hints, worker
         self._scan_intervals = scan_intervals
         self._publish, self._heartbeat = publish, heartbeat
@@ -67,21 +68,6 @@ class InboxSupervisor:
     def attached(self) -> bool:
         """Whether there is an inbox to work on."""
         return self._connection.attached
-
-    @property
-    def waiting(self) -> int:
-        """How many pictures are known and wait to be claimed."""
-        return len(self._intake.sightings)
-
-    @property
-    def unclaimable(self) -> int:
-        """How many pictures could not be claimed and will be tried again."""
-        return len(self._intake.sightings.unclaimable)
-
-    @property
-    def paths(self) -> list[PurePosixPath]:
-        """The pictures that wait to be claimed."""
-        return self._intake.sightings.paths
 
     def start(self, now: float) -> None:
         """Attach to the inbox or, if the machine is at fault, start waiting for it.
@@ -104,17 +90,20 @@ class InboxSupervisor:
     def tick(self, now: float) -> None:
         """Do what is due; while the inbox is unavailable, try it again at times."""
         try:
-            if not self._connection.attached:
+            if not self.attached:
                 if self.backoff and now < self.backoff.until_seconds:
                     return
                 self._attach(now)
             elif now >= self._next_check:
-                self._check(now)
+                self._next_check = now + _CHECK_SECONDS
+                if not self._connection.healthy():
+                    self._publish(WatcherLost())
+                    self._attach(now)
             self._take_hints(now)
             if now >= self._next_scan:
                 self._scan(now)
             self._claim_settled(now)
-            if self._intake.sightings.overflowed and not self.waiting:
+            if self.sightings.overflowed and not self.sightings:
                 self._scan(now)
         except (OSError, AlreadyRunningError) as error:
             self._lose(now, error)
@@ -148,7 +137,7 @@ class InboxSupervisor:
             return self.backoff.until_seconds if self.backoff else 0.0
         due = [self._next_check, self._next_scan]
         if self._worker.has_room():
-            settled = self._intake.sightings.next_due_seconds()
+            settled = self.sightings.next_due_seconds()
             due += [settled] if settled is not None else []
         return min(due)
 
@@ -157,12 +146,6 @@ class InboxSupervisor:
         self._connection.attach()
         self._scan(now)
         self._next_check = now + _CHECK_SECONDS
-
-    def _check(self, now: float) -> None:
-        self._next_check = now + _CHECK_SECONDS
-        if not self._connection.healthy():
-            self._publish(WatcherLost())
-            self._attach(now)
 
     def _take_hints(self, now: float) -> None:
         paths, overflowed = self._hints.drain()
@@ -185,11 +168,10 @@ class InboxSupervisor:
         self._next_scan = now + seconds
 
     def _claim_settled(self, now: float) -> None:
-        sightings = self._intake.sightings
-        while self._worker.has_room() and (path := sightings.next_settled(now)):
+        while self._worker.has_room() and (path := self.sightings.next_settled(now)):
             backoff = self._worker.model_backoff(path)
             if backoff and backoff.until_seconds > now:
-                sightings.defer(path, backoff.until_seconds)
+                self.sightings.defer(path, backoff.until_seconds)
             elif claim := self._intake.claim(path, now):
                 self._worker.submit(claim)
 

@@ -147,11 +147,11 @@ class Service:
         self._drain_reports(time.monotonic())
         claimed = status.queued + len(status.in_progress) + returned
         snapshot = Snapshot(
-            waiting=self._inbox.waiting + claimed,
+            waiting=len(self._inbox.sightings) + claimed,
             in_progress=tuple(printable(claim.source) for claim in status.in_progress),
             done=self._done,
             failures=dict(self._failures),
-            unclaimable=self._inbox.unclaimable,
+            unclaimable=len(self._inbox.sightings.unclaimable),
             given_up=self._given_up(status),
             idle=status.idle,
             attached=self._inbox.attached,
@@ -169,7 +169,9 @@ class Service:
         if not (self._once and status.idle and status.model_backoffs):
             return 0
         parked = [claim.source for claim in status.parked]
-        backoffs = map(self._worker.model_backoff, [*self._inbox.paths, *parked])
+        backoffs = map(
+            self._worker.model_backoff, [*self._inbox.sightings.paths, *parked]
+        )
         return sum(bool(b and b.faults >= MOST_FAULTS_AT_ONCE) for b in backoffs)
 
     def _seconds_to_wait(self, now: float) -> float:
