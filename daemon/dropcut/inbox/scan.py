@@ -52,20 +52,19 @@ class InboxFolder:
     def _walk(
         self, folder: int, below: PurePosixPath
     ) -> Iterator[InboxFile | SkippedEntry]:
-        with os.scandir(folder) as entries:
-            for name in sorted(entry.name for entry in entries):
-                try:
-                    status = posix.status_at(folder, name)
-                except PermissionError:
-                    yield SkippedEntry(below, "a folder without search permission")
-                    return
-                if status is None:
-                    continue
-                if not stat.S_ISDIR(status.st_mode):
-                    if entry := self._entry(below / name, status):
-                        yield entry
-                elif self._enters(name):
-                    yield from self._enter(folder, below / name)
+        for name in sorted(os.listdir(folder)):
+            try:
+                status = posix.status_at(folder, name)
+            except PermissionError:
+                yield SkippedEntry(below, "a folder without search permission")
+                return
+            if status is None:
+                continue
+            if not stat.S_ISDIR(status.st_mode):
+                if entry := self._entry(below / name, status):
+                    yield entry
+            elif self._enters(name):
+                yield from self._enter(folder, below / name)
 
     def _enter(
         self, folder: int, path: PurePosixPath
@@ -80,7 +79,7 @@ class InboxFolder:
         except PermissionError:
             yield SkippedEntry(path, "a folder without read permission")
         except OSError:
-            return
+            return  # it was removed or replaced; if not, the next scan finds it
         else:
             try:
                 yield from self._walk(child, path)

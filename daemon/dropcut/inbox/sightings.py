@@ -8,7 +8,7 @@ from dropcut.core.backoff import Backoff, BackoffPolicy
 from dropcut.core.claims import FileIdentity, InboxFile
 from dropcut.inbox.settle import Sighting, is_settled, see
 
-_LONGER = 10
+_INCOMPLETE_FACTOR = 10
 _LONGEST_WAIT_SECONDS = 60.0
 
 
@@ -72,7 +72,7 @@ class Sightings:
     def observe_incomplete(self, file: InboxFile, now_seconds: float) -> None:
         """Remember a file whose end was missing; the limit does not apply to it."""
         self.forget(file.path)
-        due_seconds = now_seconds + self._settle_seconds * _LONGER
+        due_seconds = now_seconds + self._settle_seconds * _INCOMPLETE_FACTOR
         self._waiting[file.path] = Sighting(
             file.identity, due_seconds, maybe_incomplete=True
         )

@@ -4,7 +4,6 @@ The handler touches no file and cannot raise: an exception in it would silently 
 watchdog's dispatching for good. Hints are cheap and may get lost; the scan finds all.
 """
 
-import errno
 import logging
 import os
 import threading
@@ -25,6 +24,7 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
+from dropcut.core.errors import TransientError
 from dropcut.inbox.inotify_health import (
     OverflowHandler,
     is_watched,
@@ -109,12 +109,12 @@ class NativeWatcher:
         try:
             observer.start()
         except RecursionError as error:  # it walks folders by calling itself
-            raise OSError(errno.ELOOP, "folders too deep for events") from error
+            raise TransientError("folders too deep for events") from error
         if not reader_is_alive():
-            raise OSError(errno.ECHILD, "watchdog's thread has died")
+            raise TransientError("watchdog's thread has died")
         self._visible_in_proc = is_watched(self._root)
         if watch_limit_reached(self._root):
-            raise OSError(errno.ENOSPC, "fs.inotify.max_user_watches is used up")
+            raise TransientError("fs.inotify.max_user_watches is used up")
 
     def stop(self) -> None:
         """Stop watchdog's threads and wait for them."""
