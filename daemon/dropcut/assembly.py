@@ -1,4 +1,4 @@
-"""Codec and models as the settings want them, for the service and for `check`."""
+"""Builds codec and models from the settings, for the service and for `check`."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from dropcut.models.cache import ModelCache
 from dropcut.models.catalogue import load_model
 from dropcut.models.engine import OnnxEngine, graph_of
 from dropcut.pictures.sandbox import Limits, SandboxedCodec
-from dropcut.settings import PREFIX, Settings, with_table_name
+from dropcut.settings import Settings
 
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
@@ -30,12 +30,12 @@ def usable_cpus() -> int:
 
 
 def threads_of(settings: Settings) -> int:
-    """Return how many threads are to be used."""
+    """Return how many threads the model and the decoder use."""
     return settings.threads or usable_cpus()
 
 
 def build_codec(settings: Settings) -> SandboxedCodec:
-    """Return the codec, whose first process begins to get ready."""
+    """Return the codec; its first process starts in the background."""
     limits = Limits(
         max_megapixels=settings.max_megapixels,
         decode_seconds=settings.decode_seconds,
@@ -48,27 +48,28 @@ def validate_backgrounds(codec: Codec, profiles: Profiles) -> None:
     """Open every background that is a picture.
 
     Raises:
-        ConfigurationError: It is none.
-        MachineError: It could not be tried.
+        ConfigurationError: A background is not a picture that can be read.
+        TransientError: A background could not be tried.
     """
     for profile in profiles.all:
         background = profile.options.background
-        if isinstance(background, bytes):
-            with _named(profile):
-                _try_background(codec, background)
-
-
-def _try_background(codec: Codec, background: bytes) -> None:
-    try:
-        codec.open(background, 8, 8, OutputOptions(), CancelScope()).close()
-    except PictureError as error:
-        raise ConfigurationError(f"{PREFIX}BACKGROUND: {error}") from error
+        if not isinstance(background, bytes):
+            continue
+        try:
+            codec.open(background, 8, 8, OutputOptions(), CancelScope()).close()
+        except PictureError as error:
+            raise ConfigurationError(
+                str(error),
+                setting="background",
+                value=profile.background,
+                where=profile.where,
+            ) from error
 
 
 def load_models(
     settings: Settings, profiles: Profiles, publish: Publish = lambda _: None
 ) -> ModelCache:
-    """Return the models of all profiles: each was loaded, the general one last.
+    """Load the model of each profile, the general one last, and return the cache.
 
     Raises:
         ConfigurationError: A model is missing, or is not as it must be.
@@ -88,7 +89,7 @@ def build_model_cache(
 
 
 class _Loader:
-    """Loads models from their files, as the settings say."""
+    """Loads models as the settings say."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -96,34 +97,25 @@ class _Loader:
     def read(self, profile: Profile) -> Model:
         """Read and check the model's file."""
         folder = self._settings.model_dir
-        with _named(profile), _memory_for(profile):
+        with _loading(profile):
             return load_model(profile.model, profile.recipe, folder, graph_of)
 
     def load(self, profile: Profile, model: Model) -> Engine:
         """Return the model, loaded and warm."""
         settings, threads = self._settings, threads_of(self._settings)
-        with _named(profile), _memory_for(profile):
+        with _loading(profile):
             engine = OnnxEngine(model, threads=threads, providers=settings.providers)
             engine.warm_up()
             return engine
 
 
 @contextmanager
-def _memory_for(profile: Profile) -> Iterator[None]:
-    """Say of Python's own lack of memory what it was for."""
-    try:
-        yield
-    except MemoryError as error:
-        raise TransientError(f"not enough memory to load {profile.model}") from error
-
-
-@contextmanager
-def _named(profile: Profile) -> Iterator[None]:
-    """Say of what is wrong with a profile in which file, table and key it is."""
+def _loading(profile: Profile) -> Iterator[None]:
+    """Add the profile to errors: where its settings are, or its model's name."""
     try:
         yield
     except ConfigurationError as error:
-        text, variable = str(error), f"{PREFIX}BACKGROUND"
-        if text.startswith(f"{variable}:"):
-            text = f"{variable}={profile.background}" + text.removeprefix(variable)
-        raise ConfigurationError(with_table_name(profile.where, text)) from error
+        error.where = profile.where
+        raise
+    except MemoryError as error:
+        raise TransientError(f"not enough memory to load {profile.model}") from error

@@ -8,7 +8,10 @@ from .services import Service
 from .test_refusals import assert_refused
 
 CASES = {
-    "unknown key": ('[shop]\nbakground = "#ffffff"', "[shop]: bakground is no setting"),
+    "unknown key": (
+        '[shop]\nbakground = "#ffffff"',
+        "[shop]: bakground is not a setting",
+    ),
     "wrong value": (
         '["a/b"]\ncanvas = "big"',
         "[a/b] canvas=big: it must be none, or W",
@@ -36,7 +39,7 @@ CASES = {
     ),
     "no recipe": (
         '[shop]\nmodel = "tiny.onnx"',
-        "[shop] model_recipe is needed for ti",
+        "[shop] model_recipe: tiny.onnx needs one of ",
     ),
     "lost model": (
         '[shop]\nmodel = "x.onnx"',
@@ -44,7 +47,7 @@ CASES = {
     ),
     "garbage": (
         '[shop]\nmodel = "garbage.onnx"\nmodel_recipe = "u2net"',
-        "[shop] model: garbage is no .onnx file, or was not copied whole",
+        "[shop] model: garbage is not an .onnx file, or was not copied whole",
     ),
 }
 

@@ -9,7 +9,7 @@ from .processes import DROPCUT, environment, run, spawn
 from .services import Service, without
 from .waiting import eventually
 
-COMMANDS = (["run"], ["check"], ["models", "list"], ["--help"])
+COMMANDS = (["run"], ["check"], ["models", "list"], ["status"])
 # Says that it is being imported, and is so for as long as a test wants
 SLOW = """
 import pathlib, threading

@@ -10,6 +10,7 @@ from dropcut.core.errors import ConfigurationError
 from dropcut.core.pictures import OutputOptions
 from dropcut.core.profiles import Profile, Profiles
 from dropcut.pictures.sandbox import SandboxedCodec
+from dropcut.settings import explain
 
 from .photographs import encoded, photograph
 
@@ -26,8 +27,9 @@ def test_background_that_is_no_picture(
     child_codec: SandboxedCodec, data: bytes
 ) -> None:
     """A background that is no picture is found before any work is done."""
-    with pytest.raises(ConfigurationError, match=r"BACKGROUND=wall\.jpg"):
+    with pytest.raises(ConfigurationError) as caught:
         validate_backgrounds(child_codec, _profiles(data))
+    assert explain(caught.value).startswith("DROPCUT_BACKGROUND=wall.jpg: ")
 
 
 @pytest.mark.parametrize("background", [None, (1, 2, 3), _PHOTO])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from dropcut.core.errors import DropcutError
+from dropcut.settings import explain
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +24,4 @@ def tried(look: Callable[[], Finding]) -> Iterator[Finding]:
     try:
         yield look()
     except (DropcutError, OSError) as error:
-        yield Finding("FAIL", str(error))
+        yield Finding("FAIL", explain(error))

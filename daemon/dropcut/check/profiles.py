@@ -4,7 +4,6 @@ import stat
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from unicodedata import normalize
 
 from dropcut.assembly import (
     build_codec,
@@ -14,11 +13,11 @@ from dropcut.assembly import (
 )
 from dropcut.check.finding import Finding, tried
 from dropcut.core.errors import DropcutError
-from dropcut.core.profiles import Profile, Profiles
+from dropcut.core.profiles import Profile, Profiles, spellings
 from dropcut.models.catalogue import MODELS, State, locate
 from dropcut.models.engine import onnxruntime_version
 from dropcut.pictures.sandbox import SandboxedCodec
-from dropcut.settings import Settings
+from dropcut.settings import Settings, explain
 
 _WHOLE_LANDLOCK = 6  # the first that keeps signals in as well
 
@@ -34,8 +33,8 @@ def profile_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding
 
 def _folder_of(profile: Profile, inbox: Path) -> Finding:
     text = f"profile for {profile.folder}: model {profile.model}"
-    spellings = {normalize(form, str(profile.folder)) for form in ("NFC", "NFD")}
-    if any(stat.S_ISDIR(_mode(inbox / name)) for name in spellings):
+    names = spellings(profile.folder)
+    if any(stat.S_ISDIR(_mode(inbox / name)) for name in names):
         return Finding("ok", text)
     return Finding("warn", f"{text}; the inbox has no such folder yet")
 
@@ -53,7 +52,7 @@ def _background_findings(settings: Settings, profiles: Profiles) -> Iterator[Fin
             try:
                 validate_backgrounds(codec, Profiles((profile,)))
             except DropcutError as error:
-                yield Finding("FAIL", str(error))
+                yield Finding("FAIL", explain(error))
 
 
 def _child_finding(codec: SandboxedCodec) -> Finding:
@@ -76,7 +75,7 @@ def _model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]
         try:
             name = pool.get(profile).name
         except DropcutError as error:
-            yield Finding("FAIL", str(error))
+            yield Finding("FAIL", explain(error))
         else:
             text = f"model {name} runs (onnxruntime {version}, threads: {threads})"
             yield Finding("ok", text)

@@ -8,7 +8,7 @@ from dropcut.check.folders import folder_findings
 from dropcut.check.profiles import profile_findings
 from dropcut.check.reading import reading_findings
 from dropcut.core.errors import DropcutError
-from dropcut.settings import Settings, load_profiles
+from dropcut.settings import Settings, explain, load_profiles
 
 
 def report(settings: Settings) -> Iterator[Finding]:
@@ -17,13 +17,13 @@ def report(settings: Settings) -> Iterator[Finding]:
     try:
         folders = settings.folders()
     except DropcutError as error:
-        yield Finding("FAIL", str(error))
+        yield Finding("FAIL", explain(error))
     else:
         yield from folder_findings(settings, folders)
     yield from reading_findings()
     try:
         profiles = load_profiles(settings)
     except DropcutError as error:
-        yield Finding("FAIL", str(error))
+        yield Finding("FAIL", explain(error))
     else:
         yield from profile_findings(settings, profiles)

@@ -79,7 +79,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(given)
     except DropcutError as error:
-        sys.stderr.write(f"dropcut: {printable(error)}\n")
+        from dropcut.settings import explain  # --help stays quick
+
+        sys.stderr.write(f"dropcut: {printable(explain(error))}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

@@ -201,8 +201,7 @@ def _verify(given: argparse.Namespace, folder: Path | None) -> int:
         try:
             _try(name, folder)
         except DropcutError as error:
-            text = str(error).removeprefix("DROPCUT_MODEL: ")
-            _say(f"FAIL  {name}: {text}")
+            _say(f"FAIL  {name}: {error}")
             sound = False
         else:
             _say(f"ok    {name}: {published(name, folder) or place.state}")

@@ -102,9 +102,26 @@ class UsageError(DropcutError):
 
 
 class ConfigurationError(DropcutError):
-    """A setting, folder or model is not as it must be; a restart cannot mend it."""
+    """A setting, a folder or a model is not as it must be; a restart cannot fix it.
+
+    `dropcut.settings.explain` adds the name under which the user sets the setting.
+
+    Attributes:
+        problem: What is wrong and what to do.
+        setting: The field of the settings that is at fault, such as `model`, if any.
+        value: The value of the setting as the user wrote it, where it helps.
+        where: File and table of the profile that sets it; empty without a profile.
+    """
 
     exit_code = ExitCode.CONFIG
+
+    def __init__(
+        self, problem: str, *, setting: str = "", value: object = None, where: str = ""
+    ) -> None:
+        """Create an error whose text is the problem alone."""
+        super().__init__(problem)
+        self.problem, self.setting = problem, setting
+        self.value, self.where = value, where
 
 
 class DownloadError(DropcutError):

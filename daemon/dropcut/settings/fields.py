@@ -1,37 +1,29 @@
 """The settings of a service, and its folders.
 
-Every field is documented in the README and in `config/dropcut.env`.
+The text below a field describes it in docs/settings.md and config/dropcut.env.
 """
 
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from dropcut.core.claims import Folders
 from dropcut.core.errors import ConfigurationError
+from dropcut.settings.messages import variable
 from dropcut.settings.picture import PictureSettings
-from dropcut.settings.validation import PREFIX, from_home, hidden_name
+from dropcut.settings.validation import from_home, hidden_name, split_list
 
 _Path = Annotated[Path, AfterValidator(from_home)]
 _Marker = Annotated[Path, AfterValidator(hidden_name)]
-_Words = Annotated[tuple[str, ...], NoDecode]
+_List = Annotated[tuple[str, ...], BeforeValidator(split_list)]
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
-class Settings(PictureSettings, BaseSettings):
-    """What a user may choose; units are in the names."""
-
-    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+class Settings(PictureSettings):
+    """All settings; units are in the names."""
 
     root: _Path = Path()
     """The parent of the four folders."""
@@ -73,7 +65,7 @@ class Settings(PictureSettings, BaseSettings):
     recursive: bool = True
     """`true` or `false`: also take pictures from sub-folders, which are mirrored in
     outbox, processed and failed."""
-    ignore: _Words = ()
+    ignore: _List = ()
     """More names of files and folders to ignore: patterns such as `draft-*,*.old`,
     separated by commas."""
     max_megapixels: float = Field(100, gt=0, le=10_000, allow_inf_nan=False)
@@ -94,7 +86,7 @@ class Settings(PictureSettings, BaseSettings):
     threads: int | None = Field(None, ge=1, le=1024)
     """Threads for the model and for decoding. Empty: as many as there are usable
     processors. With `1`, one picture is worked on at a time instead of two."""
-    providers: _Words = ("cpu",)
+    providers: _List = ("cpu",)
     """onnxruntime's providers in order of preference, separated by commas: `cpu`,
     `cuda`, `openvino`, `rocm`, `tensorrt`. A missing one is an error."""
     log_format: Literal["auto", "console", "json"] = "auto"
@@ -103,69 +95,48 @@ class Settings(PictureSettings, BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """`debug`, `info`, `warning` or `error`."""
 
-    @classmethod
-    def settings_customise_sources(  # pydantic's signature
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what `load_settings` has read and checked, and nothing else."""
-        del settings_cls, env_settings, dotenv_settings, file_secret_settings
-        return (init_settings,)
-
-    @field_validator("ignore", "providers", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        """Read a list whose items are parted by commas."""
-        if not isinstance(value, str):
-            return value
-        return tuple(item.strip() for item in value.split(",") if item.strip())
-
     def folders(self) -> Folders:
         """Return the four folders.
 
         Raises:
-            ConfigurationError: One is missing, is no folder, or overlaps another. With
-                a marker, a missing one is waited for.
+            ConfigurationError: A folder is missing, is not a folder, or overlaps
+                another. With a marker, a missing folder is waited for.
         """
         names = ("inbox", "outbox", "processed", "failed")
         paths = {name: self._resolved(name) for name in names}
-        _refuse_overlap(paths)
+        for name, path in paths.items():
+            for other, above in paths.items():
+                if name != other:
+                    _refuse_overlap(name, path, other, above)
         return Folders(**paths, marker=self.require_marker)
 
     def _resolved(self, name: str) -> Path:
         given = self.root / getattr(self, name)
         path = Path(os.path.abspath(given))  # noqa: PTH100  # keeps links in messages
-        there = path.exists()
-        if not path.is_dir() and (there or self.require_marker is None):
-            what = "is no folder" if there else "does not exist"
+        exists = path.exists()
+        if not path.is_dir() and (exists or self.require_marker is None):
+            problem = "is not a folder" if exists else "does not exist"
             raise ConfigurationError(
-                f"{PREFIX}{name.upper()}: {path} {what}; "
-                "make it, or is its file system not mounted?"
+                f"{path} {problem}; create it, or is its file system not mounted?",
+                setting=name,
             )
         return path.resolve()
 
 
-def _refuse_overlap(paths: Mapping[str, Path]) -> None:
-    """Refuse folders that are the same or inside one another."""
-    for name, path in paths.items():
-        for other, above in paths.items():
-            if name == other:
-                continue
-            same = _is_same(path, above)
-            if same or any(_is_same(parent, above) for parent in path.parents):
-                how = "is the same folder as" if same else "lies inside"
-                raise ConfigurationError(
-                    f"{PREFIX}{name.upper()}: {path} {how} "
-                    f"{PREFIX}{other.upper()} ({above}); each needs a folder of its own"
-                )
+def _refuse_overlap(name: str, path: Path, other: str, above: Path) -> None:
+    """Refuse a folder that is another one, or lies inside it."""
+    same = _is_same(path, above)
+    if same or any(_is_same(parent, above) for parent in path.parents):
+        relation = "is the same folder as" if same else "lies inside"
+        raise ConfigurationError(
+            f"{path} {relation} {variable(other)} ({above}); "
+            "each needs a separate folder",
+            setting=name,
+        )
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    """Whether two paths mean one folder, as far as they are there."""
+    """Whether two paths name one folder, as far as they exist."""
     with suppress(FileNotFoundError):
         return one.samefile(other)
     return one == other

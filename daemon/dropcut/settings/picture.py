@@ -1,4 +1,7 @@
-"""The settings of a picture's result: for all pictures, or for those of one folder."""
+"""The settings of the results: for all pictures, or for those of one folder.
+
+The text below a field describes it in docs/settings.md and config/dropcut.env.
+"""
 
 import os
 import re
@@ -19,7 +22,7 @@ _TRANSPARENT, _NO_CANVAS = "transparent", "none"
 
 
 class PictureSettings(BaseModel):
-    """What may differ from folder to folder."""
+    """The settings that may differ from folder to folder."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True
@@ -69,20 +72,22 @@ class PictureSettings(BaseModel):
 
     @field_validator("margin", "depth", mode="before")
     @classmethod
-    def _number(cls, value: object) -> object:
-        """Read a number that is written as text; a truth value is none."""
+    def read_number(cls, value: object) -> object:
+        """Read a number that is written as text; refuse true and false."""
         if isinstance(value, bool):
             raise ValueError("it must be a number")  # noqa: TRY004  # pydantic's way
         return int(value) if isinstance(value, str) and value.isdecimal() else value
 
     @field_validator("model")
     @classmethod
-    def _is_name_or_path(cls, value: str) -> str:
+    def expand_model(cls, value: str) -> str:
+        """Return a catalogue name as it is, and a path with its ~ replaced."""
         return str(from_home(Path(value))) if names_file("model", value) else value
 
     @field_validator("model_recipe")
     @classmethod
-    def _is_of_a_file(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def check_recipe(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """Refuse a recipe for a model of the catalogue, which has its own."""
         model = info.data.get("model")
         if value and model and not names_file("model", model):
             raise ValueError(
@@ -93,21 +98,26 @@ class PictureSettings(BaseModel):
 
     @field_validator("background")
     @classmethod
-    def _is_colour_or_picture(cls, value: str) -> str:
+    def check_background(cls, value: str) -> str:
+        """Refuse what is not a colour and not the path of a readable file."""
         if not names_file("background", value):
             return value
         path = from_home(Path(value))
-        if not _is_readable(path):
-            raise ValueError(
-                f"it must be {_TRANSPARENT}, a colour as #FFFFFF, or the path of a "
-                f"picture that may be read; {path.absolute()} is none"
-            )
-        return str(path)
+        with suppress(OSError, ValueError):
+            if path.is_file() and os.access(path, os.R_OK):
+                return str(path)
+        raise ValueError(
+            f"it must be {_TRANSPARENT}, a colour such as #FFFFFF, or the path of a "
+            f"picture; {path.absolute()} is not a readable file"
+        )
 
     @field_validator("canvas")
     @classmethod
-    def _is_size(cls, value: str) -> str:
-        if value != _NO_CANVAS and not _within(_size(value)):
+    def check_canvas(cls, value: str) -> str:
+        """Refuse what is not a size that WebP can hold."""
+        size = _size(value) or ()
+        fits = [side for side in size if 1 <= side <= _LARGEST_CANVAS_PX]
+        if value != _NO_CANVAS and len(fits) != 2:  # noqa: PLR2004  # width and height
             raise ValueError(
                 f"it must be {_NO_CANVAS}, or WIDTHxHEIGHT in pixels, such as "
                 f"2000x2000, each from 1 to {_LARGEST_CANVAS_PX}"
@@ -116,20 +126,27 @@ class PictureSettings(BaseModel):
 
     @field_validator("depth")
     @classmethod
-    def _fits_format(cls, value: int, info: ValidationInfo) -> int:
+    def check_depth(cls, value: int, info: ValidationInfo) -> int:
+        """Refuse 16 bits in a WebP."""
         if value != 8 and info.data.get("format") == "webp":  # noqa: PLR2004  # bits
-            raise ValueError("WebP holds 8 bits a channel, only PNG holds 16")
+            raise ValueError("WebP has 8 bits a channel, only PNG can have 16")
         return value
 
     def options(self) -> OutputOptions:
-        """Return how results are to look.
+        """Return the options of the results.
 
         Raises:
-            OSError: The background's file cannot be read.
+            OSError: The file of the background cannot be read.
         """
+        background: tuple[int, int, int] | bytes | None = None
+        if _COLOUR.fullmatch(self.background):
+            red, green, blue = bytes.fromhex(self.background[1:])
+            background = red, green, blue
+        elif names_file("background", self.background):
+            background = Path(self.background).read_bytes()
         return OutputOptions(
             output=self.output,
-            background=_background(self.background),
+            background=background,
             crop=self.crop == "subject",
             margin_percent=self.margin,
             canvas_px=_size(self.canvas),
@@ -141,32 +158,13 @@ class PictureSettings(BaseModel):
         )
 
 
-def names_file(key: str, value: str) -> bool:
+def names_file(setting: str, value: str) -> bool:
     """Whether the value of a setting is the path of a file."""
-    if key == "background":
+    if setting == "background":
         return value != _TRANSPARENT and not _COLOUR.fullmatch(value)
-    return key == "model" and is_model_file(value)
-
-
-def _is_readable(path: Path) -> bool:
-    with suppress(OSError, ValueError):
-        return path.is_file() and os.access(path, os.R_OK)
-    return False
+    return setting == "model" and is_model_file(value)
 
 
 def _size(text: str) -> tuple[int, int] | None:
     match = _SIZE.fullmatch(text.strip())
     return (int(match[1]), int(match[2])) if match else None
-
-
-def _within(size: tuple[int, int] | None) -> bool:
-    return size is not None and all(1 <= side <= _LARGEST_CANVAS_PX for side in size)
-
-
-def _background(text: str) -> tuple[int, int, int] | bytes | None:
-    if text == _TRANSPARENT:
-        return None
-    if _COLOUR.fullmatch(text):
-        red, green, blue = bytes.fromhex(text[1:])
-        return red, green, blue
-    return Path(text).read_bytes()

@@ -228,12 +228,12 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return load_settings()
 
 
-def test_no_memory_for_the_file() -> None:
+def test_no_loading_the_file() -> None:
     """Too little memory for a model's file is the machine's fault, in one line."""
     profile = Profile(model="u2net")
     with (
         pytest.raises(TransientError, match="not enough memory to load u2net"),
-        assembly._memory_for(profile),
+        assembly._loading(profile),
     ):
         raise MemoryError
 

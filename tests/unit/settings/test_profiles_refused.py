@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from dropcut.core.errors import ConfigurationError, ExitCode
 from dropcut.core.text import printable
-from dropcut.settings import Settings, load_profiles, with_table_name
+from dropcut.settings import Settings, explain, load_profiles
 
 _MOST_CHARACTERS = 300
 
@@ -29,7 +29,7 @@ def refusal(file: Path) -> Callable[..., str]:
         with pytest.raises(ConfigurationError) as caught:
             load_profiles(cast("Any", Settings)(**{"profiles": file, **settings}))
         assert caught.value.exit_code is ExitCode.CONFIG
-        message = str(caught.value)
+        message = explain(caught.value)
         assert message == printable(message), "it is not one line of text"
         assert len(message) < _MOST_CHARACTERS + len(str(file))
         assert str(file) in message
@@ -41,9 +41,9 @@ def refusal(file: Path) -> Callable[..., str]:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ('bakground = "#ffffff"', "is no setting (did you mean background?)"),
-        ('Background = "#ffffff"', "is no setting (did you mean background?)"),
-        ('DROPCUT_CROP = "none"', "is no setting (did you mean crop?)"),
+        ('bakground = "#ffffff"', "is not a setting (did you mean background?)"),
+        ('Background = "#ffffff"', "is not a setting (did you mean background?)"),
+        ('DROPCUT_CROP = "none"', "is not a setting (did you mean crop?)"),
         ("threads = 2", "is for the whole service: set DROPCUT_THREADS"),
         ('DROPCUT_INBOX = "x"', "is for the whole service: set DROPCUT_INBOX"),
         (
@@ -69,7 +69,7 @@ def test_unknown_key(refusal: Callable[..., str], table: str, message: str) -> N
             "background=#fff: it must be transparent, a colour",
         ),
         ('background = "white"', "background=white: it must be transparent"),
-        ('background = "~no-one/a.png"', "background=~no-one/a.png: ~no-one is nobody"),
+        ('background = "~no-one/a.png"', "background=~no-one/a.png: ~no-one is not a"),
         ("background = 5", "background=5: it must be text"),
         ("background = {red = 255}", "background={'red': 255}: it must be text"),
         ("crop = true", "crop=True: "),
@@ -87,7 +87,7 @@ def test_unknown_key(refusal: Callable[..., str], table: str, message: str) -> N
         ("model = 1", "model=1: it must be text"),
         ('model_recipe = "u3net"', "model_recipe=u3net: "),
         ('model_recipe = "isnet"', "model_recipe=isnet: it is for a model that is gi"),
-        ('model = "~no-one/a.onnx"', "model=~no-one/a.onnx: ~no-one is nobody's home"),
+        ('model = "~no-one/a.onnx"', "model=~no-one/a.onnx: ~no-one is not a user w"),
     ],
 )
 def test_wrong_value(refusal: Callable[..., str], table: str, start: str) -> None:
@@ -100,7 +100,7 @@ def test_where_a_background_was_looked_for(refusal: Callable[..., str]) -> None:
     """A background that is not there is told as written, and with its whole path."""
     message = refusal('[shop]\nbackground = "backs/oak.png"\n')
     assert message.startswith("FILE: [shop] background=backs/oak.png: ")
-    assert message.endswith("; HERE/backs/oak.png is none")
+    assert message.endswith("; HERE/backs/oak.png is not a readable file")
 
 
 def test_all_wrong_values_of_a_table(refusal: Callable[..., str]) -> None:
@@ -120,7 +120,7 @@ def test_values_that_do_not_fit_together(refusal: Callable[..., str]) -> None:
     """A value that does not go with an inherited one is told of its own table."""
     message = refusal('[shop]\nformat = "webp"\n', depth=16)
     assert message == (
-        "FILE: [shop] depth=16: WebP holds 8 bits a channel, only PNG holds 16"
+        "FILE: [shop] depth=16: WebP has 8 bits a channel, only PNG can have 16"
     )
 
 
@@ -130,7 +130,7 @@ def test_values_that_do_not_fit_together(refusal: Callable[..., str]) -> None:
 def test_folder_elsewhere(refusal: Callable[..., str], name: str) -> None:
     """A table for a folder that is not below the inbox is refused."""
     assert refusal(f'["{name}"]\n') == (
-        f"FILE: [{name}]: it must be a folder below the inbox, as shop/red"
+        f"FILE: [{name}]: it must be a folder below the inbox, such as shop/red"
     )
 
 
@@ -138,7 +138,7 @@ def test_folder_elsewhere(refusal: Callable[..., str], name: str) -> None:
 def test_folder_that_is_left_alone(refusal: Callable[..., str], name: str) -> None:
     """A table for a folder that is never entered is refused: it could do nothing."""
     assert refusal(f'["{name}"]\n', ignore=("draft-*",)) == (
-        f"FILE: [{name}]: folders of this name are always left alone"
+        f"FILE: [{name}]: folders of this name are always ignored"
     )
 
 
@@ -164,7 +164,7 @@ def test_table_in_a_table(refusal: Callable[..., str], text: str) -> None:
 @pytest.mark.parametrize("text", ['crop = "subject"\n', "[[crop]]\n", "crop = 1\n"])
 def test_key_in_no_table(refusal: Callable[..., str], text: str) -> None:
     """A key above all tables is refused, and told where it belongs."""
-    assert refusal(text).startswith("FILE: crop stands in no table: write [folder]")
+    assert refusal(text).startswith("FILE: crop is in no table: write [folder]")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_no_toml(refusal: Callable[..., str], text: str) -> None:
     """A file that is no TOML is refused with the place, and a word on quotes."""
     message = refusal(text)
     assert "line" in message
-    assert message.endswith('a folder with / or a space: ["shop/red"]')
+    assert message.endswith('a folder whose name has / or a space: ["shop/red"]')
 
 
 def test_another_encoding(refusal: Callable[..., str]) -> None:
@@ -226,20 +226,35 @@ def test_background_that_breaks_off(file: Path, table: str, name: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_profiles(settings)
     name = name or f"{file}: {table} background"
-    assert str(caught.value) == f"{name}={path}: Input/output error"
+    assert explain(caught.value) == f"{name}={path}: Input/output error"
 
 
 @pytest.mark.parametrize(
-    ("message", "expected"),
+    ("setting", "value", "in_table", "in_settings"),
     [
-        ("DROPCUT_MODEL: x is no model", "F: [a] model: x is no model"),
-        ("DROPCUT_MODEL_RECIPE is needed", "F: [a] model_recipe is needed"),
-        ("DROPCUT_BACKGROUND=/b.png: no", "F: [a] background=/b.png: no"),
-        ("DROPCUT_MODEL_DIR: x", "DROPCUT_MODEL_DIR: x"),
-        ("DROPCUT_PROVIDERS: no 'cuda'", "DROPCUT_PROVIDERS: no 'cuda'"),
+        ("model", None, "F: [a] model: odd", "DROPCUT_MODEL: odd"),
+        ("background", "/b.png", "F: [a] background=/b.png: ", "DROPCUT_BACKGROUND="),
+        ("model_dir", None, "DROPCUT_MODEL_DIR: odd", "DROPCUT_MODEL_DIR: odd"),
+        ("providers", None, "DROPCUT_PROVIDERS: odd", "DROPCUT_PROVIDERS: odd"),
     ],
 )
-def test_fault_that_is_found_later(message: str, expected: str) -> None:
-    """What is found wrong with a model is told of table and key, not of a variable."""
-    assert with_table_name("F: [a]", message) == expected
-    assert with_table_name("", message) == message
+def test_fault_that_is_found_later(
+    setting: str, value: str | None, in_table: str, in_settings: str
+) -> None:
+    """What is found wrong later is named by table and key if a table can set it."""
+    for where, start in (("F: [a]", in_table), ("", in_settings)):
+        error = ConfigurationError("odd", setting=setting, value=value, where=where)
+        assert explain(error).startswith(start)
+        assert explain(error).endswith(": odd")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ConfigurationError("the outbox is odd"), "the outbox is odd"),
+        (FileNotFoundError(2, "No such file", "/a"), "/a: No such file"),
+    ],
+)
+def test_error_of_no_setting(error: Exception, text: str) -> None:
+    """An error that is not about a setting says what it says."""
+    assert explain(error) == text

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 from dropcut.core.errors import ConfigurationError, ExitCode
-from dropcut.settings import Settings, load_settings
+from dropcut.settings import Settings, explain, load_settings
 from pydantic import ValidationError
 
 
@@ -20,7 +20,7 @@ def _refusal(env_file: Path | None = None) -> str:
     with pytest.raises(ConfigurationError) as caught:
         load_settings(env_file)
     assert caught.value.exit_code is ExitCode.CONFIG
-    return str(caught.value)
+    return explain(caught.value)
 
 
 def _settings(**values: Path) -> Settings:
@@ -30,7 +30,7 @@ def _settings(**values: Path) -> Settings:
 def _folders_refusal(**folders: Path) -> str:
     with pytest.raises(ConfigurationError) as caught:
         _settings(**folders).folders()
-    return str(caught.value)
+    return explain(caught.value)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_unknown_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DROPCUT_SETTEL_SECONDS", "3")
     monkeypatch.setenv("DROPCUT_THREAD", "3")
     message = _refusal()
-    assert "DROPCUT_SETTEL_SECONDS is no setting" in message
+    assert "DROPCUT_SETTEL_SECONDS is not a setting" in message
     assert "did you mean DROPCUT_SETTLE_SECONDS?" in message
     assert "did you mean DROPCUT_THREADS?" in message
 
@@ -100,7 +100,7 @@ def test_unknown_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_slip_in_the_prefix(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A setting whose prefix is misspelt is refused, too."""
     monkeypatch.setenv(name, "u2net")
-    assert f"{name} is no setting (did you mean DROPCUT_MODEL?)" in _refusal()
+    assert f"{name} is not a setting (did you mean DROPCUT_MODEL?)" in _refusal()
 
 
 @pytest.mark.parametrize("name", ["DROPBOX_MODEL", "DROPOUT_MODEL", "DROPCUT", "FOO"])
@@ -257,13 +257,13 @@ def test_broken_env_file(tmp_path: Path, text: str, part: str) -> None:
 
 def test_folder_as_env_file(tmp_path: Path) -> None:
     """A folder given as env file is said to be no file."""
-    assert "is no file" in _refusal(tmp_path)
+    assert "is not a file" in _refusal(tmp_path)
 
 
 def test_lower_case_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable in lower case is refused, and neither used nor passed over."""
     monkeypatch.setenv("dropcut_inbox", "elsewhere")
-    assert "dropcut_inbox is no setting" in _refusal()
+    assert "dropcut_inbox is not a setting" in _refusal()
     assert "did you mean DROPCUT_INBOX?" in _refusal()
 
 
@@ -318,7 +318,7 @@ def test_missing_folder(root: Path) -> None:
     message = _folders_refusal(root=root)
     assert f"DROPCUT_OUTBOX: {root / 'outbox'} does not exist" in message
     (root / "outbox").write_bytes(b"")
-    assert "is no folder" in _folders_refusal(root=root)
+    assert "is not a folder" in _folders_refusal(root=root)
 
 
 @pytest.mark.parametrize(

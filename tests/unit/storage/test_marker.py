@@ -130,7 +130,7 @@ def test_missing_folders_are_waited_for(tmp_path: Path) -> None:
 def test_file_in_place_of_a_folder(tmp_path: Path) -> None:
     """With a marker, too, a file where a folder should be is refused."""
     (tmp_path / "inbox").touch()
-    with pytest.raises(ConfigurationError, match="is no folder"):
+    with pytest.raises(ConfigurationError, match="is not a folder"):
         _settings(root=tmp_path, require_marker=MARKER).folders()
 
 
@@ -138,5 +138,5 @@ def test_file_in_place_of_a_folder(tmp_path: Path) -> None:
 def test_overlap_of_missing_folders(tmp_path: Path, outbox: str) -> None:
     """Folders that overlap are refused even before they are there."""
     settings = _settings(root=tmp_path, outbox=outbox, require_marker=MARKER)
-    with pytest.raises(ConfigurationError, match="each needs a folder of its own"):
+    with pytest.raises(ConfigurationError, match="each needs a separate folder"):
         settings.folders()

@@ -67,7 +67,7 @@ def pull(
     except OSError as error:
         if error.errno in NOT_WRITABLE:
             raise ConfigurationError(
-                f"DROPCUT_MODEL_DIR: {place} cannot be written: {describe(error)}"
+                f"{place} cannot be written: {describe(error)}", setting="model_dir"
             ) from error
         raise DownloadError(f"{place}: {describe(error)}") from error
     return target

@@ -42,8 +42,9 @@ def load_model(
     if not is_model_file(name):
         known = ", ".join(MODELS)
         raise ConfigurationError(
-            f"DROPCUT_MODEL: no model is called {name!r}; "
-            f"known are {known}, or give the path of an .onnx file"
+            f"no model is called {name!r}; known are {known}, or give the path of an "
+            ".onnx file",
+            setting="model",
         )
     return _from_path(Path(name), recipe, look)
 
@@ -74,7 +75,8 @@ def _packaged(name: str, entry: Entry) -> bytes:
     try:
         return _checked(name, Path(str(resource)))
     except ConfigurationError as error:
-        raise ConfigurationError(f"{error}; install Dropcut again") from error
+        problem = f"{error.problem}; install Dropcut again"
+        raise ConfigurationError(problem, setting="model") from error
 
 
 def _first_right(name: str, paths: list[Path]) -> bytes | None:
@@ -95,11 +97,8 @@ def _refuse(name: str, wrong: list[ConfigurationError | TransientError]) -> NoRe
     of_machine = next((e for e in wrong if isinstance(e, TransientError)), None)
     if of_machine:
         raise of_machine
-    first, *others = map(str, wrong)
-    rest = [text.removeprefix("DROPCUT_MODEL: ") for text in others]
-    raise ConfigurationError(
-        "; ".join([first, *rest, f"{_pull_command(name)} gets the right one"])
-    )
+    problems = [*map(str, wrong), f"{_pull_command(name)} gets the right one"]
+    raise ConfigurationError("; ".join(problems), setting="model")
 
 
 def _nowhere(name: str, folder: Path | None) -> NoReturn:
@@ -108,8 +107,9 @@ def _nowhere(name: str, folder: Path | None) -> NoReturn:
         f"; the service may not see {path}" for path in candidates(name, folder)
     )
     raise ConfigurationError(
-        f"DROPCUT_MODEL: {name} is not on this machine; {_pull_command(name)} gets it "
-        f"(looked into {looked} and the folders of rembg{private})"
+        f"{name} is not on this machine; {_pull_command(name)} gets it "
+        f"(looked into {looked} and the folders of rembg{private})",
+        setting="model",
     )
 
 
@@ -124,8 +124,9 @@ def _checked(name: str, path: Path) -> bytes:
     found = sha256_of(BytesIO(data))
     if found != expected:
         raise ConfigurationError(
-            f"DROPCUT_MODEL: {path} is not the {name} that was published: expected "
-            f"SHA-256 {expected}, found {found} ({len(data)} bytes)"
+            f"{path} is not the {name} that was published: expected SHA-256 "
+            f"{expected}, found {found} ({len(data)} bytes)",
+            setting="model",
         )
     return data
 
@@ -138,8 +139,9 @@ def _from_path(
     known = next((e for e in MODELS.values() if e.sha256 == digest), None)
     if recipe and known and RECIPES[recipe] != known.recipe:
         raise ConfigurationError(
-            f"DROPCUT_MODEL_RECIPE={recipe}: {path.name} is {known.file}, which has "
-            "another recipe; leave it out"
+            f"{path.name} is {known.file}, which has another recipe; leave it out",
+            setting="model_recipe",
+            value=recipe,
         )
     return Model(
         name=path.stem,
@@ -161,7 +163,7 @@ def _recipe_of(
     if look and _is_u2net(look(data)):
         return RECIPES["u2net"]
     raise ConfigurationError(
-        f"DROPCUT_MODEL_RECIPE is needed for {path.name}: one of {', '.join(RECIPES)}"
+        f"{path.name} needs one of {', '.join(RECIPES)}", setting="model_recipe"
     )
 
 
@@ -182,6 +184,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        kind = ConfigurationError if error.errno in NO_USABLE_FILE else TransientError
-        text = f"DROPCUT_MODEL: {path} cannot be read: {error.strerror}"
-        raise kind(text) from error
+        problem = f"{path} cannot be read: {error.strerror}"
+        if error.errno in NO_USABLE_FILE:
+            raise ConfigurationError(problem, setting="model") from error
+        raise TransientError(problem) from error

@@ -68,12 +68,14 @@ def make_session(
     except Exception as error:
         if "xternal" in str(error) or f"{_NO_FOLDER}/" in str(error):
             raise ConfigurationError(
-                f"DROPCUT_MODEL: {name} keeps weights in another file, which Dropcut "
-                f"never reads; it must be one .onnx file ({_brief(error)})"
+                f"{name} keeps weights in another file, which Dropcut never reads; "
+                f"it must be one .onnx file ({_brief(error)})",
+                setting="model",
             ) from error
         if "protobuf parsing failed" in str(error):
             raise ConfigurationError(
-                f"DROPCUT_MODEL: {name} is no .onnx file, or was not copied whole"
+                f"{name} is not an .onnx file, or was not copied whole",
+                setting="model",
             ) from error
         raise fault(f"{name} cannot be loaded", error) from error
 
@@ -104,7 +106,8 @@ def available(ort: Any, providers: tuple[str, ...]) -> list[str]:
         if _PROVIDERS.get(name) not in there:
             known = ", ".join(k for k, v in _PROVIDERS.items() if v in there)
             raise ConfigurationError(
-                f"DROPCUT_PROVIDERS: onnxruntime has no {name!r} here; it has {known}"
+                f"onnxruntime has no {name!r} here; it has {known}",
+                setting="providers",
             )
     return [_PROVIDERS[name] for name in providers]
 
@@ -113,7 +116,7 @@ def fault(what: str, error: Exception) -> DropcutError:
     """Return what an error of onnxruntime means: the machine's memory, or the model."""
     if _is_lack_of_memory(error):
         return TransientError(f"not enough memory: {what}: {_brief(error)}")
-    return ConfigurationError(f"DROPCUT_MODEL: {what}: {_brief(error)}")
+    return ConfigurationError(f"{what}: {_brief(error)}", setting="model")
 
 
 def _brief(error: Exception) -> str:

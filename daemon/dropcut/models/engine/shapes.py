@@ -30,9 +30,10 @@ def picture_input(
         found = ", ".join(f"{i.name}: {i.type}{i.shape}" for i in inputs)
         height, width = model.size_px or ("height", "width")
         raise ConfigurationError(
-            f"DROPCUT_MODEL: {model.name} must have one input, a float32 picture "
+            f"{model.name} must have one input, a float32 picture "
             f"[1, 3, {height}, {width}] of 1 to {_LARGEST_PX} pixels a side; "
-            f"it has {found}"
+            f"it has {found}",
+            setting="model",
         )
     wanted = model.size_px or (_DYNAMIC_SIZE_PX, _DYNAMIC_SIZE_PX)
     height, width = (
@@ -55,8 +56,9 @@ def mask_output(
             return str(node.name)
     found = ", ".join(f"{o.name}: {o.type}{o.shape}" for o in outputs)
     raise ConfigurationError(
-        f"DROPCUT_MODEL: {name} must give a mask, a float32 map [1, 1, height, width] "
-        f"of {_least(picture_px)}; it has {found}"
+        f"{name} must give a mask, a float32 map [1, 1, height, width] of "
+        f"{_least(picture_px)}; it has {found}",
+        setting="model",
     )
 
 
@@ -66,8 +68,9 @@ def as_map(output: Any, name: str, picture_px: tuple[int, int]) -> Tensor:
     is_map = len(sides) == 2 and output.size == sides[0] * sides[1]  # noqa: PLR2004
     if not (is_map and _is_fine_enough(sides, picture_px)):
         raise ConfigurationError(
-            f"DROPCUT_MODEL: {name} must give a mask, a map of one channel of "
-            f"{_least(picture_px)}; it gives {list(output.shape)}"
+            f"{name} must give a mask, a map of one channel of "
+            f"{_least(picture_px)}; it gives {list(output.shape)}",
+            setting="model",
         )
     return cast("Tensor", output.reshape(sides))
 

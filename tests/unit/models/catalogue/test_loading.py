@@ -13,6 +13,7 @@ from dropcut.core.errors import ConfigurationError, TransientError
 from dropcut.core.models import Graph
 from dropcut.models import catalogue
 from dropcut.models.engine import graph_of
+from dropcut.settings import explain
 
 from ...entries import move_home, publish
 from ...graphs import MEAN
@@ -35,7 +36,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> bytes:
 def _message(name: str, recipe: str | None = None, folder: Path | None = None) -> str:
     with pytest.raises(ConfigurationError) as caught:
         catalogue.load_model(name, recipe, folder)
-    return str(caught.value)
+    return explain(caught.value)
 
 
 def test_packaged_model() -> None:
@@ -164,7 +165,7 @@ def test_path_that_leaves_doubt(
     """A model of one's own that may be of several families needs a recipe."""
     (tmp_path / "mine.onnx").write_bytes(b"-")
     graph = Graph(inputs=inputs, outputs=outputs)
-    with pytest.raises(ConfigurationError, match="DROPCUT_MODEL_RECIPE is needed"):
+    with pytest.raises(ConfigurationError, match="needs one of u2net, isnet"):
         catalogue.load_model(
             str(tmp_path / "mine.onnx"), None, None, look=lambda _: graph
         )

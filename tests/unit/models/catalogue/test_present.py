@@ -49,7 +49,7 @@ def test_all_broken(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_model("tiny", None, tmp_path / "own")
     message = str(caught.value)
-    assert message.startswith(f"DROPCUT_MODEL: {own} is not the tiny that was publish")
+    assert message.startswith(f"{own} is not the tiny that was publish")
     assert f"; {rembgs} is not the tiny that was published" in message
     assert message.endswith("; `dropcut models pull tiny` gets the right one")
     assert locate("tiny", tmp_path / "own").state is State.DAMAGED

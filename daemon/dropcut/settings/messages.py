@@ -1,0 +1,75 @@
+"""How a wrong setting is reported: by the name under which the user sets it."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from dropcut.core.errors import ConfigurationError, describe
+from dropcut.settings.picture import PictureSettings
+
+PREFIX = "DROPCUT_"
+_PROBLEMS = {
+    "bool_parsing": "it must be true or false",
+    "int_parsing": "it must be a whole number",
+    "float_parsing": "it must be a number",
+    "string_type": "it must be text, in quotes",
+    "literal_error": "it must be {expected}",
+    "greater_than": "it must be more than {gt}",
+    "greater_than_equal": "it must be at least {ge}",
+    "less_than_equal": "it must be at most {le}",
+}
+"""Plain words for pydantic's types of errors; their parts are in its context."""
+
+
+def variable(setting: str) -> str:
+    """Return the environment variable of a field of the settings."""
+    return PREFIX + setting.upper()
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that is most similar to another one."""
+    return difflib.get_close_matches(name, list(known), n=1, cutoff=0)[0]
+
+
+def explain(error: BaseException) -> str:
+    """Return what an error says to users.
+
+    A wrong setting is named by its environment variable, or by file, table and key if a
+    profile sets it.
+    """
+    if not isinstance(error, ConfigurationError) or not error.setting:
+        return describe(error)
+    in_table = error.where and error.setting in PictureSettings.model_fields
+    name = f"{error.where} {error.setting}" if in_table else variable(error.setting)
+    value = "" if error.value is None else f"={error.value}"
+    return f"{name}{value}: {error.problem}"
+
+
+def invalid(
+    error: ValidationError, written: Mapping[str, Any], where: str = ""
+) -> ConfigurationError:
+    """Return the error that names all invalid values, in one line.
+
+    Args:
+        error: What pydantic found.
+        written: The value of each field as the user wrote it.
+        where: File and table of the profile, or nothing.
+    """
+    errors = [
+        ConfigurationError(
+            _problem(item), setting=field, value=written[field], where=where
+        )
+        for item in error.errors()
+        for field in [str(item["loc"][0])]
+    ]
+    return ConfigurationError("; ".join(explain(each) for each in errors))
+
+
+def _problem(item: Any) -> str:  # noqa: ANN401  # pydantic_core.ErrorDetails
+    if item["type"] == "value_error":
+        return str(item["ctx"]["error"])
+    if item["type"] in _PROBLEMS:
+        return _PROBLEMS[item["type"]].format(**item.get("ctx", {}))
+    return str(item["msg"][0].lower() + item["msg"][1:])
