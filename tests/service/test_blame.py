@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,23 @@ def test_log_that_cannot_be_written(service: Service) -> None:
         )
         assert process.wait(60) == 0
         process.communicate()
+    assert names(service.outbox) == ["a.png"]
+
+
+def test_log_that_nobody_reads(service: Service) -> None:
+    """A pipe that is full and never read delays neither the work nor its end."""
+    service.drop("a.jpg")
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writer, bytes(4096))
+    os.set_blocking(writer, True)
+    process = spawn(*DROPCUT, "run", "--once", env=service.environment, err=writer)
+    assert process.wait(60) == 0
+    process.communicate()
+    os.close(writer)
+    os.close(reader)
     assert names(service.outbox) == ["a.png"]
 
 

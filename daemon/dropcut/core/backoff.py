@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+_MOST_FAULTS_AT_ONCE = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -20,9 +22,9 @@ class Backoff:
     until_seconds: float
 
     @property
-    def wait_seconds(self) -> float:
-        """How long this wait is."""
-        return self.until_seconds - self.since_seconds
+    def exhausted(self) -> bool:
+        """Whether so many tries have failed in a row that `run --once` gives up."""
+        return self.faults >= _MOST_FAULTS_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

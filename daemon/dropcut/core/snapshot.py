@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from dropcut.core.backoff import Backoff
 from dropcut.core.errors import ExitCode, Reason
 
-MOST_FAULTS_AT_ONCE = 5
-"""After so many faults in a row, `run --once` waits no longer."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
@@ -69,7 +66,7 @@ class Snapshot:
     def gave_up(self) -> bool:
         """Whether `run --once` ends because the machine was at fault too often."""
         backoffs = (self.backoff, self.inbox_backoff)
-        too_often = any(b and b.faults >= MOST_FAULTS_AT_ONCE for b in backoffs)
+        too_often = any(b is not None and b.exhausted for b in backoffs)
         return too_often or (self.finished and self.given_up > 0)
 
     @property

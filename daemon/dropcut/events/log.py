@@ -1,52 +1,35 @@
-"""structlog: one line an event, for people on a terminal and JSON for the rest."""
+"""The log: one line per event, for people on a terminal and as JSON elsewhere."""
 
 import dataclasses
 import json
 import logging
 import threading
 from contextlib import suppress
-from typing import Any, TextIO, cast
+from typing import TextIO, cast
 
 import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
-from dropcut.core.events import (
-    ClaimsRecovered,
-    Event,
-    EventsDropped,
-    EventsOverflowed,
-    GaveUpWaiting,
-    InternalErrorRaised,
-    ModelLoaded,
-    Paused,
-    PictureEvent,
-    PollingStarted,
-    Resumed,
-    ScanFinished,
-    ServiceReady,
-    ServiceStopped,
-    Skipped,
-    SubscriberFailed,
-    WatcherLost,
-)
+from dropcut.core import events
+from dropcut.core.events import Event
 from dropcut.core.text import printable
 from dropcut.events.picture_line import picture_line
 
 _DETAILS = ("ms", "model", "attempt", "peak_rss_mb")
 
 _LINES: dict[type[Event], tuple[str, str]] = {
-    ServiceStopped: ("info", "stopped"),
-    Paused: ("warning", "paused"),
-    Resumed: ("info", "resumed"),
-    GaveUpWaiting: ("error", "giving up, pictures remain"),
-    ModelLoaded: ("debug", "model loaded"),
-    ClaimsRecovered: ("info", "claims recovered"),
-    ScanFinished: ("debug", "scan finished"),
-    EventsOverflowed: ("info", "inotify overflow"),
-    WatcherLost: ("warning", "watcher lost"),
-    PollingStarted: ("warning", "polling"),
-    EventsDropped: ("warning", "events dropped"),
-    SubscriberFailed: ("error", "subscriber failed"),
+    events.ServiceStopped: ("info", "stopped"),
+    events.Paused: ("warning", "paused"),
+    events.Resumed: ("info", "resumed"),
+    events.GaveUpWaiting: ("error", "giving up, pictures remain"),
+    events.ModelLoaded: ("debug", "model loaded"),
+    events.ClaimsRecovered: ("info", "claims recovered"),
+    events.ScanFinished: ("debug", "scan finished"),
+    events.EventsOverflowed: ("info", "inotify overflow"),
+    events.WatcherLost: ("warning", "watcher lost"),
+    events.PollingStarted: ("warning", "polling"),
+    events.EventsDropped: ("warning", "events dropped"),
+    events.SubscriberFailed: ("error", "subscriber failed"),
 }
 
 Logger = FilteringBoundLogger
@@ -61,6 +44,13 @@ def configure(level: str, log_format: str, stream: TextIO) -> Logger:
         stream: Where the lines go.
     """
     console = log_format == "console" or (log_format == "auto" and stream.isatty())
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(), pad_event_to=0, sort_keys=False
+        )
+        if console
+        else structlog.processors.JSONRenderer(json.dumps, ensure_ascii=False)
+    )
     logger: Logger = structlog.wrap_logger(
         structlog.PrintLogger(cast("TextIO", _Tolerant(stream))),
         wrapper_class=structlog.make_filtering_bound_logger(
@@ -74,36 +64,36 @@ def configure(level: str, log_format: str, stream: TextIO) -> Logger:
             structlog.processors.ExceptionRenderer(),
             _escape,
             *([_brief] if console and level != "debug" else []),
-            *_renderer(console=console, colors=stream.isatty()),
+            renderer,
         ],
     )
     return logger
 
 
 def adopt_libraries(logger: Logger) -> None:
-    """Give what libraries log or warn of the same form, instead of bare lines."""
+    """Log in the same form what libraries log, and their warnings."""
     logging.captureWarnings(capture=True)
     logging.getLogger().addHandler(_Bridge(logger))
 
 
 def tell_of_dead_threads(logger: Logger) -> None:
-    """Give what ends a thread the same form, too."""
+    """Log in the same form the exception that ends a thread."""
     threading.excepthook = lambda died: logger.error(
         "a thread has died", exc_info=died.exc_value
     )
 
 
 def log_event(event: Event, logger: Logger) -> None:
-    """Write the line of an event; some events have none."""
+    """Write the line of an event, if it has one."""
     match event:
-        case PictureEvent(report=report):
+        case events.PictureEvent(report=report):
             level, fields = picture_line(report)
             getattr(logger, level)("picture", **fields)
-        case InternalErrorRaised(error=error):
+        case events.InternalErrorRaised(error=error):
             logger.error("internal error", exc_info=error)
-        case ServiceReady(about=about, waiting=waiting):
+        case events.ServiceReady(about=about, waiting=waiting):
             logger.info("ready", **about, waiting=waiting)
-        case Skipped(path=path, reason=reason):
+        case events.Skipped(path=path, reason=reason):
             logger.warning("skipped", name=path, reason=reason)
         case _ if line := _LINES.get(type(event)):
             level, name = line
@@ -117,7 +107,7 @@ def log_event(event: Event, logger: Logger) -> None:
 class _Bridge(logging.Handler):
     """Passes records of the standard library's logging on, as debug lines.
 
-    They are of use to developers only: Dropcut itself says what its users must know.
+    Only developers need them: Dropcut itself says what its users must know.
     """
 
     def __init__(self, logger: Logger) -> None:
@@ -129,7 +119,7 @@ class _Bridge(logging.Handler):
 
 
 class _Tolerant:
-    """A stream whose reader may be gone, or whose disk full: work goes on."""
+    """A stream whose reader may be gone or whose disk may be full: work goes on."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -144,33 +134,18 @@ class _Tolerant:
             self._stream.flush()
 
 
-def _renderer(*, console: bool, colors: bool) -> list[Any]:
-    if console:
-        return [
-            structlog.dev.ConsoleRenderer(
-                colors=colors, pad_event_to=0, sort_keys=False
-            )
-        ]
-    return [
-        structlog.processors.JSONRenderer(json.dumps, ensure_ascii=False),
-    ]
-
-
 def _brief(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Leave out what a person at a terminal only wants when looking for a fault."""
+    """Leave out what a person at a terminal needs only when looking for a fault."""
     return {key: value for key, value in event.items() if key not in _DETAILS}
 
 
 def _escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Keep foreign names from breaking a line or its encoding."""
-    return {
-        key: _escaped_lines(value) if key == "exception" else _escaped(value)
-        for key, value in event.items()
-    }
-
-
-def _escaped_lines(text: str) -> str:
-    return "\n".join(printable(line) for line in text.split("\n"))
+    escaped = {key: _escaped(value) for key, value in event.items()}
+    if "exception" in event:  # the one value of several lines
+        lines = event["exception"].split("\n")
+        escaped["exception"] = "\n".join(printable(line) for line in lines)
+    return escaped
 
 
 def _escaped(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Puts the parts together, from the settings."""
+"""Composes the service from the settings."""
 
 import faulthandler
 import resource
@@ -44,7 +44,8 @@ def build(
     Raises:
         ConfigurationError: A folder, a profile or a model is not as it must be.
     """
-    _harden()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no pixels in core dumps
+    faulthandler.enable()  # prints stacks when a watchdog ends the service
     folders = settings.folders()
     profiles = load_profiles(settings)
     claims = Claims(folders, lambda source: profiles.of(source).options.format)
@@ -82,6 +83,13 @@ def build(
         publish=stream.publish,
         heartbeat=heartbeat.beat,
     )
+    about: dict[str, object] = {
+        "inbox": folders.inbox,
+        "outbox": folders.outbox,
+        "model": settings.model,
+    }
+    if len(profiles.all) > 1:
+        about["profiles"] = {p.folder: p.model for p in profiles.all[1:]}
     return Service(
         inbox=supervisor,
         worker=worker,
@@ -90,24 +98,9 @@ def build(
         heartbeat=heartbeat,
         wakeup=wakeup,
         job_seconds=settings.job_seconds,
-        about=_about(settings, folders, profiles),
+        about=about,
         stream=stream,
     )
-
-
-def _about(
-    settings: Settings, folders: Folders, profiles: Profiles
-) -> dict[str, object]:
-    """Return what the log says about a service that is ready."""
-    about = {"inbox": folders.inbox, "outbox": folders.outbox, "model": settings.model}
-    own = {profile.folder: profile.model for profile in profiles.all[1:]}
-    return about | ({"profiles": own} if own else {})
-
-
-def _harden() -> None:
-    """Keep pixels out of core dumps; print stacks when a watchdog ends the service."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    faulthandler.enable()
 
 
 def _watcher_factory(

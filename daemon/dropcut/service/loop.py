@@ -23,7 +23,7 @@ from dropcut.core.events import (
     SnapshotTaken,
 )
 from dropcut.core.reports import Outcome
-from dropcut.core.snapshot import MOST_FAULTS_AT_ONCE, Snapshot
+from dropcut.core.snapshot import Snapshot
 from dropcut.core.text import printable
 from dropcut.events.heartbeat import HeartbeatTimer
 from dropcut.events.mailbox import Mailbox
@@ -58,7 +58,7 @@ class Service:
         self._store, self._heartbeat, self._stream = store, heartbeat, stream
         self._wakeup, self._job_seconds, self._about = wakeup, job_seconds, about
         self._stopping = self._once = False
-        self._done, self._failures = 0, Counter[Reason]()
+        self._done, self._failures, self._interrupted = 0, Counter[Reason](), 0
         self._published: Snapshot | None = None
 
     def run(self, *, once: bool = False) -> ExitCode:
@@ -67,11 +67,13 @@ class Service:
         with handled(self._request_stop, self._revert_attempts):
             try:
                 self._start()
-                self._loop()
+                try:
+                    self._loop()
+                finally:
+                    end = self._stop()
             finally:
                 self._stream.close(_FLUSH_SECONDS)
-        left = self._published or Snapshot()
-        return left.exit_code if once else ExitCode.DONE
+        return end.exit_code if once else ExitCode.DONE
 
     def _request_stop(self) -> None:
         self._stopping = True
@@ -100,16 +102,16 @@ class Service:
         self._stream.publish(ServiceReady(waiting=waiting, about=self._about))
 
     def _loop(self) -> None:
-        try:
-            while not self._stopping:
-                snapshot = self._tick(time.monotonic())
-                if self._once and (snapshot.finished or snapshot.gave_up):
-                    if snapshot.gave_up:
-                        self._stream.publish(GaveUpWaiting(pictures=snapshot.waiting))
-                    break
-                self._wakeup.wait(self._seconds_to_wait(time.monotonic()))
-        finally:
-            self._stop()
+        while not self._stopping:
+            snapshot = self._tick(time.monotonic())
+            if self._once and snapshot.gave_up:
+                self._stream.publish(GaveUpWaiting(pictures=snapshot.waiting))
+            if self._once and (snapshot.finished or snapshot.gave_up):
+                return
+            now, due = time.monotonic(), self._inbox.next_due_seconds()
+            if self._heartbeat.next_due is not None:
+                due = min(due, max(self._heartbeat.next_due, now + 0.1))
+            self._wakeup.wait(max(due - now, 0.01))
 
     def _tick(self, now: float) -> Snapshot:
         """Do what is due."""
@@ -134,6 +136,8 @@ class Service:
                 self._done += 1
             elif report.outcome is Outcome.FAILED and report.reason:
                 self._failures[report.reason] += 1
+            elif report.outcome is Outcome.INTERRUPTED:
+                self._interrupted += 1
             self._inbox.on_report(report, now)
 
     def _snapshot(self, status: WorkerStatus, *, returned: int = 0) -> Snapshot:
@@ -145,14 +149,20 @@ class Service:
             returned: How many claims left the queue without having been worked on.
         """
         self._drain_reports(time.monotonic())
+        seen, given_up = self._inbox.sightings, 0
+        if self._once and status.idle and status.model_backoffs:
+            parked = [claim.source for claim in status.parked]
+            backoffs = map(self._worker.model_backoff, [*seen.paths, *parked])
+            given_up = sum(b is not None and b.exhausted for b in backoffs)
         claimed = status.queued + len(status.in_progress) + returned
+        claimed += self._interrupted  # only once the service stops
         snapshot = Snapshot(
-            waiting=len(self._inbox.sightings) + claimed,
+            waiting=len(seen) + claimed,
             in_progress=tuple(printable(claim.source) for claim in status.in_progress),
             done=self._done,
             failures=dict(self._failures),
-            unclaimable=len(self._inbox.sightings.unclaimable),
-            given_up=self._given_up(status),
+            unclaimable=len(seen.unclaimable),
+            given_up=given_up,
             idle=status.idle,
             attached=self._inbox.attached,
             inbox_backoff=self._inbox.backoff,
@@ -164,24 +174,7 @@ class Service:
             self._stream.publish(SnapshotTaken(snapshot=snapshot))
         return snapshot
 
-    def _given_up(self, status: WorkerStatus) -> int:
-        """Count the pictures that need a model which was tried too often."""
-        if not (self._once and status.idle and status.model_backoffs):
-            return 0
-        parked = [claim.source for claim in status.parked]
-        backoffs = map(
-            self._worker.model_backoff, [*self._inbox.sightings.paths, *parked]
-        )
-        return sum(bool(b and b.faults >= MOST_FAULTS_AT_ONCE) for b in backoffs)
-
-    def _seconds_to_wait(self, now: float) -> float:
-        """Return how long nothing is due."""
-        due = self._inbox.next_due_seconds()
-        if self._heartbeat.next_due is not None:
-            due = min(due, max(self._heartbeat.next_due, now + 0.1))
-        return max(due - now, 0.01)
-
-    def _stop(self) -> None:
+    def _stop(self) -> Snapshot:
         """Claim nothing more, finish the jobs, return to the inbox what waits.
 
         A job that takes too long is cancelled, so that its picture is returned. If not
@@ -204,3 +197,4 @@ class Service:
                     self._store.release_to_inbox(claim)
         end = self._snapshot(self._worker.status(), returned=len(waiting))
         self._stream.publish(ServiceStopped(done=end.done, failed=end.failed))
+        return end

@@ -60,7 +60,7 @@ class Cut(Protocol):
         Raises:
             PictureError: The picture is at fault.
             ModelUnavailableError: The model cannot be run any more, or not now.
-            TransientError: The machine is at fault; so it is with OSError.
+            OSError: The machine is at fault.
         """
         ...
 
