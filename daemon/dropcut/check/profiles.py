@@ -14,7 +14,6 @@ from dropcut.assembly import (
 from dropcut.check.finding import Finding, tried
 from dropcut.core.errors import DropcutError
 from dropcut.core.profiles import Profile, Profiles, spellings
-from dropcut.models.catalogue import MODELS, State, locate
 from dropcut.models.engine import onnxruntime_version
 from dropcut.pictures.sandbox import SandboxedCodec
 from dropcut.settings import Settings, explain
@@ -79,7 +78,6 @@ def _model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]
         else:
             text = f"model {name} runs (onnxruntime {version}, threads: {threads})"
             yield Finding("ok", text)
-            yield from _private_findings(name, settings.model_dir)
     limit_mb = settings.model_memory_mb
     if pool.footprint_mb > limit_mb and len(different) > 1:
         text = (
@@ -87,13 +85,6 @@ def _model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]
         )
         text += f"turns: DROPCUT_MODEL_MEMORY_MB={limit_mb}"
         yield Finding("warn", text)
-
-
-def _private_findings(name: str, folder: Path | None) -> Iterator[Finding]:
-    """Warn root of a model that only root may see, and the service may not."""
-    if name in MODELS and locate(name, folder).state is State.PRIVATE:
-        path = locate(name, folder).path
-        yield Finding("warn", f"the service may not see {path}")
 
 
 def _first_of_each(

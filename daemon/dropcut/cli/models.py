@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -65,7 +65,7 @@ def _say(text: str) -> None:
 
 
 def _list(given: argparse.Namespace, folder: Path | None) -> int:
-    from dropcut.models.catalogue import MODELS, State, locate, own_folders
+    from dropcut.models.catalogue import MODELS, locate, own_folders
 
     if given.urls:
         for name, entry in MODELS.items():
@@ -78,9 +78,7 @@ def _list(given: argparse.Namespace, folder: Path | None) -> int:
         _say(_row(name, entry.size, entry.licence, state, entry.purpose))
     for name, place in found.items():
         if place.path:
-            private = place.state is State.PRIVATE
-            rest = ", which the service may not see" if private else ""
-            _say(f"{name} is {place.path}{rest}")
+            _say(f"{name} is {place.path}")
     own = own_folders(folder)[0]
     _say(f"`dropcut models pull NAME` puts one into {own}")
     first = "" if own.is_dir() else ", which has to be made before"
@@ -107,13 +105,22 @@ def _pull(given: argparse.Namespace, folder: Path | None) -> int:
 
 
 def _pull_one(name: str, folder: Path | None, mirror: str | None) -> None:
-    from dropcut.models.catalogue import MODELS, State, locate, published
+    from dropcut.models.catalogue import (
+        MODELS,
+        State,
+        locate,
+        own_folders,
+        verified_path,
+    )
     from dropcut.models.catalogue.download import pull
 
     entry = MODELS[name]
     if entry.packaged:
         return _say(f"{name} is built in, there is nothing to download")
-    if path := published(name, folder):
+    if path := verified_path(name, folder):
+        if path.parent == own_folders(folder)[0]:
+            with suppress(OSError):
+                path.chmod(0o644)  # copied by hand; the service is another user
         return _say(f"{name} is here already: {path}")
     place = locate(name, folder)
     if place.state in (State.HERE, State.DAMAGED):
@@ -188,15 +195,12 @@ def _refuse_address(mirror: str | None) -> None:
 
 
 def _verify(given: argparse.Namespace, folder: Path | None) -> int:
-    from dropcut.models.catalogue import MODELS, State, locate, published
+    from dropcut.models.catalogue import MODELS, State, locate, verified_path
 
     found = {name: locate(name, folder) for name in _known(given.names) or MODELS}
     sound = True
     for name, place in found.items():
         if place.state is State.MISSING and not given.names:
-            continue
-        if place.state is State.PRIVATE and not given.names:
-            _say(f"warn  {name}: the service may not see {place.path}")
             continue
         try:
             _try(name, folder)
@@ -204,7 +208,7 @@ def _verify(given: argparse.Namespace, folder: Path | None) -> int:
             _say(f"FAIL  {name}: {error}")
             sound = False
         else:
-            _say(f"ok    {name}: {published(name, folder) or place.state}")
+            _say(f"ok    {name}: {verified_path(name, folder) or place.state}")
     return ExitCode.DONE if sound else ExitCode.CONFIG
 
 
@@ -213,4 +217,4 @@ def _try(name: str, folder: Path | None) -> None:
     from dropcut.models.catalogue import load_model
     from dropcut.models.engine import OnnxEngine
 
-    OnnxEngine(load_model(name, None, folder, for_service=True), threads=1)
+    OnnxEngine(load_model(name, None, folder), threads=1)

@@ -45,7 +45,8 @@ class Settings(PictureSettings):
     """Where models that are not built in lie, and where `dropcut models pull` puts
     them. Empty: `$CACHE_DIRECTORY`, which systemd sets; else `/var/cache/dropcut`
     for root; else `$XDG_CACHE_HOME/dropcut` or `~/.cache/dropcut`. All of these and
-    rembg's own model folders are searched as well."""
+    rembg's own model folders are searched as well, but for root no home is: the
+    service cannot see it."""
     model_memory_mb: int = Field(2000, ge=1, le=1_000_000)
     """Memory for loaded models together, in MiB, if profiles use several: the least
     recently used are unloaded; one is always kept."""

@@ -1,6 +1,6 @@
-"""The models that Dropcut knows by name; only `pulling` knows the network."""
+"""The models that Dropcut knows by name; only `download` uses the network."""
 
-from dropcut.models.catalogue.loading import load_model, published
+from dropcut.models.catalogue.loading import load_model, verified_path
 from dropcut.models.catalogue.locations import (
     ModelLocation,
     State,
@@ -18,5 +18,5 @@ __all__ = [
     "load_model",
     "locate",
     "own_folders",
-    "published",
+    "verified_path",
 ]

@@ -1,7 +1,6 @@
 """Where model files lie on this machine."""
 
 import os
-import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,15 +13,11 @@ _SERVICE_CACHE = Path("/var/cache/dropcut")  # CacheDirectory= of the systemd un
 
 
 class State(StrEnum):
-    """What is known of a model without reading its file.
-
-    PRIVATE: root sees it, but not the service.
-    """
+    """What is known of a model without reading its file."""
 
     BUILT_IN = "built in"
     HERE = "here"
     DAMAGED = "damaged"
-    PRIVATE = "private"
     MISSING = "not here"
 
 
@@ -39,118 +34,88 @@ class ModelLocation:
 
 
 def locate(name: str, folder: Path | None) -> ModelLocation:
-    """Say where a model is, judging its files by their size alone.
+    """Return where a model of the catalogue is, judging its files by size alone.
 
     Args:
         name: A name of the catalogue.
-        folder: `DROPCUT_MODEL_DIR`.
+        folder: The setting `model_dir`.
     """
     if MODELS[name].packaged:
         return ModelLocation(state=State.BUILT_IN)
-    seen = candidates(name, folder, for_service=True)
-    for path in seen:
-        if _size_bytes(path) == MODELS[name].size_bytes:
-            return ModelLocation(state=State.HERE, path=path)
-    if seen:
-        return ModelLocation(state=State.DAMAGED, path=seen[0])
-    if private := candidates(name, folder):
-        return ModelLocation(state=State.PRIVATE, path=private[0])
+    paths = candidate_paths(name, folder)
+    for path in paths:
+        with suppress(OSError):
+            if path.stat().st_size == MODELS[name].size_bytes:
+                return ModelLocation(state=State.HERE, path=path)
+    if paths:
+        return ModelLocation(state=State.DAMAGED, path=paths[0])
     return ModelLocation(state=State.MISSING)
 
 
-def candidates(
-    name: str, folder: Path | None, *, for_service: bool = False
-) -> list[Path]:
-    """Return the files that bear a model's name or its publisher's, the first first.
+def candidate_paths(name: str, folder: Path | None) -> list[Path]:
+    """Return the files that have a model's name or its publisher's, in search order.
 
     Args:
         name: A name of the catalogue.
-        folder: `DROPCUT_MODEL_DIR`.
-        for_service: Whether root asks for the service, which may not see all of them.
+        folder: The setting `model_dir`.
     """
-    places = [*own_folders(folder), *_rembg_folders(name)]
+    folders = [*own_folders(folder), *_rembg_folders(name)]
     files = (f"{name}.onnx", MODELS[name].file)
-    paths = dict.fromkeys(place / file for place in places for file in files)
-    found = [path for path in paths if _may_be_file(path)]
-    if for_service and _is_root():
-        return [path for path in found if not _is_private(path, places[0])]
+    found: list[Path] = []
+    for path in dict.fromkeys(place / file for place in folders for file in files):
+        try:
+            exists = path.is_file()
+        except OSError as error:
+            exists = error.errno not in NO_USABLE_FILE  # it may be there
+        if exists:
+            found.append(path)
     return found
 
 
-def _may_be_file(path: Path) -> bool:
-    """Whether a file is there, for all that one may see."""
-    try:
-        return path.is_file()
-    except OSError as error:
-        return error.errno not in NO_USABLE_FILE
-
-
-def _size_bytes(path: Path) -> int | None:
-    with suppress(OSError):
-        return path.stat().st_size
-    return None
-
-
 def own_folders(folder: Path | None) -> list[Path]:
-    """Return Dropcut's folders: first the one that is filled, then more to look in.
+    """Return Dropcut's folders in search order; the first is the one to download to.
 
-    What root fetches is for the service, so it goes where the service looks.
+    Root's downloads are for the service, which is another user: for root, the folders
+    of a home are neither filled nor searched.
     """
-    service = os.environ.get("CACHE_DIRECTORY")
-    given = [folder, Path(service) if service else None]
-    system, user = [_SERVICE_CACHE], _user_caches()
-    rest = [*system, *user] if _is_root() else [*user, *system]
-    return list(dict.fromkeys(place for place in [*given, *rest] if place))
+    service, xdg = (os.environ.get(n) for n in ("CACHE_DIRECTORY", "XDG_CACHE_HOME"))
+    folders = [folder, Path(service) if service else None]
+    if not _is_root():
+        home = _home()
+        folders += [Path(xdg) / "dropcut" if xdg else None]
+        folders += [home / ".cache" / "dropcut" if home else None]
+    folders += [_SERVICE_CACHE]
+    return list(dict.fromkeys(place for place in folders if place))
 
 
-def _user_caches() -> list[Path]:
-    xdg, home = os.environ.get("XDG_CACHE_HOME"), _user_home()
-    caches = [Path(xdg) if xdg else None, home / ".cache" if home else None]
-    return [cache / "dropcut" for cache in caches if cache]
-
-
-def _is_private(path: Path, filled: Path) -> bool:
-    """Whether the service does not see what root sees: another user, who has no home.
-
-    What lies in the folder that is to be filled was put there on purpose.
-    """
-    home = _user_home()
-    at_home = home is not None and path.is_relative_to(home)
-    return (at_home and path.parent != filled) or _is_closed(path)
-
-
-def _is_closed(path: Path) -> bool:
-    """Whether a file is one's own, and for nobody else."""
-    with suppress(OSError):
-        status = path.stat()
-        own = (status.st_uid, status.st_gid) == (os.geteuid(), os.getegid())
-        return own and not status.st_mode & stat.S_IROTH
-    return False
+def searched(folder: Path | None) -> str:
+    """Return which folders are searched, for people."""
+    own = ", ".join(map(str, own_folders(folder)))
+    if _is_root():
+        return f"{own}; for root, no home is searched: the service cannot see it"
+    return f"{own} and the folders of rembg"
 
 
 def _is_root() -> bool:
     return os.geteuid() == 0
 
 
-def _user_home() -> Path | None:
+def _home() -> Path | None:
     with suppress(RuntimeError):
         return Path.home()
     return None
 
 
 def _rembg_folders(name: str) -> list[Path]:
-    """Return where rembg keeps a model: of late in a folder of its own."""
-    given = [os.environ.get(variable) for variable in ("REMBG_HOME", "U2NET_HOME")]
-    roots = [path for root in given if root for path in _expanded(root)]
-    if data := os.environ.get("XDG_DATA_HOME"):
-        roots += [Path(data) / "rembg", Path(data) / ".u2net"]
-    if home := _user_home():
-        roots += [home / ".rembg", home / ".u2net"]
+    """Return where rembg keeps a model; newer versions use one folder per model."""
+    roots: list[Path] = []
+    for variable in ("REMBG_HOME", "U2NET_HOME"):
+        if given := os.environ.get(variable):
+            with suppress(RuntimeError):  # the ~ of an unknown user
+                roots.append(Path(given).expanduser())
+    if not _is_root():
+        if data := os.environ.get("XDG_DATA_HOME"):
+            roots += [Path(data) / "rembg", Path(data) / ".u2net"]
+        if home := _home():
+            roots += [home / ".rembg", home / ".u2net"]
     return [place for root in roots for place in (root / "models" / name, root)]
-
-
-def _expanded(path: str) -> list[Path]:
-    """Return a path whose ~ is a home; none, if it is nobody's."""
-    with suppress(RuntimeError):
-        return [Path(path).expanduser()]
-    return []

@@ -167,7 +167,7 @@ def test_path_that_leaves_doubt(
     graph = Graph(inputs=inputs, outputs=outputs)
     with pytest.raises(ConfigurationError, match="needs one of u2net, isnet"):
         catalogue.load_model(
-            str(tmp_path / "mine.onnx"), None, None, look=lambda _: graph
+            str(tmp_path / "mine.onnx"), None, None, read_graph=lambda _: graph
         )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from dropcut.core.errors import ConfigurationError
-from dropcut.models.catalogue import State, load_model, locate, published
+from dropcut.models.catalogue import State, load_model, locate, verified_path
 
 from ...entries import move_home, publish
 
@@ -25,11 +25,11 @@ def _put(path: Path, data: bytes = DATA) -> Path:
 
 def test_published(tmp_path: Path) -> None:
     """A model that is there is the published one, or is not."""
-    assert published("tiny", None) is None
+    assert verified_path("tiny", None) is None
     path = _put(tmp_path / "home" / ".u2net" / "tiny.onnx")
-    assert published("tiny", None) == path
+    assert verified_path("tiny", None) == path
     _put(path, DATA[::-1])
-    assert published("tiny", None) is None
+    assert verified_path("tiny", None) is None
 
 
 @pytest.mark.parametrize("broken", [DATA[:-1], DATA[::-1]], ids=["short", "changed"])
@@ -37,7 +37,7 @@ def test_rembgs_file_behind_a_broken_one(tmp_path: Path, broken: bytes) -> None:
     """A broken file in Dropcut's own folder does not hide the right one of rembg."""
     _put(tmp_path / "own" / "tiny.onnx", broken)
     path = _put(tmp_path / "home" / ".u2net" / "tiny.onnx")
-    assert published("tiny", tmp_path / "own") == path
+    assert verified_path("tiny", tmp_path / "own") == path
     assert locate("tiny", tmp_path / "own").state is State.HERE
     assert load_model("tiny", None, tmp_path / "own").data == DATA
 
@@ -56,19 +56,20 @@ def test_all_broken(tmp_path: Path) -> None:
 
 
 def test_home_of_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies in root's home is not there for the service; root itself may use it."""
+    """For root no home is searched, and the error says so; variables are followed."""
     move_home(monkeypatch, tmp_path, root=True)
-    path = _put(tmp_path / "home" / ".u2net" / "tiny.onnx")
-    place = locate("tiny", None)
-    assert (place.state, place.path) == (State.PRIVATE, path)
-    assert published("tiny", None) is None
-    with pytest.raises(ConfigurationError, match=r"the service may not see /.*/tiny"):
-        load_model("tiny", None, None, for_service=True)
-    assert load_model("tiny", None, None).data == DATA
+    for place in (".u2net", ".rembg", ".cache/dropcut", "data/rembg"):
+        _put(tmp_path / "home" / place / "tiny.onnx")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "data"))
+    assert locate("tiny", None).state is State.MISSING
+    assert verified_path("tiny", None) is None
+    with pytest.raises(ConfigurationError, match="for root, no home is search") as it:
+        load_model("tiny", None, None)
+    assert f"(looked into {tmp_path / 'var'};" in str(it.value)
     monkeypatch.setenv("U2NET_HOME", str(tmp_path / "rembg"))
-    assert published("tiny", None) is None
+    assert verified_path("tiny", None) is None
     _put(tmp_path / "rembg" / "tiny.onnx")
-    assert published("tiny", None) == tmp_path / "rembg" / "tiny.onnx"
+    assert verified_path("tiny", None) == tmp_path / "rembg" / "tiny.onnx"
 
 
 def test_folder_of_root_that_is_set(
@@ -77,33 +78,14 @@ def test_folder_of_root_that_is_set(
     """A folder in root's home that a setting names was meant."""
     move_home(monkeypatch, tmp_path, root=True)
     path = _put(tmp_path / "home" / "models" / "tiny.onnx")
-    assert published("tiny", path.parent) == path
-
-
-def test_file_for_root_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that only root may read is not there for the service."""
-    move_home(monkeypatch, tmp_path, root=True)
-    path = _put(tmp_path / "var" / "tiny.onnx")
-    path.chmod(0o600)
-    assert locate("tiny", None).state is State.PRIVATE
-    assert published("tiny", None) is None
-    path.chmod(0o644)
-    assert locate("tiny", None).state is State.HERE
-    assert published("tiny", None) == path
-
-
-def test_file_for_oneself_alone(tmp_path: Path) -> None:
-    """A file that only its owner may read is there for the owner, who is not root."""
-    path = _put(tmp_path / "var" / "tiny.onnx")
-    path.chmod(0o600)
-    assert published("tiny", None) == path
+    assert verified_path("tiny", path.parent) == path
 
 
 def test_unreadable_file(unprivileged: Path) -> None:
     """A file that one may not read is not known to be right, and a setting's fault."""
     path = _put(unprivileged / "tiny.onnx")
     path.chmod(0)
-    assert published("tiny", unprivileged) is None
+    assert verified_path("tiny", unprivileged) is None
     with pytest.raises(ConfigurationError, match="Permission denied"):
         load_model("tiny", None, unprivileged)
     path.unlink()
