@@ -260,7 +260,9 @@ class FakeInbox:
         return InboxFile(PurePosixPath(name), identity)
 
     def scan(self, below: PurePosixPath) -> Iterator[InboxFile | SkippedEntry]:
-        """Yield what is below a folder."""
+        """Yield what is below a folder, or fail as was set."""
+        if str(below) in self.faults:
+            raise self.faults[str(below)]
         for name in sorted([*self.files, *self.skipped]):
             item = self._item(name)
             if item and PurePosixPath(name).is_relative_to(below):
@@ -291,3 +293,25 @@ class FakeInbox:
         assert self._item(name) == file
         del self.files[name]
         return a_claim(name)
+
+
+class FakeWatcher:
+    """A watcher that reports nothing."""
+
+    def __init__(self) -> None:
+        """Begin stopped; `on_start` is called by `start` and may raise."""
+        self.on_start: Callable[[], None] = lambda: None
+        self.is_healthy = self.running = False
+
+    def start(self) -> None:
+        """Run, and be healthy."""
+        self.is_healthy = self.running = True
+        self.on_start()
+
+    def stop(self) -> None:
+        """Stop."""
+        self.running = False
+
+    def healthy(self) -> bool:
+        """Answer as was set."""
+        return self.is_healthy

@@ -181,3 +181,21 @@ def test_finished_scan(harness: IntakeHarness) -> None:
     harness.inbox.skipped["x.jpg"] = "a link"
     harness.intake.scan(0)
     assert harness.events[-1] == ScanFinished(entries=3)
+
+
+def test_memory_of_reports_is_bounded() -> None:
+    """Beyond the limit it is forgotten what was reported, so it is reported again."""
+    harness = IntakeHarness(limit=1)
+    harness.inbox.skipped = {"x.jpg": "a link", "y.jpg": "a link"}
+    harness.intake.scan(0)
+    harness.intake.scan(1)
+    assert len(harness.skipped) == 4
+
+
+@pytest.mark.parametrize("fault", [FileNotFoundError, PermissionError])
+def test_folder_that_vanishes(harness: IntakeHarness, fault: type[OSError]) -> None:
+    """A hinted folder that vanishes or is unreadable harms no other hint."""
+    harness.inbox.put("sub/a.jpg", "b.jpg")
+    harness.inbox.faults["sub"] = fault()
+    harness.intake.hint(["sub", "b.jpg"], 0)
+    assert harness.claimed(2) == ["b.jpg"]

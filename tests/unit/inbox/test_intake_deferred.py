@@ -1,5 +1,7 @@
 """Pictures of an unavailable model are deferred until the model is tried again."""
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from ..intake_harness import IntakeHarness
@@ -80,3 +82,12 @@ def test_many_deferred_pictures() -> None:
     claimed = harness.claimed(100)
     harness.intake.scan(101)
     assert sorted(claimed + harness.claimed(103)) == people
+
+
+def test_deferred_picture_that_was_returned(harness: IntakeHarness) -> None:
+    """A returned picture is still known to have settled for long after a deferral."""
+    harness.intake.wait_longer(PurePosixPath("people/a.jpg"), 2)
+    assert "people/a.jpg" not in harness.claimed(22)
+    assert "people/a.jpg" in harness.claimed(100)
+    assert harness.settled_long["people/a.jpg"]
+    assert not harness.settled_long["people/b.jpg"]

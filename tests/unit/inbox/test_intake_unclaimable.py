@@ -126,3 +126,20 @@ def test_unclaimable_picture_that_changes(harness: IntakeHarness) -> None:
     assert harness.claimed(4.9) == []
     assert harness.claimed(5) == ["a.jpg"]
     assert len(harness.sightings.unclaimable) == 0
+
+
+def test_picture_that_is_unclaimable_again(harness: IntakeHarness) -> None:
+    """A new picture that is unclaimable is reported although one of its name was."""
+    fault = PermissionError(errno.EACCES, "no")
+    harness.inbox.put("a.jpg")
+    harness.inbox.faults["a.jpg"] = fault
+    harness.intake.scan(0)
+    assert harness.claimed(2) == []
+    del harness.inbox.faults["a.jpg"]
+    harness.intake.scan(4)
+    assert harness.claimed(6) == ["a.jpg"]
+    harness.inbox.put("a.jpg")
+    harness.inbox.faults["a.jpg"] = fault
+    harness.intake.scan(7)
+    assert harness.claimed(9) == []
+    assert [str(path) for path, _ in harness.skipped] == ["a.jpg", "a.jpg"]

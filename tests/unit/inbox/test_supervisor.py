@@ -30,7 +30,8 @@ from dropcut.inbox.supervisor import InboxSupervisor, ScanIntervals
 from dropcut.inbox.watch import PathHints
 from dropcut.storage import Claims, FolderStore, GuardedFolder
 
-from ..dropping import drop
+from ..dropping import drop, original
+from ..fakes import FakeWatcher
 
 if TYPE_CHECKING:
     from dropcut.work import Worker
@@ -65,33 +66,12 @@ class _Worker:
         return Backoff("gone", 1, 0, until_seconds) if until_seconds else None
 
 
-@dataclass
-class _Watcher:
-    """Reports nothing; the tests give the hints."""
-
-    fault: OSError | None = None
-    sound: bool = True
-
-    def start(self) -> None:
-        """Fail as was set."""
-        self.sound = True
-        if self.fault:
-            raise self.fault
-
-    def stop(self) -> None:
-        """Stop nothing."""
-
-    def healthy(self) -> bool:
-        """Answer as was set."""
-        return self.sound
-
-
 class _SupervisorHarness:
     """A supervisor over a real inbox, with a fake watcher and a fake worker."""
 
     def __init__(self, folders: Folders, limit: int = 100) -> None:
         """Create the parts; nothing is attached."""
-        self.folders, self.worker, self.watcher = folders, _Worker(), _Watcher()
+        self.folders, self.worker, self.watcher = folders, _Worker(), FakeWatcher()
         self.events: list[Event] = []
         self.hints = PathHints(lambda: None)
         self.claims = Claims(folders)
@@ -208,14 +188,18 @@ def test_unhealthy_watcher(harness: _SupervisorHarness) -> None:
     """A watcher that no longer reports is replaced, and the inbox scanned at once."""
     harness.supervisor.start(0)
     drop(harness.folders, "a.jpg")
-    harness.watcher.sound = False
+    harness.watcher.is_healthy = False
     assert harness.ticked(2, 4) == ["a.jpg"]
     assert harness.news() == [WatcherLost()]
 
 
 def test_polling(harness: _SupervisorHarness) -> None:
     """Where the kernel refuses watches, the inbox is scanned more often."""
-    harness.watcher.fault = OSError(errno.ENOSPC, "no watches")
+
+    def refuse() -> None:
+        raise OSError(errno.ENOSPC, "no watches")
+
+    harness.watcher.on_start = refuse
     harness.supervisor.start(0)
     assert harness.news() == [PollingStarted(reason="no watches")]
     drop(harness.folders, "a.jpg")
@@ -294,6 +278,20 @@ def test_picture_whose_model_became_unavailable(harness: _SupervisorHarness) -> 
     report = Report(claim=claim, outcome=Outcome.MODEL_UNAVAILABLE)
     harness.supervisor.on_report(report, 3)
     assert harness.supervisor.sightings.paths == [PurePosixPath("a.jpg")]
+
+
+def test_picture_that_vanished(harness: _SupervisorHarness) -> None:
+    """The output name of a claim that somebody has removed is free again."""
+    drop(harness.folders, "a.jpg")
+    harness.supervisor.start(0)
+    harness.ticked(2)
+    (claim,) = harness.worker.claims
+    original(harness.folders, claim).unlink()
+    harness.supervisor.on_report(Report(claim=claim, outcome=Outcome.VANISHED), 3)
+    drop(harness.folders, "a.jpg")
+    harness.hints.add("a.jpg")
+    harness.ticked(4, 6)
+    assert harness.worker.claims[-1].output == claim.output
 
 
 def test_late_scan_is_unhealthy(harness: _SupervisorHarness) -> None:
