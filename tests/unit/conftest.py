@@ -19,9 +19,9 @@ from dropcut.storage import Claims, FolderStore, posix
 from hypothesis import HealthCheck, settings
 from PIL import Image
 
-from .bench import WorkerHarness
 from .children import CHILD_LIMITS
 from .looks import RAW
+from .worker_harness import WorkerHarness
 
 settings.register_profile(
     "unit",
@@ -112,7 +112,7 @@ def unprivileged(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def bench() -> Iterator[Callable[..., WorkerHarness]]:
+def make_worker() -> Iterator[Callable[..., WorkerHarness]]:
     """Return what makes workers with short back-offs, and ends them."""
     made: list[WorkerHarness] = []
 

@@ -1,4 +1,4 @@
-"""Hand-written stand-ins for what the story of a picture meets."""
+"""Hand-written fakes of everything that work on a picture uses."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ Events = list[dict[str, object]]
 
 
 def logger(events: Events) -> "Logger":
-    """Return a logger that keeps what it is told."""
+    """Return a logger that keeps its events."""
 
     def keep(_logger: object, method: str, event: "structlog.types.EventDict") -> str:
         events.append({**event, "level": method})
@@ -50,29 +50,29 @@ def a_claim(name: str = "photo.jpg", **values: Any) -> Claim:  # noqa: ANN401  #
 
 @dataclass
 class Steps:
-    """What happened, in order, and what goes wrong at which step."""
+    """Records the steps in order, and fails at those that a test chooses."""
 
     done: list[str] = field(default_factory=list)
     faults: dict[str, list[Exception]] = field(default_factory=dict)
 
     def take(self, step: str) -> None:
-        """Note a step, or fail at it as was planned."""
+        """Record a step, or fail at it as planned."""
         self.done.append(step)
         if self.faults.get(step):
             raise self.faults[step].pop(0)
 
 
 class FakeStore:
-    """A store that only notes what is asked of it."""
+    """A store that only records its calls."""
 
     def __init__(self, steps: Steps) -> None:
-        """Take the notes; attributes say what is there."""
+        """Create a store; attributes say what is there."""
         self.steps = steps
         self.name_is_taken = self.temp_is_there = False
         self.failed: tuple[str, Reason | None] | None = None
 
     def check_room(self) -> None:
-        """Note it."""
+        """Record it."""
         self.steps.take("check_room")
 
     def count_attempt(self, claim: Claim) -> Claim:
@@ -92,44 +92,44 @@ class FakeStore:
 
     @contextmanager
     def temp(self, claim: Claim) -> Iterator[int]:
-        """Note begin and end."""
+        """Record start and end."""
         self.steps.take("temp")
         yield hash(claim.key) % 100
         self.steps.take("temp is whole")
 
     def publish(self, claim: Claim) -> Claim:
-        """Give a stage."""
+        """Change the state."""
         self.steps.take("publish")
         return replace(claim, state=ClaimState.PUBLISH)
 
     def has_temp(self, claim: Claim) -> bool:
-        """Answer as was set."""
+        """Return what the test has set."""
         assert claim.state is ClaimState.PUBLISH
         return self.temp_is_there
 
     def refresh(self, claim: Claim) -> Claim:
-        """Return it as it is."""
+        """Return the claim unchanged."""
         assert claim.key
         return claim
 
     def discard_temp(self, claim: Claim) -> None:
-        """Note it."""
+        """Record it."""
         assert claim.key
         self.steps.take("discard_temp")
 
     def archive_processed(self, claim: Claim) -> None:
-        """Note it."""
+        """Record it."""
         assert claim.state in (ClaimState.PUBLISH, ClaimState.PROCESSED)
         self.steps.take("archive_processed")
 
     def archive_failed(self, claim: Claim, reason: Reason, message: str) -> None:
-        """Note it with the reason."""
+        """Record it with the reason."""
         assert message
         self.steps.take("archive_failed")
         self.failed = (str(claim.source), reason)
 
     def release_to_inbox(self, claim: Claim) -> bool:
-        """Answer as was set."""
+        """Return what the test has set."""
         assert claim.key
         self.steps.take("release_to_inbox")
         return not self.name_is_taken
@@ -147,21 +147,21 @@ class FakePicture:
     closed: bool = False
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
-        """Note it."""
+        """Record it."""
         assert mask.max() == 255
         assert sink >= 0
         self.steps.take("cut_out")
 
     def close(self) -> None:
-        """Note it."""
+        """Record it."""
         self.closed = True
 
 
 class FakeCodec:
-    """Opens anything."""
+    """A codec that opens anything."""
 
     def __init__(self, steps: Steps) -> None:
-        """Take the notes."""
+        """Record its steps in `steps`."""
         self.steps = steps
         self.options_used: list[OutputOptions] = []
         self.opened: list[FakePicture] = []
@@ -185,13 +185,13 @@ class FakeCodec:
 
 
 class FakeEngine:
-    """Sees a subject in the left half of any picture."""
+    """An engine that finds a subject in the left half of any picture."""
 
     name = "tiny"
     width_px, height_px = 8, 4
 
     def __init__(self, steps: Steps) -> None:
-        """Take the notes."""
+        """Record its steps in `steps`."""
         self.steps = steps
         self.meanwhile: Callable[[], None] = lambda: None
 
@@ -210,10 +210,10 @@ class FakeEngine:
 
 
 class FakeEngines:
-    """One model for all profiles, that may be lost to some."""
+    """One model for all profiles; for some it may be unavailable."""
 
     def __init__(self, engine: FakeEngine) -> None:
-        """Take the model."""
+        """Create a cache with one model."""
         self.engine = engine
         self.lock = threading.Lock()
         self.asked: list[Profile] = []
@@ -230,7 +230,7 @@ class FakeEngines:
         return self.engine
 
     def exclusive(self) -> AbstractContextManager[object]:
-        """Let one picture in at a time."""
+        """Admit one picture at a time."""
         return self.lock
 
 
@@ -238,7 +238,7 @@ class FakeInbox:
     """An inbox in memory."""
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Create an empty inbox."""
         self.files: dict[str, int] = {}
         self.skipped: dict[str, str] = {}
         self.faults: dict[str, OSError] = {}
@@ -278,12 +278,12 @@ class FakeInbox:
         return self._item(str(path))
 
     def check(self) -> None:
-        """Fail as was set."""
+        """Raise what the test has set."""
         if self.lost:
             raise self.lost
 
     def claim(self, file: InboxFile) -> Claim | None:
-        """Take it out."""
+        """Remove the file from the inbox."""
         name = str(file.path)
         if name in self.faults:
             raise self.faults[name]

@@ -93,7 +93,7 @@ def _both(path: Path, recipe: str, family: Family) -> Both:
 
 @pytest.fixture
 def compare(codec: Decoder, tmp_path: Path) -> Compare:
-    """Return what holds the alpha of Dropcut's PNG against the reference's mask."""
+    """Return what compares the alpha of Dropcut's PNG with the reference's mask."""
 
     def check(both: Both, data: bytes, as_seen: bytes | None = None) -> None:
         engine, reference = both
@@ -135,7 +135,7 @@ def _model(name: str) -> Path:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
 def test_u2netp(case: Case, compare: Compare) -> None:
-    """With the model of the package, a photograph's alpha is rembg's mask."""
+    """With the packaged model, a photograph's alpha is rembg's mask."""
     compare(_both(_PACKAGED / "u2netp.onnx", "u2net", U2NET), case.data())
 
 
@@ -163,7 +163,7 @@ def test_isnet(case: Case, compare: Compare) -> None:
 def test_recipes_of_large_models(
     photo: str, name: str, compare: Compare, tmp_path: Path
 ) -> None:
-    """What a model gives, logits or not, becomes the mask that rembg makes of it."""
+    """A model's output, logits or not, becomes the mask that rembg makes of it."""
     path, side = tmp_path / "logits.onnx", 64
     path.write_bytes(LOGITS)
     recipe, family = catalogue.MODELS[name].recipe, replace(SESSIONS[name], size=side)

@@ -1,4 +1,4 @@
-"""The stream of events: one publisher side, any number of subscribers."""
+"""The stream of events: many publishers, any number of subscribers."""
 
 import threading
 import time
@@ -25,8 +25,16 @@ class EventStream:
 
     def subscribe(self, name: str, subscriber: Subscriber, *kinds: type[Event]) -> None:
         """Call `subscriber` with each event of these kinds; of all, without any."""
-        new = _Subscription(name, subscriber, kinds or (Event,), self._limit)
-        new.failed = lambda error: self._publish_failure(new, error)
+
+        def tell_others(error: Exception) -> None:
+            # Not to this one: a subscriber that fails may be the log itself
+            event = SubscriberFailed(subscriber=name, reason=describe(error))
+            for subscription in self._subscriptions:
+                if subscription is not new:
+                    subscription.put(event)
+
+        new = _Subscription(subscriber, kinds or (Event,), self._limit, tell_others)
+        new.thread.name = f"events: {name}"
         self._subscriptions += (new,)
         new.thread.start()
 
@@ -43,35 +51,22 @@ class EventStream:
         for subscription in self._subscriptions:
             subscription.thread.join(max(end_seconds - time.monotonic(), 0))
 
-    def _publish_failure(self, failed: "_Subscription", error: Exception) -> None:
-        """Tell the others: a subscriber that fails may be the log itself."""
-        event = SubscriberFailed(subscriber=failed.name, reason=describe(error))
-        for subscription in self._subscriptions:
-            if subscription is not failed:
-                subscription.put(event)
-
 
 class _Subscription:
     """A subscriber with its bounded queue and its thread."""
 
-    failed: Callable[[Exception], None]
-
     def __init__(
         self,
-        name: str,
         subscriber: Subscriber,
         kinds: tuple[type[Event], ...],
         limit: int,
+        failed: Callable[[Exception], None],
     ) -> None:
-        self.name, self._subscriber = name, subscriber
-        self._kinds, self._limit = kinds, limit
-        self._queue: deque[Event] = deque()
-        self._dropped = 0
-        self._closed = False
+        self._subscriber, self._kinds, self._failed = subscriber, kinds, failed
+        self._queue, self._limit = deque[Event](), limit
+        self._dropped, self._closed = 0, False
         self._changed = threading.Condition()
-        self.thread = threading.Thread(
-            target=self._run, name=f"events: {name}", daemon=True
-        )
+        self.thread = threading.Thread(target=self._run, daemon=True)
 
     def put(self, event: Event) -> None:
         """Queue an event, or count it as dropped where the queue is full."""
@@ -104,19 +99,20 @@ class _Subscription:
         while (event := self._next()) is not None:
             try:
                 self._subscriber(event)
+                failing = False
             except Exception as error:  # noqa: BLE001  # whatever it is, others go on
                 if not failing:
-                    self.failed(error)
+                    self._failed(error)
                 failing = True
-            else:
-                failing = False
 
     def _next(self) -> Event | None:
+        """Wait for the next event; return None at the end."""
         with self._changed:
-            while not self._queue:
-                self._queue_gap()
+            while True:
                 if not self._queue:
-                    if self._closed:
-                        return None
-                    self._changed.wait()
-            return self._queue.popleft()
+                    self._queue_gap()
+                if self._queue:
+                    return self._queue.popleft()
+                if self._closed:
+                    return None
+                self._changed.wait()

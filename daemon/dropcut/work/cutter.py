@@ -1,7 +1,7 @@
 """Cuts pictures out on this machine: from the bytes of a file to those of a result."""
 
 from contextlib import ExitStack, closing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import PictureError, Reason
@@ -15,31 +15,29 @@ from dropcut.work.stages import StageTimes
 _NO_SUBJECT = "no subject"
 
 
+@dataclass(frozen=True, slots=True)
 class LocalCutter:
     """Owns the codec and the models; knows no claim and no folder."""
 
-    def __init__(self, codec: Codec, engines: Engines) -> None:
-        """Create a cutter."""
-        self._codec, self._engines = codec, engines
+    codec: Codec
+    engines: Engines
 
     def ready(self, profile: Profile) -> "LocalCut":
         """Load the model of a profile, unless it is loaded."""
-        engine = self._engines.get(profile)
-        return LocalCut(self._codec, self._engines, engine, profile)
+        return LocalCut(self.codec, self.engines, self.engines.get(profile), profile)
 
 
+@dataclass(slots=True)
 class LocalCut:
     """One picture that is cut out with a loaded model."""
 
-    def __init__(
-        self, codec: Codec, engines: Engines, engine: Engine, profile: Profile
-    ) -> None:
-        """Create a cut that has not begun."""
-        self._codec, self._engines = codec, engines
-        self._engine, self._profile = engine, profile
-        self._stages = StageTimes()
-        self._picture: Picture | None = None
-        self._no_subject = False
+    _codec: Codec
+    _engines: Engines
+    _engine: Engine
+    _profile: Profile
+    _stages: StageTimes = field(default_factory=StageTimes)
+    _picture: Picture | None = None
+    _no_subject: bool = False
 
     @property
     def info(self) -> CutInfo:

@@ -57,11 +57,6 @@ class InProgress:
         """Note that a job has ended."""
         del self._jobs[job.claim.key]
 
-    def busy_seconds(self) -> float:
-        """Return the largest active time of all jobs."""
-        active = (job.scope.active_seconds for job in self._jobs.values())
-        return max(active, default=0.0)
-
     def healthy(self, now: float, job_seconds: float) -> bool:
         """Whether all jobs move on.
 

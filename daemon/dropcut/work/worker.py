@@ -34,7 +34,6 @@ class WorkerStatus:
             every report was delivered.
         whole: Whether all threads are alive.
         healthy: Whether all jobs move on.
-        busy_seconds: The largest active time of all jobs.
         backoff: While the machine is at fault.
         model_backoffs: One for each unavailable model.
     """
@@ -46,7 +45,6 @@ class WorkerStatus:
     idle: bool
     whole: bool
     healthy: bool
-    busy_seconds: float
     backoff: Backoff | None
     model_backoffs: tuple[Backoff, ...]
 
@@ -117,7 +115,6 @@ class Worker:
                 idle=scheduler.idle,
                 whole=all(thread.is_alive() for thread in self._threads),
                 healthy=jobs.healthy(self._now(), self._job_seconds),
-                busy_seconds=jobs.busy_seconds(),
                 backoff=scheduler.backoff,
                 model_backoffs=tuple(scheduler.model_backoffs.values()),
             )

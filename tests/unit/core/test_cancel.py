@@ -1,4 +1,4 @@
-"""What is broken off, and what counts as a picture's own time."""
+"""What a cancel scope cancels, and what counts as active time."""
 
 import pytest
 from dropcut.core.cancel import CancelScope
@@ -9,7 +9,7 @@ _STOP = InterruptedWorkError("the service stops")
 
 
 class _Clock:
-    """A clock that is set by hand."""
+    """A clock that tests set."""
 
     seconds = 100.0
 
@@ -19,7 +19,7 @@ class _Clock:
 
 
 def test_own_time() -> None:
-    """Only work that can be broken off is a picture's own time."""
+    """Only time in cancellable steps is active time."""
     clock = _Clock()
     scope = CancelScope(clock)
     clock.seconds += 50
@@ -40,7 +40,7 @@ def _work_that_is_broken_off(scope: CancelScope, stopped: list[int]) -> None:
 
 
 def test_first_cause_counts() -> None:
-    """What is broken off twice raises the first cause, and what had failed by it."""
+    """A step that is cancelled twice raises the first cause."""
     scope = CancelScope()
     stopped: list[int] = []
     with pytest.raises(PictureError) as caught:
@@ -51,7 +51,7 @@ def test_first_cause_counts() -> None:
 
 
 def test_later_step_is_not_begun() -> None:
-    """Between two steps a break is kept for the next one."""
+    """A cancellation between two steps takes effect in the next one."""
     scope = CancelScope()
     with scope.cancellable(lambda: None):
         pass
@@ -61,6 +61,6 @@ def test_later_step_is_not_begun() -> None:
 
 
 def test_other_errors_pass() -> None:
-    """What fails by itself raises its own error."""
+    """A step that fails without being cancelled raises its own error."""
     with pytest.raises(OSError, match="own"), CancelScope().cancellable(lambda: None):
         raise OSError("own")

@@ -71,7 +71,7 @@ def _logged(log_format: str, **values: Any) -> list[str]:  # noqa: ANN401  # as 
 @given(_NAMES)
 @example(_HOSTILE)
 def test_json_line(name: str) -> None:
-    """In JSON, any name gives one line that reads back, without control characters."""
+    """In JSON, any name results in one valid line without control characters."""
     (line,) = _logged("json", name=PurePosixPath("in", name), notes=(name, {name: 1}))
     event = json.loads(line)
     assert event["event"] == "picture"
@@ -83,7 +83,7 @@ def test_json_line(name: str) -> None:
 @given(_NAMES)
 @example(_HOSTILE)
 def test_console_line(name: str) -> None:
-    """On a console, any name gives one line without control characters."""
+    """On a console, any name results in one line without control characters."""
     (line,) = _logged("console", name=name)
     assert line.isprintable()
     assert "picture" in line
@@ -94,7 +94,7 @@ def _raise(text: str) -> None:
 
 
 def test_values_keep_their_types() -> None:
-    """Numbers, enums, lists and nothing keep their meaning in JSON."""
+    """Numbers, enums, lists and None keep their meaning in JSON."""
     (line,) = _logged(
         "json", outcome=Outcome.DONE, ms={"read": 3}, megapixels=1.5, reason=None
     )
@@ -130,7 +130,7 @@ def test_exception_with_hostile_text(log_format: str) -> None:
     ],
 )
 def test_format(log_format: str, *, terminal: bool, is_json: bool) -> None:
-    """Left to itself, the log is for people on a terminal and JSON elsewhere."""
+    """By default, the log is for people on a terminal and JSON elsewhere."""
     stream = _Lines(terminal=terminal)
     log.configure("info", log_format, stream).info("ready")
     assert stream.lines()[0].startswith("{") is is_json
@@ -147,7 +147,7 @@ def test_level() -> None:
 
 @contextmanager
 def _no_error() -> Iterator[None]:
-    """Fail on any error, also where closing the stream is allowed to make one."""
+    """Fail on any error, even where closing the stream may raise one."""
     try:
         yield
     except Exception as error:  # noqa: BLE001  # whichever it is
@@ -156,7 +156,7 @@ def _no_error() -> Iterator[None]:
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
 def test_stream_that_was_closed(log_format: str) -> None:
-    """A log whose stream was closed keeps nobody from working."""
+    """A log whose stream was closed does not stop the work."""
     stream = io.StringIO()
     logger = log.configure("info", log_format, stream)
     stream.close()
@@ -166,7 +166,7 @@ def test_stream_that_was_closed(log_format: str) -> None:
 
 @pytest.mark.parametrize("buffering", [1, -1])
 def test_full_disk(buffering: int) -> None:
-    """A log on a full disk keeps nobody from working, however much is said."""
+    """A log on a full disk does not stop the work, however much is logged."""
     with suppress(OSError), Path("/dev/full").open("w", buffering) as stream:
         logger = log.configure("info", "json", stream)
         with _no_error():
@@ -175,7 +175,7 @@ def test_full_disk(buffering: int) -> None:
 
 
 def test_reader_that_is_gone() -> None:
-    """A log that nobody reads any more keeps nobody from working."""
+    """A log whose reader is gone does not stop the work."""
     reader, writer = os.pipe()
     os.close(reader)
     with suppress(BrokenPipeError), os.fdopen(writer, "w") as stream:
@@ -185,7 +185,7 @@ def test_reader_that_is_gone() -> None:
 
 
 def test_libraries_speak_in_the_same_form() -> None:
-    """What a library logs or warns of is one more JSON line, never a bare one."""
+    """A library's log record or warning is one more JSON line, never a bare one."""
     stream = io.StringIO()
     root, before = logging.getLogger(), list(logging.getLogger().handlers)
     try:
@@ -254,7 +254,7 @@ def test_line_of_an_event(event: Event, line: str) -> None:
 
 
 def test_line_of_an_internal_error() -> None:
-    """An error that nobody expected is logged with its traceback."""
+    """An unexpected error is logged with its traceback."""
     stream = _Lines()
     event = InternalErrorRaised(error=ValueError("odd"))
     log.log_event(event, log.configure("info", "json", stream))
@@ -264,7 +264,7 @@ def test_line_of_an_internal_error() -> None:
 
 
 def test_events_without_a_line() -> None:
-    """An event that nobody reads about in the log has no line."""
+    """Some events have no log line."""
     stream = _Lines()
     log.log_event(Event(), log.configure("debug", "json", stream))
     assert stream.lines() == []

@@ -1,4 +1,4 @@
-"""systemd hears how the service is, and silence is no fault."""
+"""systemd is told about the service; it is no fault if nobody listens."""
 
 import os
 import socket
@@ -37,7 +37,7 @@ def listener() -> Iterator[socket.socket]:
 def test_socket_with_a_path(
     listener: socket.socket, tmp_path: Path, folder: str
 ) -> None:
-    """A socket with a path is told everything, each thing in one datagram."""
+    """A socket with a path gets every message, each in one datagram."""
     (tmp_path / folder).mkdir()
     path = tmp_path / folder / "notify"
     listener.bind(str(path))
@@ -53,7 +53,7 @@ def test_socket_with_a_path(
 def test_abstract_socket(
     listener: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A socket in the abstract name space is told as well."""
+    """A socket in the abstract name space gets messages as well."""
     name = f"dropcut-test-{os.getpid()}@x"
     listener.bind("\0" + name)
     monkeypatch.setenv("NOTIFY_SOCKET", "@" + name)
@@ -65,7 +65,7 @@ def test_abstract_socket(
 
 
 def test_status_is_one_line(listener: socket.socket, tmp_path: Path) -> None:
-    """A name in a status gives systemd no orders."""
+    """A name in a status cannot forge a message to systemd."""
     listener.bind(str(tmp_path / "notify"))
     notifier = SystemdNotifier(str(tmp_path / "notify"), None)
     notifier(_busy("x\nWATCHDOG=trigger\udcff"))
@@ -73,7 +73,7 @@ def test_status_is_one_line(listener: socket.socket, tmp_path: Path) -> None:
 
 
 def test_status_is_said_once(listener: socket.socket, tmp_path: Path) -> None:
-    """A status that has not changed is not said again."""
+    """An unchanged status is not sent again."""
     listener.bind(str(tmp_path / "notify"))
     notifier = SystemdNotifier(str(tmp_path / "notify"), None)
     for event in (_busy("a"), _busy("a"), _busy("b"), _READY):
@@ -84,7 +84,7 @@ def test_status_is_said_once(listener: socket.socket, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("address", [None, "", "/nowhere/at/all", "@dropcut-nobody"])
 def test_nobody_listens(address: str | None) -> None:
-    """Where nobody listens, nothing is said and nothing breaks."""
+    """If nobody listens, nothing is sent and nothing breaks."""
     notifier = SystemdNotifier(address, None)
     for event in (_READY, _busy("\udcff"), ServiceStopping()):
         notifier(event)
@@ -105,5 +105,5 @@ def test_nobody_listens(address: str | None) -> None:
     ],
 )
 def test_watchdog(text: str | None, seconds: float | None) -> None:
-    """A ping is due twice in systemd's interval, and never where there is none."""
+    """A ping is due twice in systemd's interval; without an interval there is none."""
     assert SystemdNotifier(None, text).ping_seconds == seconds

@@ -24,7 +24,7 @@ _SIZES_MB = {"small": 10, "middle": 30, "large": 60, "huge": 500}
 
 
 class _NamedEngine(FakeEngine):
-    """A model that takes memory until nobody holds it any more."""
+    """A model that takes memory until nothing refers to it."""
 
     def __init__(self, name: str, machine: "_Machine") -> None:
         super().__init__(Steps())
@@ -36,7 +36,7 @@ class _NamedEngine(FakeEngine):
 
 
 class _Machine:
-    """A machine on which models are loaded in place of real ones."""
+    """A machine with fake models and fake memory."""
 
     def __init__(self, memory_mb: int) -> None:
         self.loaded: list[str] = []
@@ -50,7 +50,7 @@ class _Machine:
         )
 
     def read(self, profile: Profile) -> Model:
-        """Return a model as large as its file; its bytes stay in memory."""
+        """Return a model; the bytes of its file stay in memory."""
         if profile.model in self.missing:
             raise ConfigurationError(f"DROPCUT_MODEL: {profile.model} is not here")
         self._read_mb = self.files_mb.get(profile.model, 0)
@@ -58,7 +58,7 @@ class _Machine:
         return Model(name=profile.model, recipe=PLAIN, data=data)
 
     def load(self, profile: Profile, model: Model) -> Engine:
-        """Return a model that takes memory, that of its file among it."""
+        """Return an engine that takes memory, which includes that of the file."""
         if profile.model in self.too_full_for:
             raise TransientError(f"not enough memory: {profile.model}")
         self.loads.append(profile.model)
@@ -72,7 +72,7 @@ class _Machine:
         return footprint_mb * _MIB
 
     def get(self, *names: str) -> list[str]:
-        """Ask for models in turn; return those that are loaded in the end."""
+        """Get models in turn; return those that are loaded at the end."""
         got = [self.cache.get(Profile(model=name)).name for name in names]
         assert got == [*names]
         return self.loaded
@@ -95,7 +95,7 @@ def test_same_model_of_two_profiles() -> None:
 
 
 def test_least_recently_used_goes_first() -> None:
-    """When room is needed, the model goes that was not used for the longest time."""
+    """If room is needed, the least recently used model is unloaded."""
     machine = _Machine(memory_mb=90)
     assert machine.get("small", "middle", "small", "large") == ["small", "large"]
     assert machine.get("small", "middle") == ["small", "middle"]
@@ -103,7 +103,7 @@ def test_least_recently_used_goes_first() -> None:
 
 
 def test_no_more_go_than_must() -> None:
-    """Only as many models go as must, for the new one to fit."""
+    """Only as many models are unloaded as needed for the new one to fit."""
     machine = _Machine(memory_mb=100)
     assert machine.get("small", "middle", "large") == ["small", "middle", "large"]
     machine = _Machine(memory_mb=99)
@@ -121,7 +121,7 @@ def test_bound_while_a_known_model_is_loaded() -> None:
 
 @pytest.mark.parametrize("before", [[], ["small", "middle"]], ids=["alone", "last"])
 def test_larger_than_the_bound(before: list[str]) -> None:
-    """A model larger than the bound is kept while it is used, and then goes."""
+    """A model larger than the bound is kept in use, and unloaded afterwards."""
     machine = _Machine(memory_mb=100)
     assert machine.get(*before, "huge") == ["huge"]
     assert machine.get("huge") == ["huge"]
@@ -130,7 +130,7 @@ def test_larger_than_the_bound(before: list[str]) -> None:
 
 
 def test_model_that_was_never_there() -> None:
-    """A model that could not be loaded once is a fault of the settings, each time."""
+    """A model that could never be loaded is a fault of the settings, each time."""
     machine = _Machine(memory_mb=100)
     machine.missing.add("small")
     for _ in range(2):
@@ -139,7 +139,7 @@ def test_model_that_was_never_there() -> None:
 
 
 def test_model_that_vanished() -> None:
-    """A model that was there is the machine's fault when it is missing, until it is."""
+    """A model that was loaded before and is missing is unavailable until it is back."""
     machine = _Machine(memory_mb=50)
     machine.get("middle", "small", "large")
     machine.missing.add("middle")
@@ -152,7 +152,7 @@ def test_model_that_vanished() -> None:
 
 
 def test_model_that_is_too_large_now() -> None:
-    """A model for which memory was there once, and is not now, is lost only now."""
+    """A model that fitted into memory before and does not now is unavailable."""
     machine = _Machine(memory_mb=50)
     machine.too_full_for.add("middle")
     with pytest.raises(TransientError, match="not enough memory: middle") as caught:
@@ -168,7 +168,7 @@ def test_model_that_is_too_large_now() -> None:
 
 
 def test_others_work_on_without_it() -> None:
-    """For a model that turns out to be gone, no other one is unloaded."""
+    """No model is unloaded to make room for one that turns out to be gone."""
     machine = _Machine(memory_mb=30)
     machine.get("middle", "small")
     machine.missing.add("middle")
@@ -180,7 +180,7 @@ def test_others_work_on_without_it() -> None:
 
 
 def test_room_for_a_model_of_unknown_size() -> None:
-    """A model that was never loaded is taken to need as much as its file, at least."""
+    """A model of unknown footprint is assumed to need at least its file's size."""
     machine = _Machine(memory_mb=100)
     machine.files_mb = {"large": 45, "middle": 20}
     machine.get("small", "middle")
@@ -194,14 +194,14 @@ def test_room_for_a_model_of_unknown_size() -> None:
 
 
 def test_what_all_would_take() -> None:
-    """The cache knows what all of its models would take, loaded or not."""
+    """The footprint is what all models seen so far would need together."""
     machine = _Machine(memory_mb=50)
     machine.get("small", "large", "middle", "small")
     assert machine.cache.footprint_mb == 10 + 60 + 30
 
 
 def test_turn() -> None:
-    """Two pictures are never with a model at once."""
+    """Two pictures are never inferred at once."""
     machine = _Machine(memory_mb=70)
     entered = threading.Event()
 
@@ -239,7 +239,7 @@ def test_no_loading_the_file() -> None:
 
 
 def test_real_memory(settings: Settings, tmp_path: Path) -> None:
-    """Real models that are loaded in turns, over and over, take no more in the end."""
+    """Loading real models in turns, over and over, does not leak memory."""
     other = Profile(model=str(tmp_path / "mean.onnx"), recipe="u2net")
     cache, seen = assembly.build_model_cache(settings), []
     for _ in range(8):

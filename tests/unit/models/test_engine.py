@@ -1,4 +1,4 @@
-"""The engine runs a model, refuses what is none, and can be broken off."""
+"""The engine runs a model, refuses files that are no model, and can be cancelled."""
 
 import threading
 from pathlib import Path
@@ -35,7 +35,7 @@ def _refusal(data: bytes, *providers: str) -> str:
 
 
 def test_output_of_a_graph() -> None:
-    """The engine gives the first output as a map of the model's own size."""
+    """The engine returns the first output as a map of the model's size."""
     mean = OnnxEngine(graphs.model(graphs.MEAN), threads=1)
     assert (mean.height_px, mean.width_px) == (8, 6)
     tensor = np.random.default_rng(0).random((1, 3, 8, 6), np.float32)
@@ -57,7 +57,7 @@ def test_mask_of_a_picture() -> None:
 
 
 def test_size_that_is_not_fixed() -> None:
-    """A graph that takes any size is given pictures of the model's, or 1024 by 1024."""
+    """A graph for any size gets pictures of the model's known size, or 1024 by 1024."""
     anything = OnnxEngine(graphs.model(graphs.ANY_SIZE), threads=1)
     assert (anything.height_px, anything.width_px) == (1024, 1024)
     known = OnnxEngine(graphs.model(graphs.ANY_SIZE, (16, 24)), threads=1)
@@ -66,7 +66,7 @@ def test_size_that_is_not_fixed() -> None:
 
 
 def test_size_that_is_fixed() -> None:
-    """A graph of another size than the model should have is refused, with both."""
+    """A graph of an unexpected size is refused; the message has both sizes."""
     OnnxEngine(graphs.model(graphs.MEAN, (8, 6)), threads=1)
     with pytest.raises(ConfigurationError) as caught:
         OnnxEngine(graphs.model(graphs.MEAN, (320, 320)), threads=1)
@@ -88,21 +88,21 @@ def test_mask_of_a_graph(data: bytes, factor: int) -> None:
 
 
 def test_no_mask() -> None:
-    """A model that gives no map of one channel is refused, with what it gives."""
+    """A model without a one-channel map is refused; the message has its outputs."""
     message = _refusal(graphs.NO_MAP)
     assert "must give a mask" in message
     assert "it has negative: tensor(float)[1, 3, 8, 6]" in message
 
 
 def test_no_mask_that_shows_late() -> None:
-    """A model whose graph does not say what it gives is refused at its first run."""
+    """A model whose graph does not declare its outputs is refused at its first run."""
     model = OnnxEngine(graphs.model(graphs.OPEN, (8, 6)), threads=1)
     with pytest.raises(ConfigurationError, match=r"mask.*; it gives \[1, 3, 8, 6\]"):
         model.warm_up()
 
 
 def test_score_that_is_no_mask() -> None:
-    """A model that gives one number for a picture is refused, late if need be."""
+    """A model that returns one number is refused, at the latest when it is run."""
     message = _refusal(graphs.ONLY_SCORE)
     assert "[1, 1, height, width] of at least 2 by 2 pixels; it has " in message
     late = OnnxEngine(graphs.model(graphs.LATE_SCORE), threads=1)
@@ -113,7 +113,7 @@ def test_score_that_is_no_mask() -> None:
 
 
 def test_mask_of_half_the_size() -> None:
-    """A mask may be smaller than the picture that the model takes."""
+    """A mask may be smaller than the model's input."""
     half = OnnxEngine(graphs.model(graphs.HALF), threads=1)
     half.warm_up()
     assert (
@@ -162,7 +162,7 @@ def test_weights_in_another_file(
 
 
 def test_graph_of_a_model() -> None:
-    """A graph tells what a model takes and gives."""
+    """A graph has the shapes of a model's inputs and outputs."""
     graph = engine.graph_of(graphs.LATER)
     assert graph.inputs == ((1, 3, 8, 6),)
     assert graph.outputs == ((1, 3, 8, 6), (1, 1, 8, 6))
@@ -170,7 +170,7 @@ def test_graph_of_a_model() -> None:
 
 
 def test_real_model(u2netp: OnnxEngine) -> None:
-    """The model of the package gives a finite map of 320 by 320, warm or cold."""
+    """The packaged model returns a finite map of 320 by 320, warm or cold."""
     u2netp.warm_up()
     output = u2netp.run(np.zeros((1, 3, 320, 320), np.float32), CancelScope())
     assert output.shape == (320, 320)
@@ -196,7 +196,7 @@ def test_garbage(data: bytes) -> None:
     ids=["two-inputs", "one-channel", "uint8", "table", "two-pictures", "0", "200000"],
 )
 def test_other_graph(data: bytes) -> None:
-    """A model that takes no RGB picture of floats is refused, with what it takes."""
+    """A model without a float RGB input is refused; the message has its inputs."""
     message = _refusal(data)
     assert "float32 picture [1, 3, height, width] of 1 to 8192 pixels" in message
     assert ": tensor(" in message
@@ -204,7 +204,7 @@ def test_other_graph(data: bytes) -> None:
 
 @pytest.mark.parametrize("name", ["cuda", "nonsense", "CPU"])
 def test_missing_provider(name: str) -> None:
-    """A provider that onnxruntime does not have is refused, never replaced."""
+    """A provider that onnxruntime lacks is refused, never replaced."""
     message = _refusal(graphs.MEAN, name, "cpu")
     assert message.startswith(f"onnxruntime has no {name!r}")
     assert "cpu" in message
@@ -216,7 +216,7 @@ def _infer_often(model: OnnxEngine, tensor: Tensor, scope: CancelScope) -> None:
 
 
 def test_breaking_off(u2netp: OnnxEngine) -> None:
-    """A run that is broken off raises the given error, and the next one is whole."""
+    """A cancelled run raises the given error, and the next run is complete."""
     tensor = np.random.default_rng(0).random((1, 3, 320, 320), np.float32)
     before = u2netp.run(tensor, CancelScope())
     scope, because = CancelScope(), InterruptedWorkError("enough")
@@ -239,7 +239,7 @@ def test_breaking_off(u2netp: OnnxEngine) -> None:
     ids=str,
 )
 def test_no_memory(error: Exception) -> None:
-    """Too little memory for the model is the machine's fault and no other error is."""
+    """Only a lack of memory for the model is the machine's fault; no other error is."""
     explained = session.fault("tiny cannot be loaded", error)
     assert isinstance(explained, TransientError)
     assert str(explained) == f"not enough memory: tiny cannot be loaded: {error}"

@@ -41,7 +41,7 @@ def test_mask_reaches_both_ends(output: Tensor, sigmoid: bool) -> None:  # noqa:
 
 
 def test_mask_is_truncated_not_rounded() -> None:
-    """A value just below a whole step falls to the step beneath, as in rembg."""
+    """A value just below a whole step is truncated to the step below, as in rembg."""
     output = np.array([[0, 0.9999, 1]], np.float32)
     assert to_mask(output, _PLAIN).tolist() == [[0, 254, 255]]
 
@@ -69,7 +69,7 @@ def test_faint_map_is_flat(low: float, high: float, alpha: int) -> None:
 
 @pytest.mark.parametrize("logit", [-9, 9])
 def test_flat_logits(logit: int) -> None:
-    """Flat logits are judged by what the sigmoid makes of them."""
+    """Flat logits are judged after the sigmoid."""
     output = np.full((3, 4), logit, np.float32)
     mask = to_mask(output, _LOGITS)
     assert np.unique(mask).tolist() == [255 if logit > 0 else 0]

@@ -33,7 +33,7 @@ class _Cutting:
 
     @contextmanager
     def sink(self) -> Iterator[int]:
-        """Note when the file of the result is opened and whole."""
+        """Record when the result's file is opened and whole."""
         self.steps.take("sink")
         yield 1
         self.steps.take("sink is whole")
@@ -84,7 +84,7 @@ def test_before_the_work() -> None:
 
 
 def test_format_and_options() -> None:
-    """The result has the format that is asked for, and else what the profile says."""
+    """The result has the requested format; all other options come from the profile."""
     cutting = _Cutting()
     options = OutputOptions(keep="icc", background=(1, 2, 3))
     cutting.run(Profile(model="tiny", options=options), OutputFormat.WEBP)
@@ -93,7 +93,7 @@ def test_format_and_options() -> None:
 
 
 def test_model_that_is_unavailable() -> None:
-    """A model that cannot be loaded is no fault of the picture, which is not opened."""
+    """If the model cannot be loaded, the picture is not at fault and is not opened."""
     cutting = _Cutting()
     cutting.engines.lost.add("tiny")
     with pytest.raises(ModelUnavailableError):

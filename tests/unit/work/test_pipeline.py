@@ -1,4 +1,4 @@
-"""The story of one picture ends as it should, whatever goes wrong in it."""
+"""Work on a claim ends as it should, whatever goes wrong."""
 
 import errno
 from typing import Any
@@ -55,7 +55,7 @@ class _Story:
 
 
 def test_order_of_the_steps() -> None:
-    """Before the work its start is counted, the PNG is whole before it has its name."""
+    """The attempt is counted before the work; the PNG is whole before it is renamed."""
     story = _Story()
     report = story.told()
     assert story.steps.done == _WHOLE
@@ -81,7 +81,7 @@ def test_report() -> None:
     "step", ["read", "open", "infer", "temp", "cut_out", "publish"]
 )
 def test_machine_fault(step: str, fault: Exception) -> None:
-    """The machine's fault postpones a picture, and is no attempt."""
+    """The machine's fault postpones a picture and does not count as an attempt."""
     story = _Story(**{step: fault})
     report = story.told(attempts=1)
     assert report.outcome is Outcome.POSTPONED
@@ -93,14 +93,14 @@ def test_machine_fault(step: str, fault: Exception) -> None:
 
 @pytest.mark.parametrize("step", _BEGINNING)
 def test_machine_fault_before_the_count(step: str) -> None:
-    """What was not counted is not taken back."""
+    """An attempt that was not counted is not taken back."""
     story = _Story(**{step: _FULL})
     assert story.told().outcome is Outcome.POSTPONED
     assert "revert_attempt" not in story.steps.done
 
 
 def test_machine_fault_while_filing() -> None:
-    """A published picture whose filing fails is not made again, only filed."""
+    """A published picture whose archiving fails is not made again, only archived."""
     story = _Story(archive_processed=_FULL)
     report = story.told()
     assert (report.outcome, report.claim.state) == (
@@ -113,14 +113,14 @@ def test_machine_fault_while_filing() -> None:
 
 
 def test_count_that_cannot_be_taken_back() -> None:
-    """Where even the count cannot be taken back, the picture is postponed."""
+    """If the attempt cannot be taken back either, the picture is postponed."""
     story = _Story(read=_FULL, revert_attempt=_FULL)
     assert story.told().outcome is Outcome.POSTPONED
 
 
 @pytest.mark.parametrize("step", ["read", "open", "infer", "cut_out"])
 def test_fault_of_the_picture(step: str) -> None:
-    """The picture's own fault files it with its reason, and publishes nothing."""
+    """A faulty picture is archived with its reason, and nothing is published."""
     story = _Story(**{step: _CORRUPT})
     report = story.told(settled_long=True)
     assert (report.outcome, report.reason) == (Outcome.FAILED, Reason.CORRUPT)
@@ -131,7 +131,7 @@ def test_fault_of_the_picture(step: str) -> None:
 
 @pytest.mark.parametrize("reason", _FINAL)
 def test_final_reason(reason: Reason) -> None:
-    """A picture that more bytes could not mend fails at once, and is not put back."""
+    """A picture that more bytes could not fix fails at once, without a return."""
     story = _Story(open=PictureError(reason, "It will not do."))
     assert story.told().outcome is Outcome.FAILED
     assert story.store.failed == ("photo.jpg", reason)
@@ -167,7 +167,7 @@ def test_growing_and_replaced(fault: PictureError) -> None:
 
 @pytest.mark.parametrize(("attempts", "outcome"), [(2, "done"), (3, "failed")])
 def test_giving_up(attempts: int, outcome: str) -> None:
-    """A picture that was started as often as allowed is given up, and not started."""
+    """A picture that had all its attempts is given up without another one."""
     story = _Story()
     report = story.told(attempts=attempts)
     assert report.outcome == outcome
@@ -177,7 +177,7 @@ def test_giving_up(attempts: int, outcome: str) -> None:
 
 
 def test_fault_of_dropcut() -> None:
-    """An error that nobody expected is reported with its traceback, and counts."""
+    """An unexpected error is reported with its traceback and counts as an attempt."""
     error = ZeroDivisionError("odd")
     report = _Story(infer=error).told()
     assert report.outcome is Outcome.INTERNAL_ERROR
@@ -186,7 +186,7 @@ def test_fault_of_dropcut() -> None:
 
 
 def test_interrupted() -> None:
-    """Work that was broken off from outside is no attempt."""
+    """Work that is interrupted by a stop does not count as an attempt."""
     story = _Story(infer=InterruptedWorkError("the service stops"))
     report = story.told()
     assert report.outcome is Outcome.INTERRUPTED
@@ -198,7 +198,7 @@ def test_interrupted() -> None:
     "step", ["count_attempt", "read", "publish", "archive_processed"]
 )
 def test_vanished(step: str) -> None:
-    """A picture that somebody took away is nobody's fault, and leaves no draft."""
+    """A picture that somebody took away leaves no temporary file."""
     story = _Story(**{step: VanishedError("gone")})
     assert story.told().outcome is Outcome.VANISHED
     assert story.steps.done[-2:] == [step, "discard_temp"]
@@ -213,14 +213,14 @@ def test_vanished_while_failing(step: str) -> None:
 
 
 def test_disk_full_while_failing() -> None:
-    """A picture that cannot be filed as failed is postponed and stays claimed."""
+    """A failed picture that cannot be archived is postponed and stays claimed."""
     story = _Story(open=_CORRUPT, archive_failed=_FULL)
     assert story.told(settled_long=True).outcome is Outcome.POSTPONED
 
 
 @pytest.mark.parametrize("temp", [True, False])
 def test_earlier_life_was_publishing(*, temp: bool) -> None:
-    """A publication that was cut off is finished; without a draft it is finished."""
+    """An interrupted publication is completed, if a temporary file is left."""
     story = _Story()
     story.store.temp_is_there = temp
     report = story.told(state=ClaimState.PUBLISH, attempts=1)
@@ -229,7 +229,7 @@ def test_earlier_life_was_publishing(*, temp: bool) -> None:
 
 
 def test_earlier_life_was_filing() -> None:
-    """A filing that was cut off is finished without making anything."""
+    """An interrupted move to an archive is completed without any other work."""
     story = _Story()
     assert story.told(state=ClaimState.PROCESSED).outcome is Outcome.DONE
     assert story.steps.done == ["archive_processed"]

@@ -1,4 +1,4 @@
-"""The story of one picture, on real folders, where the machine fails in its middle."""
+"""Work on a claim in real folders, with faults of the machine in the middle."""
 
 import os
 from collections.abc import Callable
@@ -63,7 +63,7 @@ def test_whole_story(folders: Folders, claims: Claims) -> None:
 def test_folder_that_goes_and_comes_back(
     folders: Folders, claims: Claims, lost: str
 ) -> None:
-    """A folder that goes away in the middle postpones a picture until it is back."""
+    """A folder that disappears in the middle postpones a picture until it is back."""
     folder: Path = getattr(folders, lost)
     away = folder.with_name("away")
     pipeline = _pipeline(folders, claims, _Meanwhile(lambda: folder.rename(away)))
@@ -77,12 +77,12 @@ def test_folder_that_goes_and_comes_back(
 
 
 class _LosesOutbox(FolderStore):
-    """A store whose outbox goes away when the draft is whole, once."""
+    """A store whose outbox disappears once, when the temporary file is whole."""
 
     away: Path | None = None
 
     def publish(self, claim: Claim) -> Claim:
-        """Lose the outbox, then publish."""
+        """Move the outbox away, then publish."""
         outbox = self._outbox.path
         if self.away is None:
             self.away = outbox.rename(outbox.with_name("away"))
@@ -92,7 +92,7 @@ class _LosesOutbox(FolderStore):
 def test_outbox_that_goes_before_the_draft_has_its_name(
     folders: Folders, claims: Claims
 ) -> None:
-    """A PNG that could not get its name gets it when the outbox is back."""
+    """A PNG that could not be renamed is renamed when the outbox is back."""
     store = _LosesOutbox(folders, claims, max_file_mb=1, min_free_mb=0)
     pipeline = replace(_pipeline(folders, claims, FakeEngine(Steps())), store=store)
     report = pipeline.process(claimed(folders, claims), CancelScope())
@@ -108,7 +108,7 @@ def test_outbox_that_goes_before_the_draft_has_its_name(
 def test_filing_that_fails_after_the_copy(
     folders: Folders, claims: Claims, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An original whose copy could not get its name gets it at the next attempt."""
+    """An original whose copy could not be renamed is renamed at the next attempt."""
     spread = replace(folders, processed=elsewhere)
     pipeline = _pipeline(spread, claims, FakeEngine(Steps()))
     broken = {"left": 1}
@@ -130,7 +130,7 @@ def test_filing_that_fails_after_the_copy(
 
 
 def test_published_png_that_was_taken_away(folders: Folders, claims: Claims) -> None:
-    """A PNG that somebody fetched before the original was filed is not made again."""
+    """A PNG that was taken away before the original was archived is not made again."""
     claim = claims.advance(claimed(folders, claims), state=ClaimState.PUBLISH)
     report = _pipeline(folders, claims, FakeEngine(Steps())).process(
         claim, CancelScope()
@@ -143,7 +143,7 @@ def test_published_png_that_was_taken_away(folders: Folders, claims: Claims) -> 
 def test_picture_that_vanishes_while_it_is_cut_out(
     folders: Folders, claims: Claims
 ) -> None:
-    """A picture that is taken away in the middle leaves no draft in the outbox."""
+    """A picture that is taken away in the middle leaves no file in the outbox."""
     claim = claimed(folders, claims)
     begun = original(folders, replace(claim, attempts=1))
     report = _pipeline(folders, claims, _Meanwhile(begun.unlink)).process(
@@ -154,7 +154,7 @@ def test_picture_that_vanishes_while_it_is_cut_out(
 
 
 def test_stage_that_was_lost_sight_of(folders: Folders, claims: Claims) -> None:
-    """A claim that went further than a fault let be noticed has not vanished."""
+    """A claim whose step succeeded although it reported an error has not vanished."""
     claim = claimed(folders, claims)
     further = claims.advance(claim, attempts=1, state=ClaimState.PUBLISH)
     (folders.outbox / temp_name(claim.key)).write_bytes(b"whole")

@@ -26,7 +26,7 @@ _EMPTY = Profile(
 
 
 class _BlindEngine(FakeEngine):
-    """Sees the same everywhere."""
+    """Finds no subject: its masks are flat."""
 
     def infer(self, picture: Pixels, scope: CancelScope) -> Pixels:
         """Return a flat mask."""
@@ -60,7 +60,7 @@ class _Story:
     [("a.jpg", _GENERAL), ("shop/a.jpg", _SHOP), ("shop/empty/x/a.jpg", _EMPTY)],
 )
 def test_profile_of_the_folder(name: str, profile: Profile) -> None:
-    """Model and look are those of the nearest folder above that has a profile."""
+    """Model and output options come from the nearest parent folder with a profile."""
     story = _Story()
     suffix = profile.options.format
     assert story.told(name, f"a{suffix}").outcome is Outcome.DONE
@@ -70,7 +70,7 @@ def test_profile_of_the_folder(name: str, profile: Profile) -> None:
 
 @pytest.mark.parametrize(("name", "form"), [("a.jpg", ".webp"), ("shop/a.jpg", ".png")])
 def test_format_of_the_claim(name: str, form: str) -> None:
-    """The format is that of the claim's output, though the settings have changed."""
+    """The format is that of the claim's output, even if the settings have changed."""
     story = _Story()
     report = story.told(name, f"a{form}")
     assert [options.format for options in story.codec.options_used] == [form]
@@ -78,7 +78,7 @@ def test_format_of_the_claim(name: str, form: str) -> None:
 
 
 def test_name_of_the_model() -> None:
-    """A report tells the model's name, also when the picture fails by it."""
+    """A report has the model's name, also if the picture fails."""
     assert _Story().told("a.jpg").model == "tiny"
     no_subject = PictureError(Reason.NO_SUBJECT, "Nothing is there.")
     report = _Story(infer=no_subject).told("a.jpg")
@@ -86,7 +86,7 @@ def test_name_of_the_model() -> None:
 
 
 def test_no_model_without_work() -> None:
-    """A picture that is given up needs no model, and none is named."""
+    """A picture that is given up needs no model, and the report names none."""
     story = _Story()
     report = story.pipeline.process(a_claim(attempts=3), CancelScope())
     assert (report.reason, report.model) == (Reason.GAVE_UP, "")
@@ -94,7 +94,7 @@ def test_no_model_without_work() -> None:
 
 
 def test_published_without_a_subject() -> None:
-    """A picture without a subject fails but where it is published, with a note."""
+    """A picture without a subject fails, or has a note if the profile allows it."""
     assert _Story(_BlindEngine).told("shop/a.jpg").reason is Reason.NO_SUBJECT
     report = _Story(_BlindEngine).told("shop/empty/a.jpg")
     assert report.outcome is Outcome.DONE

@@ -53,7 +53,7 @@ def _end(
 
 
 def _fail(scheduler: Scheduler, now: float = 0) -> FollowUp:
-    """Start and end a job by the machine's fault."""
+    """Start a job, and end it with a fault of the machine."""
     return _end(scheduler, _start(scheduler, now), Outcome.POSTPONED, now)
 
 
@@ -93,7 +93,7 @@ def test_room() -> None:
     ids=["one model", "another", "second tried before", "first", "two models"],
 )
 def test_together(first: Claim, second: Claim, *, together: bool) -> None:
-    """What was tried before goes alone, and so do pictures of two models."""
+    """A picture with attempts is worked on alone, and so are pictures of two models."""
     scheduler = _scheduler(first, second)
     job = _start(scheduler)
     assert (scheduler.next_job(0) is not None) is together
@@ -149,7 +149,7 @@ def test_events_of_a_backoff() -> None:
 
 
 def test_one_fault_of_two_jobs() -> None:
-    """A fault that two jobs meet at once counts once, and an older job ends nothing."""
+    """A fault of two jobs counts once, and a job from before it does not end it."""
     scheduler = _scheduler(a_claim("a.jpg"), a_claim("b.jpg"))
     first, second = _start(scheduler), _start(scheduler)
     assert _end(scheduler, first, Outcome.POSTPONED, 1).events
@@ -164,7 +164,7 @@ def test_one_fault_of_two_jobs() -> None:
 
 
 def test_internal_error() -> None:
-    """An error of Dropcut itself is published, and pauses as the machine's fault."""
+    """An internal error is published, and pauses work like the machine's fault."""
     scheduler = _scheduler(a_claim())
     job, error = _start(scheduler), OSError(errno.EIO, "odd")
     report = Report(

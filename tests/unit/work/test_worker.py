@@ -1,4 +1,4 @@
-"""The worker lives on, whatever a picture or the machine does."""
+"""The worker threads survive whatever a picture or the machine does."""
 
 import errno
 import threading
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dropcut.core.errors import InterruptedWorkError, PictureError, Reason
 from dropcut.core.reports import Outcome, Report
 
-from ..bench import SECONDS, WorkerHarness
 from ..fakes import a_claim
+from ..worker_harness import SECONDS, WorkerHarness
 
 if TYPE_CHECKING:
     from dropcut.core.claims import Claim
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_pictures_in_order(bench: Callable[..., WorkerHarness]) -> None:
-    """Pictures are worked on in the order in which they came."""
-    here = bench()
+def test_pictures_in_order(make_worker: Callable[..., WorkerHarness]) -> None:
+    """Pictures are worked on in the order of their submission."""
+    here = make_worker()
     here.work(*(a_claim(f"{n}.jpg") for n in "bac"), reports=3)
     assert [str(report.claim.source) for report in here.reports] == [
         "b.jpg",
@@ -29,17 +29,17 @@ def test_pictures_in_order(bench: Callable[..., WorkerHarness]) -> None:
     assert {report.outcome for report in here.reports} == {Outcome.DONE}
 
 
-def test_suspects_come_last(bench: Callable[..., WorkerHarness]) -> None:
-    """A picture that was begun by an earlier life waits until all others are done."""
-    here = bench()
+def test_suspects_come_last(make_worker: Callable[..., WorkerHarness]) -> None:
+    """A picture with an earlier attempt waits until all others are done."""
+    here = make_worker()
     here.worker.submit(a_claim("suspect.jpg", attempts=1), deferred=True)
     here.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=3)
     assert str(here.reports[-1].claim.source) == "suspect.jpg"
 
 
-def test_log_line(bench: Callable[..., WorkerHarness]) -> None:
-    """A picture has one log line with all that became of it."""
-    here = bench()
+def test_log_line(make_worker: Callable[..., WorkerHarness]) -> None:
+    """A picture has one log line with everything that is known about it."""
+    here = make_worker()
     here.work(a_claim(), reports=1)
     (line,) = here.events
     ms = line.pop("ms")
@@ -62,9 +62,9 @@ def test_log_line(bench: Callable[..., WorkerHarness]) -> None:
     }
 
 
-def test_failed_picture_is_a_warning(bench: Callable[..., WorkerHarness]) -> None:
-    """A failed picture is a warning with its reason, and the next one is done."""
-    here = bench(open=[PictureError(Reason.CORRUPT, "It is broken.")])
+def test_failed_picture_is_a_warning(make_worker: Callable[..., WorkerHarness]) -> None:
+    """A failed picture is logged as a warning with its reason; the next one is done."""
+    here = make_worker(open=[PictureError(Reason.CORRUPT, "It is broken.")])
     broken = a_claim("a.jpg", settled_long=True)
     outcomes = here.work(broken, a_claim("b.jpg"), reports=2)
     assert outcomes == [Outcome.FAILED, Outcome.DONE]
@@ -72,9 +72,9 @@ def test_failed_picture_is_a_warning(bench: Callable[..., WorkerHarness]) -> Non
     assert here.events[0]["reason"] == "corrupt"
 
 
-def test_idle_is_reported(bench: Callable[..., WorkerHarness]) -> None:
-    """Who finds the worker idle has been told of its last picture."""
-    here = bench()
+def test_idle_is_reported(make_worker: Callable[..., WorkerHarness]) -> None:
+    """The last report is delivered before the worker is idle."""
+    here = make_worker()
     held: list[tuple[Claim, ...]] = []
 
     def slowly(report: Report) -> None:
@@ -91,9 +91,9 @@ def test_idle_is_reported(bench: Callable[..., WorkerHarness]) -> None:
     assert held == [()]
 
 
-def test_breaking_off(bench: Callable[..., WorkerHarness]) -> None:
-    """The picture in hand is broken off and put back, and no other is."""
-    here = bench()
+def test_breaking_off(make_worker: Callable[..., WorkerHarness]) -> None:
+    """Only the picture in progress is cancelled and returned to the inbox."""
+    here = make_worker()
     because = InterruptedWorkError("the service stops")
     here.worker.cancel(because)
     here.engine.meanwhile = lambda: here.worker.cancel(because)
@@ -102,10 +102,10 @@ def test_breaking_off(bench: Callable[..., WorkerHarness]) -> None:
 
 
 def test_breaking_off_what_was_begun_before(
-    bench: Callable[..., WorkerHarness],
+    make_worker: Callable[..., WorkerHarness],
 ) -> None:
-    """A picture that was begun in an earlier life stays claimed: that counts on."""
-    here = bench()
+    """A cancelled picture with earlier attempts stays claimed: they still count."""
+    here = make_worker()
     because = InterruptedWorkError("the service stops")
     here.engine.meanwhile = lambda: here.worker.cancel(because)
     assert here.work(a_claim(attempts=1), reports=1) == [Outcome.INTERRUPTED]
@@ -113,26 +113,26 @@ def test_breaking_off_what_was_begun_before(
     assert here.reports[0].claim.attempts == 1
 
 
-def test_breaking_off_only_the_late(bench: Callable[..., WorkerHarness]) -> None:
-    """A picture that has not taken too long is not broken off."""
-    here = bench()
+def test_breaking_off_only_the_late(make_worker: Callable[..., WorkerHarness]) -> None:
+    """A picture that has not taken too long is not cancelled."""
+    here = make_worker()
     late = PictureError(Reason.TIMED_OUT, "too long")
     here.engine.meanwhile = lambda: here.worker.cancel(late, after_seconds=1000)
     assert here.work(a_claim(), reports=1) == [Outcome.DONE]
 
 
-def test_put_back_that_fails(bench: Callable[..., WorkerHarness]) -> None:
-    """A picture that cannot be put back stays claimed, and the thread lives on."""
-    here = bench(infer=[InterruptedWorkError("x")], release_to_inbox=[_FULL])
+def test_put_back_that_fails(make_worker: Callable[..., WorkerHarness]) -> None:
+    """A picture that cannot be returned stays claimed, and the thread survives."""
+    here = make_worker(infer=[InterruptedWorkError("x")], release_to_inbox=[_FULL])
     assert here.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=2) == [
         Outcome.INTERRUPTED,
         Outcome.DONE,
     ]
 
 
-def test_stop(bench: Callable[..., WorkerHarness]) -> None:
-    """Stopping returns what waited, and the picture in hand is finished."""
-    here = bench()
+def test_stop(make_worker: Callable[..., WorkerHarness]) -> None:
+    """Stopping returns the waiting claims, and the picture in progress is finished."""
+    here = make_worker()
     waiting: list[Claim] = []
     held: list[frozenset[str]] = []
 
@@ -150,4 +150,3 @@ def test_stop(bench: Callable[..., WorkerHarness]) -> None:
     assert not here.worker.has_room()
     assert here.worker.status().idle
     assert here.worker.in_progress == ()
-    assert here.worker.status().busy_seconds == 0

@@ -1,4 +1,4 @@
-"""While the machine fails, work rests, and everything is tried in turn."""
+"""While the machine is at fault, work pauses, and pictures are tried in turn."""
 
 import errno
 from collections.abc import Callable
@@ -7,15 +7,15 @@ import pytest
 from dropcut.core.errors import Reason
 from dropcut.core.reports import Outcome
 
-from ..bench import LONG, SECONDS, WorkerHarness
 from ..fakes import a_claim
+from ..worker_harness import LONG, SECONDS, WorkerHarness
 
 _FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_machine_fault_pauses(bench: Callable[..., WorkerHarness]) -> None:
+def test_machine_fault_pauses(make_worker: Callable[..., WorkerHarness]) -> None:
     """The machine's fault is logged once, and work goes on when it is fixed."""
-    here = bench(temp=[_FULL, _FULL, _FULL])
+    here = make_worker(temp=[_FULL, _FULL, _FULL])
     outcomes = here.work(a_claim(), reports=4)
     assert outcomes == [Outcome.POSTPONED] * 3 + [Outcome.DONE]
     assert here.reports[-1].claim.attempts == 1
@@ -24,9 +24,9 @@ def test_machine_fault_pauses(bench: Callable[..., WorkerHarness]) -> None:
     assert here.worker.status().backoff is None
 
 
-def test_machine_fault_rotates(bench: Callable[..., WorkerHarness]) -> None:
-    """While the machine fails, new pictures and deferred ones are tried in turn."""
-    here = bench(read=[_FULL] * 6)
+def test_machine_fault_rotates(make_worker: Callable[..., WorkerHarness]) -> None:
+    """While the machine is at fault, new and deferred pictures are tried in turn."""
+    here = make_worker(read=[_FULL] * 6)
     here.work(*(a_claim(f"{n}.jpg") for n in "abcd"), reports=10)
     tried = "".join(str(report.claim.source)[0] for report in here.reports)
     assert tried[:7] == "abacbda"
@@ -41,15 +41,15 @@ def test_machine_fault_rotates(bench: Callable[..., WorkerHarness]) -> None:
     ids=["put back", "its name is taken", "begun before"],
 )
 def test_many_deferred(
-    bench: Callable[..., WorkerHarness],
+    make_worker: Callable[..., WorkerHarness],
     attempts: int,
     asked: int,
     done: int,
     *,
     taken: bool,
 ) -> None:
-    """The ninth deferred picture waits in the inbox, if it was never begun and can."""
-    here = bench(read=[_FULL] * 16)
+    """The ninth deferred picture returns to the inbox, if it can without a loss."""
+    here = make_worker(read=[_FULL] * 16)
     here.store.name_is_taken = taken
     claims = [a_claim(f"{n:02}.jpg", attempts=attempts) for n in range(12)]
     outcomes = here.work(*claims, reports=16 + done)
@@ -60,17 +60,17 @@ def test_many_deferred(
     assert ("08.jpg" in finished) is (done == 12)
 
 
-def test_stop_ends_a_pause(bench: Callable[..., WorkerHarness]) -> None:
+def test_stop_ends_a_pause(make_worker: Callable[..., WorkerHarness]) -> None:
     """Stopping does not wait for a pause to end, and returns the deferred picture."""
-    here = bench(policy=LONG, read=[_FULL])
+    here = make_worker(policy=LONG, read=[_FULL])
     assert here.work(a_claim(), reports=1) == [Outcome.POSTPONED]
     assert [str(claim.source) for claim in here.worker.stop()] == ["photo.jpg"]
     assert here.worker.join(SECONDS)
 
 
-def test_fault_of_dropcut(bench: Callable[..., WorkerHarness]) -> None:
-    """A picture that breaks Dropcut pauses it, is given up, and harms no other."""
-    here = bench(infer=[ZeroDivisionError("odd")] * 3)
+def test_fault_of_dropcut(make_worker: Callable[..., WorkerHarness]) -> None:
+    """A picture that causes internal errors is given up, and harms no other."""
+    here = make_worker(infer=[ZeroDivisionError("odd")] * 3)
     here.work(a_claim("bad.jpg"), reports=4)
     outcomes = [report.outcome for report in here.reports]
     assert outcomes == [Outcome.INTERNAL_ERROR] * 3 + [Outcome.FAILED]

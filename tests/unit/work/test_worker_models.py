@@ -1,4 +1,4 @@
-"""A lost model rests for itself: only its own pictures wait, and not its loading."""
+"""While a model is unavailable only its pictures wait; loading is not active."""
 
 from collections.abc import Callable
 
@@ -7,30 +7,30 @@ from dropcut.core.claims import ClaimState
 from dropcut.core.errors import ModelUnavailableError, PictureError, Reason
 from dropcut.core.reports import Outcome
 
-from ..bench import LONG, SECONDS, WorkerHarness
 from ..fakes import a_claim
+from ..worker_harness import LONG, SECONDS, WorkerHarness
 
 _LATE = PictureError(Reason.TIMED_OUT, "too long")
 
 
 @pytest.fixture
-def lost(bench: Callable[..., WorkerHarness]) -> WorkerHarness:
-    """Make a worker to which the model for people is unavailable."""
-    here = bench()
+def lost(make_worker: Callable[..., WorkerHarness]) -> WorkerHarness:
+    """Make a worker for which the model for people is unavailable."""
+    here = make_worker()
     here.engines.lost.add("human")
     return here
 
 
 @pytest.fixture
-def lost_for_long(bench: Callable[..., WorkerHarness]) -> WorkerHarness:
-    """Make a worker without the model for people, which does not try it again."""
-    here = bench(policy=LONG)
+def lost_for_long(make_worker: Callable[..., WorkerHarness]) -> WorkerHarness:
+    """Make the same worker, which does not try the model again for a long time."""
+    here = make_worker(policy=LONG)
     here.engines.lost.add("human")
     return here
 
 
 def test_others_are_worked_on(lost_for_long: WorkerHarness) -> None:
-    """Pictures of a lost model go back to the inbox at once; all others are done."""
+    """Pictures of an unavailable model return to the inbox; all others are done."""
     here = lost_for_long
     people = [a_claim(f"people/{n}.jpg") for n in range(20)]
     others = [a_claim(f"{n}.jpg") for n in range(3)]
@@ -44,7 +44,7 @@ def test_others_are_worked_on(lost_for_long: WorkerHarness) -> None:
 
 
 def test_lost_model_is_told_once(lost_for_long: WorkerHarness) -> None:
-    """The log says once which model is lost, and why."""
+    """The log says once which model is unavailable, and why."""
     here = lost_for_long
     here.work(*(a_claim(f"people/{n}.jpg") for n in range(3)), reports=3)
     (paused,) = [event for event in here.events if event["level"] != "debug"]
@@ -59,7 +59,7 @@ def test_lost_model_is_told_once(lost_for_long: WorkerHarness) -> None:
 
 
 def test_lost_model_that_comes_back(lost: WorkerHarness) -> None:
-    """A model is tried again and again, and all goes on when it is back."""
+    """An unavailable model is tried again and again until it is back."""
     here, source = lost, a_claim("people/a.jpg").source
     here.work(a_claim("people/a.jpg", attempts=1), a_claim("b.jpg"), reports=6)
     here.engines.lost.clear()
@@ -82,7 +82,7 @@ def test_lost_model_that_comes_back(lost: WorkerHarness) -> None:
 def test_claim_that_cannot_go_back(
     lost_for_long: WorkerHarness, attempts: int, *, taken: bool
 ) -> None:
-    """What cannot wait in the inbox is held, takes no room, and stops no other."""
+    """A claim that cannot return is parked, takes no room and delays no other."""
     here = lost_for_long
     here.store.name_is_taken = taken
     held = [a_claim(f"people/{n}.jpg", attempts=attempts) for n in range(3)]
@@ -96,16 +96,16 @@ def test_claim_that_cannot_go_back(
     assert here.worker.stop() == held
 
 
-def test_run_that_fails(bench: Callable[..., WorkerHarness]) -> None:
-    """A model that cannot be run is lost as one that is gone, and is no attempt."""
-    here = bench(infer=[ModelUnavailableError("no graphics card")])
+def test_run_that_fails(make_worker: Callable[..., WorkerHarness]) -> None:
+    """A model that cannot be run is unavailable too, and the attempt does not count."""
+    here = make_worker(infer=[ModelUnavailableError("no graphics card")])
     assert here.work(a_claim(), reports=1) == [Outcome.MODEL_UNAVAILABLE]
     assert here.steps.done[-2:] == ["revert_attempt", "release_to_inbox"]
     assert here.store.failed is None
 
 
 def test_filing_needs_no_model(lost_for_long: WorkerHarness) -> None:
-    """A picture that is whole is filed, even while its model is lost."""
+    """A picture with a whole PNG is archived, even while its model is unavailable."""
     here = lost_for_long
     whole = a_claim("people/b.jpg", state=ClaimState.PUBLISH)
     outcomes = here.work(a_claim("people/a.jpg"), whole, reports=2)
@@ -114,38 +114,38 @@ def test_filing_needs_no_model(lost_for_long: WorkerHarness) -> None:
 
 
 def test_stop_ends_a_rest(lost_for_long: WorkerHarness) -> None:
-    """Stopping does not wait until a lost model is tried again."""
+    """Stopping does not wait until an unavailable model is tried again."""
     here = lost_for_long
     here.work(a_claim("people/a.jpg", attempts=1), reports=1)
     assert len(here.worker.stop()) == 1
     assert here.worker.join(SECONDS)
 
 
-def test_loading_is_not_working(bench: Callable[..., WorkerHarness]) -> None:
-    """While a model is loaded the picture's own time does not run."""
-    here = bench()
-    seen: list[tuple[float, bool]] = []
+def test_loading_is_not_working(make_worker: Callable[..., WorkerHarness]) -> None:
+    """While its model is loaded, a picture has no active time."""
+    here = make_worker()
+    healthy: list[bool] = []
 
     def load_slowly() -> None:
         here.later_seconds += 800
         here.worker.cancel(_LATE, after_seconds=300)
-        seen.append((here.worker.status().busy_seconds, here.worker.status().healthy))
+        healthy.append(here.worker.status().healthy)
         here.later_seconds += 200
-        seen.append((here.worker.status().busy_seconds, here.worker.status().healthy))
+        healthy.append(here.worker.status().healthy)
 
     here.engines.meanwhile = load_slowly
     assert here.work(a_claim(), reports=1) == [Outcome.DONE]
-    assert seen == [(0, True), (0, False)]
+    assert healthy == [True, False]
     assert here.worker.status().healthy
 
 
-def test_picture_that_takes_too_long(bench: Callable[..., WorkerHarness]) -> None:
-    """A picture's own time runs from when its start was counted."""
-    here = bench()
+def test_picture_that_takes_too_long(make_worker: Callable[..., WorkerHarness]) -> None:
+    """The time budget of a picture starts when its attempt is counted."""
+    here = make_worker()
     well: list[bool] = []
 
     def work_slowly() -> None:
-        assert here.worker.status().busy_seconds < 300
+        here.worker.cancel(_LATE, after_seconds=300)
         here.later_seconds += 301
         well.append(here.worker.status().healthy)
         here.worker.cancel(_LATE, after_seconds=300)

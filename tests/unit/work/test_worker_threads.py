@@ -1,4 +1,4 @@
-"""Two pictures at once: which may go together, and that they do not mix."""
+"""Two pictures at once: which may be worked on together, and that they do not mix."""
 
 import errno
 import threading
@@ -9,17 +9,17 @@ from dropcut.core.claims import Claim
 from dropcut.core.errors import InterruptedWorkError, PictureError, Reason
 from dropcut.core.reports import Outcome
 
-from ..bench import SECONDS, WorkerHarness
 from ..fakes import a_claim
+from ..worker_harness import SECONDS, WorkerHarness
 
 _FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 class _Together:
-    """Has the engine wait until another picture was opened, or for long enough."""
+    """Lets the engine wait until another picture was opened, or for long enough."""
 
     def __init__(self, here: WorkerHarness) -> None:
-        """Watch from now on."""
+        """Install the wait."""
         self.here, self.seen = here, 0
         self.most_inferring = self._inferring = 0
         here.engine.meanwhile = self._wait
@@ -33,13 +33,13 @@ class _Together:
 
 
 @pytest.fixture
-def two(bench: Callable[..., WorkerHarness]) -> WorkerHarness:
+def two(make_worker: Callable[..., WorkerHarness]) -> WorkerHarness:
     """Return a worker with two threads."""
-    return bench(threads=2)
+    return make_worker(threads=2)
 
 
 def test_two_at_once(two: WorkerHarness) -> None:
-    """While one picture is with the model, another one is opened; never two with it."""
+    """While one picture is inferred, another one is opened; never are two inferred."""
     together = _Together(two)
     outcomes = two.work(*(a_claim(f"{n}.jpg") for n in range(6)), reports=6)
     assert outcomes == [Outcome.DONE] * 6
@@ -57,15 +57,15 @@ def test_two_at_once(two: WorkerHarness) -> None:
     ids=["both begun", "the second begun", "the first begun", "two models"],
 )
 def test_alone(two: WorkerHarness, claims: list[Claim]) -> None:
-    """What was begun before goes alone, and so do pictures of two models."""
+    """A picture with attempts is worked on alone, and so are pictures of two models."""
     together = _Together(two)
     assert two.work(*claims, reports=2) == [Outcome.DONE] * 2
     assert together.seen == 1
 
 
-def test_one_fault_of_both(bench: Callable[..., WorkerHarness]) -> None:
-    """A fault that two pictures meet at once is told once, and counts once."""
-    here = bench(threads=2, temp=[_FULL, _FULL])
+def test_one_fault_of_both(make_worker: Callable[..., WorkerHarness]) -> None:
+    """A fault of two pictures at once is logged once and counts once."""
+    here = make_worker(threads=2, temp=[_FULL, _FULL])
     both = threading.Barrier(2, timeout=SECONDS)
     waited: list[int] = []
 
@@ -89,7 +89,7 @@ def test_one_fault_of_both(bench: Callable[..., WorkerHarness]) -> None:
 
 
 def test_waiting_is_not_working(two: WorkerHarness) -> None:
-    """A picture that waits while another one is inferred takes no time of its own."""
+    """A picture that waits for the inference of another one has no active time."""
     late = PictureError(Reason.TIMED_OUT, "too long")
 
     def take_long() -> None:
@@ -109,7 +109,7 @@ def test_waiting_is_not_working(two: WorkerHarness) -> None:
 
 
 def test_only_the_late_one_is_broken_off(two: WorkerHarness) -> None:
-    """Of two pictures that are worked on, only the one that takes too long fails."""
+    """Of two pictures in progress, only the one that takes too long fails."""
     late = PictureError(Reason.TIMED_OUT, "too long")
     inferring: list[int] = []
 
@@ -126,7 +126,7 @@ def test_only_the_late_one_is_broken_off(two: WorkerHarness) -> None:
 
 
 def test_stop_finishes_both(two: WorkerHarness) -> None:
-    """Stopping finishes the pictures in hand, and returns those that wait."""
+    """Stopping finishes the pictures in progress and returns the waiting ones."""
     waiting: list[Claim] = []
 
     def stop() -> None:
@@ -143,7 +143,7 @@ def test_stop_finishes_both(two: WorkerHarness) -> None:
 
 
 def test_both_are_put_back(two: WorkerHarness) -> None:
-    """At a stop that cannot wait, both pictures are broken off and put back."""
+    """If a stop cannot wait, both pictures are cancelled and returned to the inbox."""
     because = InterruptedWorkError("the service stops")
 
     def cancel() -> None:

@@ -38,7 +38,7 @@ class WorkerHarness:
         policy: BackoffPolicy = SHORT,
         **faults: list[Exception],
     ) -> None:
-        """Plan how many threads work, and what goes wrong at which step."""
+        """Choose how many threads work, and what goes wrong at which step."""
         self.steps, self.events = Steps(faults=faults), Events()
         self.store, self.engine = FakeStore(self.steps), FakeEngine(self.steps)
         self.engines = FakeEngines(self.engine)
