@@ -207,7 +207,7 @@ def test_polling(harness: _SupervisorHarness) -> None:
 
 
 def test_inbox_that_comes_back(harness: _SupervisorHarness) -> None:
-    """A missing inbox is tried again after 0.5 to 4 s; each news is told once."""
+    """A missing inbox is tried again after 0.5 to 4 s, and is reported once."""
     harness.supervisor.start(0)
     inbox = harness.folders.inbox
     inbox.rename(inbox.with_name("away"))
