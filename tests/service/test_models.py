@@ -32,7 +32,7 @@ def test_list(machine: Machine) -> None:
     assert "CC-BY-NC-4.0  not here" in rows["bria-rmbg"]
     assert lines[-2] == f"`dropcut models pull NAME` puts one into {machine.place}"
     by_hand = "by hand: copy its file into that folder"
-    assert lines[-1] == f"{by_hand}, which has to be made before"
+    assert lines[-1] == f"{by_hand}; create the folder first"
     machine.place.mkdir()
     assert machine.models("list").out.endswith(f"{by_hand}\n")
 

@@ -1,166 +1,138 @@
-"""`dropcut models list|pull|verify`."""
+"""`dropcut models list|pull|verify`; what is slow to import is imported when needed."""
 
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dropcut.core.errors import DownloadError, DropcutError, ExitCode, UsageError
 from dropcut.core.text import printable
 
+if TYPE_CHECKING:
+    from dropcut.settings import Settings
 
-def add_commands(
-    parser: argparse.ArgumentParser, common: argparse.ArgumentParser
-) -> None:
-    """Describe the arguments of `dropcut models`."""
-    commands = parser.add_subparsers(dest="action", required=True, metavar="COMMAND")
-    listing = commands.add_parser(
-        "list", parents=[common], help="say which models there are, and which are here"
+
+def add(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  # argparse's is private
+    """Add `models` with its commands and their arguments."""
+    group = subparsers.add_parser(
+        "models", parents=[common], help="list, download and verify models"
     )
-    listing.add_argument(
+    actions = group.add_subparsers(dest="action", required=True, metavar="COMMAND")
+    parser = actions.add_parser(
+        "list", parents=[common], help="list all models, and say which are here"
+    )
+    parser.set_defaults(command=list_models)
+    parser.add_argument(
         "--urls", action="store_true", help="show where each can be downloaded"
     )
-    pulling = commands.add_parser(
-        "pull", parents=[common], help="download models and check them"
+    parser = actions.add_parser(
+        "pull", parents=[common], help="download models and verify them"
     )
-    pulling.add_argument("names", nargs="+", metavar="NAME", help="as in the list")
-    pulling.add_argument(
+    parser.set_defaults(command=pull)
+    parser.add_argument("names", nargs="+", metavar="NAME", help="as in the list")
+    parser.add_argument(
         "--from",
         dest="mirror",
         metavar="URL",
-        help="a web folder that holds the files under their publisher's names",
+        help="a web folder that has the files under their publisher's names",
     )
-    pulling.add_argument(
+    parser.add_argument(
         "--accept-licence",
         action="store_true",
-        help="for models that nobody may earn money with",
+        help="for models whose licence allows non-commercial use only",
     )
-    verifying = commands.add_parser(
-        "verify", parents=[common], help="check the files that are here"
+    parser = actions.add_parser(
+        "verify", parents=[common], help="verify the files that are here"
     )
-    verifying.add_argument(
-        "names", nargs="*", metavar="NAME", help="all that are here, without a name"
+    parser.set_defaults(command=verify)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="without a name, all that are here"
     )
 
 
-def run(given: argparse.Namespace) -> int:
-    """Run one of the commands and return its exit code."""
-    from dropcut.settings import load_settings  # --help stays quick
-
-    folder = load_settings(given.env_file).model_dir
-    command: Callable[[argparse.Namespace, Path | None], int] = {
-        "list": _list,
-        "pull": _pull,
-        "verify": _verify,
-    }[given.action]
-    return command(given, folder)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{printable(text)}\n")
-    sys.stdout.flush()
-
-
-def _list(given: argparse.Namespace, folder: Path | None) -> int:
+def list_models(given: argparse.Namespace, settings: "Settings") -> int:
+    """Print the catalogue, and where models are and may be put."""
     from dropcut.models.catalogue import MODELS, locate, own_folders
 
     if given.urls:
         for name, entry in MODELS.items():
-            _say(f"{name:21}  {entry.url}")
+            _print(f"{name:21}  {entry.url}")
         return ExitCode.DONE
-    found = {name: locate(name, folder) for name in MODELS}
-    _say(_row("NAME", "SIZE", "LICENCE", "STATE", "FOR"))
+    row = "{:21}  {:>7}  {:12}  {:8}  {}"
+    found = {name: locate(name, settings.model_dir) for name in MODELS}
+    _print(row.format("NAME", "SIZE", "LICENCE", "STATE", "FOR"))
     for name, entry in MODELS.items():
-        state = str(found[name].state)
-        _say(_row(name, entry.size, entry.licence, state, entry.purpose))
-    for name, place in found.items():
-        if place.path:
-            _say(f"{name} is {place.path}")
-    own = own_folders(folder)[0]
-    _say(f"`dropcut models pull NAME` puts one into {own}")
-    first = "" if own.is_dir() else ", which has to be made before"
-    _say(f"by hand: copy its file into that folder{first}")
+        state = found[name].state
+        _print(row.format(name, entry.size, entry.licence, state, entry.purpose))
+    for name, location in found.items():
+        if location.path:
+            _print(f"{name} is {location.path}")
+    own = own_folders(settings.model_dir)[0]
+    _print(f"`dropcut models pull NAME` puts one into {own}")
+    first = "" if own.is_dir() else "; create the folder first"
+    _print(f"by hand: copy its file into that folder{first}")
     return ExitCode.DONE
 
 
-def _row(name: str, size: str, licence: str, state: str, purpose: str) -> str:
-    return f"{name:21}  {size:>7}  {licence:12}  {state:8}  {purpose}"
+def pull(given: argparse.Namespace, settings: "Settings") -> int:
+    """Download the models that were named and are not here yet."""
+    from dropcut.models.catalogue import MODELS
 
-
-def _pull(given: argparse.Namespace, folder: Path | None) -> int:
     names = _known(given.names)
-    _refuse_licences(names, accepted=given.accept_licence)
+    for name in names:
+        if not (MODELS[name].commercial or given.accept_licence):
+            raise UsageError(
+                f"{name} has the licence {MODELS[name].licence}, for non-commercial "
+                "use only: add --accept-licence if you agree; nothing was downloaded"
+            )
     _refuse_address(given.mirror)
-    sound = True
+    code = ExitCode.DONE
     for name in names:
         try:
-            _pull_one(name, folder, given.mirror)
+            _print(_pull_one(name, settings.model_dir, given.mirror))
         except DownloadError as error:
             sys.stderr.write(f"dropcut: {name}: {printable(error)}\n")
-            sound = False
-    return ExitCode.DONE if sound else DownloadError.exit_code
+            code = error.exit_code
+    return code
 
 
-def _pull_one(name: str, folder: Path | None, mirror: str | None) -> None:
+def verify(given: argparse.Namespace, settings: "Settings") -> int:
+    """Load each model as the service would, and print whether that works."""
     from dropcut.models.catalogue import (
         MODELS,
         State,
+        load_model,
         locate,
-        own_folders,
         verified_path,
     )
-    from dropcut.models.catalogue.download import pull
+    from dropcut.models.engine import OnnxEngine
 
-    entry = MODELS[name]
-    if entry.packaged:
-        return _say(f"{name} is built in, there is nothing to download")
-    if path := verified_path(name, folder):
-        if path.parent == own_folders(folder)[0]:
-            with suppress(OSError):
-                path.chmod(0o644)  # copied by hand; the service is another user
-        return _say(f"{name} is here already: {path}")
-    place = locate(name, folder)
-    if place.state in (State.HERE, State.DAMAGED):
-        _say(f"{place.path} is not the published {name}; a new one is downloaded")
-    with _clearing_up(), _progress(name, entry.size_bytes) as progress:
-        path = pull(name, folder, mirror=mirror, progress=progress)
-    return _say(f"{name} is here and checked: {path}")
-
-
-@contextmanager
-def _clearing_up() -> Iterator[None]:
-    """Make Ctrl-C an exception, so that what was begun is cleared away before."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    folder, code = settings.model_dir, ExitCode.DONE
+    found = {name: locate(name, folder) for name in _known(given.names) or MODELS}
+    for name, location in found.items():
+        if location.state is State.MISSING and not given.names:
+            continue
+        try:
+            OnnxEngine(load_model(name, None, folder), threads=1)
+        except DropcutError as error:
+            _print(f"FAIL  {name}: {error}")
+            code = ExitCode.CONFIG
+        else:
+            _print(f"ok    {name}: {verified_path(name, folder) or location.state}")
+    return code
 
 
-@contextmanager
-def _progress(name: str, size_bytes: int) -> Iterator[Callable[[int], object]]:
-    """Show a progress bar on a terminal."""
-    from tqdm import tqdm
-
-    with tqdm(
-        desc=name,
-        total=size_bytes,
-        unit="B",
-        unit_scale=True,
-        leave=False,
-        dynamic_ncols=True,
-        file=sys.stderr,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        yield bar.update
+def _print(text: str) -> None:
+    sys.stdout.write(f"{printable(text)}\n")
+    sys.stdout.flush()
 
 
 def _known(names: Sequence[str]) -> list[str]:
+    """Return each name once; refuse those that the catalogue does not have."""
     from dropcut.models.catalogue import MODELS
 
     for name in names:
@@ -171,50 +143,58 @@ def _known(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _refuse_licences(names: Sequence[str], *, accepted: bool) -> None:
-    from dropcut.models.catalogue import MODELS
-
-    for name in names:
-        if not (MODELS[name].commercial or accepted):
-            raise UsageError(
-                f"{name} is licensed {MODELS[name].licence}: nobody may earn money "
-                "with it. Who agrees adds --accept-licence; nothing was downloaded"
-            )
-
-
 def _refuse_address(mirror: str | None) -> None:
+    """Refuse a mirror that is not a web address."""
     if not mirror:
         return
-    try:
+    with suppress(ValueError):  # brackets without an address of IPv6
         parts = urlsplit(mirror)
-        sound = parts.scheme in ("http", "https") and parts.hostname
-    except ValueError:  # brackets that are no address of IPv6
-        sound = None
-    if not sound:
-        raise UsageError(f"--from: {mirror} is no http:// or https:// address")
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return
+    raise UsageError(f"--from: {mirror} is not an http:// or https:// address")
 
 
-def _verify(given: argparse.Namespace, folder: Path | None) -> int:
-    from dropcut.models.catalogue import MODELS, State, locate, verified_path
+def _pull_one(name: str, folder: Path | None, mirror: str | None) -> str:
+    """Download a model unless it is here, and return what was done."""
+    from tqdm import tqdm
 
-    found = {name: locate(name, folder) for name in _known(given.names) or MODELS}
-    sound = True
-    for name, place in found.items():
-        if place.state is State.MISSING and not given.names:
-            continue
-        try:
-            _try(name, folder)
-        except DropcutError as error:
-            _say(f"FAIL  {name}: {error}")
-            sound = False
-        else:
-            _say(f"ok    {name}: {verified_path(name, folder) or place.state}")
-    return ExitCode.DONE if sound else ExitCode.CONFIG
+    from dropcut.models import catalogue
+    from dropcut.models.catalogue import download
+
+    entry = catalogue.MODELS[name]
+    if entry.packaged:
+        return f"{name} is built in, there is nothing to download"
+    if path := catalogue.verified_path(name, folder):
+        if path.parent == catalogue.own_folders(folder)[0]:
+            with suppress(OSError):
+                path.chmod(0o644)  # it was copied by hand; the service is another user
+        return f"{name} is here already: {path}"
+    if path := catalogue.locate(name, folder).path:
+        _print(f"{path} is not the published {name}; a new one is downloaded")
+    with (
+        _interruptible(),
+        tqdm(
+            desc=name,
+            total=entry.size_bytes,
+            unit="B",
+            unit_scale=True,
+            leave=False,
+            dynamic_ncols=True,
+            file=sys.stderr,
+            disable=not sys.stderr.isatty(),
+        ) as bar,
+    ):
+        path = download.pull(name, folder, mirror=mirror, progress=bar.update)
+    return f"{name} is here and checked: {path}"
 
 
-def _try(name: str, folder: Path | None) -> None:
-    """Load a model as the service would."""
-    from dropcut.models.catalogue import load_model
-    from dropcut.models.engine import OnnxEngine
-
-    OnnxEngine(load_model(name, None, folder), threads=1)
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Make Ctrl-C an exception, so that a partial download is removed first."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,107 @@
+"""`dropcut run|check|status|retry`; what is slow to import is imported when needed."""
+
+import argparse
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from dropcut.core.errors import ExitCode, UsageError
+from dropcut.core.text import printable
+
+if TYPE_CHECKING:
+    from dropcut.settings import Settings
+
+
+def add(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  # argparse's is private
+    """Add the commands and their arguments."""
+    parser = subparsers.add_parser(
+        "run", parents=[common], help="process pictures until stopped"
+    )
+    parser.set_defaults(command=run)
+    parser.add_argument(
+        "--once", action="store_true", help="process the pictures there are, then exit"
+    )
+    parser = subparsers.add_parser(
+        "check", parents=[common], help="report what could go wrong, before it does"
+    )
+    parser.set_defaults(command=check)
+    parser = subparsers.add_parser(
+        "status", parents=[common], help="count the pictures in each folder"
+    )
+    parser.set_defaults(command=status)
+    parser = subparsers.add_parser(
+        "retry", parents=[common], help="move failed pictures back into the inbox"
+    )
+    parser.set_defaults(command=retry)
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="as in the folder of failed pictures: photo.jpg or sub/photo.jpg; "
+        "without a name, all",
+    )
+
+
+def run(given: argparse.Namespace, settings: "Settings") -> int:
+    """Run the service; on a terminal, `--once` shows a progress bar."""
+    from dropcut import service  # slow: a wrong setting has been reported before
+    from dropcut.events import log
+
+    with ExitStack() as stack:
+        stream, bar = sys.stderr, None
+        if given.once and sys.stderr.isatty():
+            from dropcut.cli.progress import ProgressBar
+
+            bar = stack.enter_context(ProgressBar())
+            stream = cast("TextIO", bar)  # log lines go above the bar
+        logger = log.configure(settings.log_level, settings.log_format, stream)
+        log.adopt_libraries(logger)
+        log.tell_of_dead_threads(logger)
+        return service.build(settings, logger, bar).run(once=given.once)
+
+
+def check(_: argparse.Namespace, settings: "Settings") -> int:
+    """Print one line for each thing that was tried."""
+    from dropcut.check import report
+
+    failed = False
+    for finding in report(settings):
+        sys.stdout.write(f"{finding.verdict:4}  {printable(finding.text)}\n")
+        failed = failed or finding.verdict == "FAIL"
+    return ExitCode.CONFIG if failed else ExitCode.DONE
+
+
+def status(_: argparse.Namespace, settings: "Settings") -> int:
+    """Print how many pictures are in each folder."""
+    from dropcut.check import counts
+
+    for name, value in counts(settings).items():
+        sys.stdout.write(f"{name:10} {value}\n")
+    return ExitCode.DONE
+
+
+def retry(given: argparse.Namespace, settings: "Settings") -> int:
+    """Move the failed pictures that were named, by path or name, or all."""
+    from dropcut.storage import FailedPictures
+
+    folders = settings.folders()
+    names = [_name_in(folders.failed, name) for name in given.names]
+    failed = FailedPictures(folders)
+    paths = failed.names()
+    if not paths and not names:
+        sys.stdout.write("nothing has failed\n")
+    for name in names:
+        if not any(name in (str(path), path.name) for path in paths):
+            raise UsageError(f"no failed picture is called {name!r}; nothing was moved")
+    for path in paths:
+        if not names or str(path) in names or path.name in names:
+            moved = printable(failed.retry(path))
+            sys.stdout.write(f"{printable(path)} -> inbox/{moved}\n")
+    return ExitCode.DONE
+
+
+def _name_in(folder: Path, name: str) -> str:
+    """Return a name as it is in the folder, if it was given as a path to it."""
+    path = Path(name).absolute()
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else name
