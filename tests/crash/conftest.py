@@ -2,6 +2,8 @@
 
 import os
 import random
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -14,8 +16,9 @@ import pytest
 from ..service.processes import mounted, tmpfs
 from ..service.services import Service
 from ..service.tiny_model import write_tiny_model
+from .fault_sweep import FaultSweep
 from .scenarios import Scenario
-from .sweep import FaultSweep
+from .world import World
 
 _LANES = 2
 # One picture at a time, or which step comes first is chance
@@ -26,6 +29,7 @@ _SETTINGS = {
 }
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+Worlds = Callable[[], World]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -113,3 +117,30 @@ def choice(request: pytest.FixtureRequest) -> Choice:
     )
     print(f"DROPCUT_TEST_SEED={seed}")  # noqa: T201  # shown by pytest if the test fails
     return Choice(f"{seed} {request.node.name}")
+
+
+@pytest.fixture
+def worlds(tmp_path: Path, apart: bool) -> Iterator[Worlds]:  # noqa: FBT001
+    """Return what makes a new world; `apart` puts the originals' folders elsewhere."""
+    shared = Path("/dev/shm")  # noqa: S108  # the other file system that Linux has
+    if apart and (
+        not shared.is_dir() or shared.stat().st_dev == tmp_path.stat().st_dev
+    ):
+        pytest.skip("there is no second file system at /dev/shm")
+    made: list[World] = []
+    others: list[Path] = []
+
+    def make() -> World:
+        for world in made:
+            world.close()
+        if apart:
+            others.append(Path(tempfile.mkdtemp(prefix="dropcut-test-", dir=shared)))
+        root = tmp_path / str(len(made))
+        root.mkdir()
+        made.append(World(root, others[-1] if apart else None))
+        return made[-1]
+
+    yield make
+    made[-1].close()
+    for other in others:
+        shutil.rmtree(other)

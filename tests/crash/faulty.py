@@ -13,7 +13,7 @@ from dropcut.storage import posix
 _GROWING = frozenset(["open", "write", "mkdir", "link"])
 _CALLS = _GROWING | {"rename", "unlink", "fsync", "utime", "renameat2"}
 _AT_READING = (None, errno.EIO, errno.ESTALE)  # what may not be read is another's
-_DOORS = ("posix", "claims", "filing", "store", "retry")
+_DOORS = ("posix", "records", "claims", "archive", "store", "retry")
 
 
 class Killed(BaseException):

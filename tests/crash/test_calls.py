@@ -1,56 +1,25 @@
 """Every single call of a picture's way, in this process: quick, and with no gap."""
 
 import errno
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 
 import pytest
 
-from .conftest import Choice
+from .conftest import Choice, Worlds
 from .faulty import Plan
-from .lives import BAD, CUT_OFF
-from .world import GOOD, World
+from .in_process_service import BAD, CUT_OFF
+from .world import GOOD
 
 _PICTURES = pytest.mark.parametrize("kind", [GOOD, BAD, CUT_OFF])
 _PLACES = pytest.mark.parametrize("apart", [False, True], ids=["here", "apart"])
 _STRIDE = 12
-_Worlds = Callable[[], World]
-
-
-@pytest.fixture
-def worlds(tmp_path: Path, apart: bool) -> Iterator[_Worlds]:  # noqa: FBT001
-    """Return what makes a new world, with one picture dropped into it."""
-    shared = Path("/dev/shm")  # noqa: S108  # the other file system that Linux has
-    if apart and (
-        not shared.is_dir() or shared.stat().st_dev == tmp_path.stat().st_dev
-    ):
-        pytest.skip("there is no second file system at /dev/shm")
-    made: list[World] = []
-    others: list[Path] = []
-
-    def make() -> World:
-        for world in made:
-            world.close()
-        if apart:
-            others.append(Path(tempfile.mkdtemp(prefix="dropcut-test-", dir=shared)))
-        root = tmp_path / str(len(made))
-        root.mkdir()
-        made.append(World(root, others[-1] if apart else None))
-        return made[-1]
-
-    yield make
-    made[-1].close()
-    for other in others:
-        shutil.rmtree(other)
 
 
 @_PICTURES
 @_PLACES
 def test_kill_at_every_call(
-    worlds: _Worlds, record_property: Callable[[str, object], None], kind: bytes
+    worlds: Worlds, record_property: Callable[[str, object], None], kind: bytes
 ) -> None:
     """Whichever call a kill comes at, no promise is broken, and the next life ends."""
     for after in count():
@@ -70,7 +39,7 @@ def test_kill_at_every_call(
 @pytest.mark.parametrize("calls", [1, 3])
 @pytest.mark.parametrize("done", [False, True], ids=["not done", "done"])
 def test_error_at_every_call(  # noqa: PLR0913, PLR0917  # each is a dimension
-    worlds: _Worlds,
+    worlds: Worlds,
     choice: Choice,
     record_property: Callable[[str, object], None],
     kind: bytes,
@@ -91,7 +60,7 @@ def test_error_at_every_call(  # noqa: PLR0913, PLR0917  # each is a dimension
 
 
 @_PLACES
-def test_retry_killed_at_every_call(worlds: _Worlds) -> None:
+def test_retry_killed_at_every_call(worlds: Worlds) -> None:
     """Whichever call of `retry` a kill comes at, the next one brings all back, once."""
     for after in count():
         world = worlds()

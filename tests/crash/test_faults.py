@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from .conftest import Choice, Lanes
+from .fault_sweep import FaultSweep
 from .scenarios import SCENARIOS, Scenario
 from .steps import NAMES, Step
-from .sweep import FaultSweep
 
 _SOME = 5
 _NOT_HERE = ("twins", "cut-off")  # names go by who is first; long waits: test_calls.py

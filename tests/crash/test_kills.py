@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from .conftest import Choice, Lanes
+from .fault_sweep import FaultSweep
 from .scenarios import SCENARIOS, Scenario
 from .steps import NAMES, Step
-from .sweep import FaultSweep
 
 _SOME = 3
 

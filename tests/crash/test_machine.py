@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from .faulty import Plan
-from .lives import BAD, CUT_OFF
+from .in_process_service import BAD, CUT_OFF
 from .world import GOOD, World
 
 _ALL = os.environ.get("DROPCUT_TEST_CRASH") == "all"
@@ -108,8 +108,8 @@ class ServiceStateMachine(RuleBasedStateMachine):
                 shutil.rmtree(self.root)
 
 
-TestDays = ServiceStateMachine.TestCase
-TestDays.settings = settings(
+TestMachine = ServiceStateMachine.TestCase
+TestMachine.settings = settings(
     max_examples=2000 if _ALL else 60,
     stateful_step_count=30,
     deadline=None,

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +13,12 @@ from dropcut.storage import FailedPictures
 from dropcut.storage.names import parse_claim_name, reason_name
 
 from .faulty import FaultyOs, Killed, Plan
-from .lives import InProcessService, result_of
+from .in_process_service import InProcessService, result_of
 
 GOOD = b"good"
 _FOLDERS = ("inbox", "outbox", "processed", "failed")
 _ROUNDS = 25
+Tree = Mapping[str, str | Mapping[str, str]]
 
 
 class World:
@@ -42,6 +43,28 @@ class World:
         for path in moved.values():
             path.mkdir()
         return moved
+
+    def lay(self, tree: Tree, dropped: Sequence[bytes]) -> None:
+        """Start on what an earlier service has left of some pictures.
+
+        Args:
+            tree: Folder and path to content, or to the path of the same file.
+            dropped: The pictures' contents.
+        """
+        self._dropped += dropped
+        for path, content in tree.items():
+            place = self._path(path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, str):
+                place.write_text(content, "ascii")
+        for path, content in tree.items():
+            if not isinstance(content, str):
+                self._path(path).hardlink_to(self._path(content["link"]))
+
+    def _path(self, path: str) -> Path:
+        folder, _, below = path.partition("/")
+        root: Path = getattr(self.folders, folder)
+        return root / below
 
     def close(self) -> None:
         """Give the real system back."""

@@ -44,7 +44,7 @@ def logger(events: Events) -> "Logger":
 def a_claim(name: str = "photo.jpg", **values: Any) -> Claim:  # noqa: ANN401  # of any field
     """Return a claim of a picture."""
     source = PurePosixPath(name)
-    claim = Claim(key=f"0-{name}", source=source, output=source.with_suffix(".png"))
+    claim = Claim(id=f"0-{name}", source=source, output=source.with_suffix(".png"))
     return replace(claim, **values)
 
 
@@ -94,7 +94,7 @@ class FakeStore:
     def temp(self, claim: Claim) -> Iterator[int]:
         """Record start and end."""
         self.steps.take("temp")
-        yield hash(claim.key) % 100
+        yield hash(claim.id) % 100
         self.steps.take("temp is whole")
 
     def publish(self, claim: Claim) -> Claim:
@@ -109,12 +109,12 @@ class FakeStore:
 
     def refresh(self, claim: Claim) -> Claim:
         """Return the claim unchanged."""
-        assert claim.key
+        assert claim.id
         return claim
 
     def discard_temp(self, claim: Claim) -> None:
         """Record it."""
-        assert claim.key
+        assert claim.id
         self.steps.take("discard_temp")
 
     def archive_processed(self, claim: Claim) -> None:
@@ -130,7 +130,7 @@ class FakeStore:
 
     def release_to_inbox(self, claim: Claim) -> bool:
         """Return what the test has set."""
-        assert claim.key
+        assert claim.id
         self.steps.take("release_to_inbox")
         return not self.name_is_taken
 

@@ -7,11 +7,11 @@ from pathlib import Path, PurePosixPath
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folders:
-    """The four folders of a service, absolute and without links.
+    """The four folders of a service, as absolute paths without links.
 
     Attributes:
-        marker: Of a file that must lie in each of them, relative to it: where it is
-            missing, so is the file system that the folder is on.
+        marker: Path of a file that must exist in each of them, relative to it. Where it
+            is missing, the folder's file system is not mounted.
     """
 
     inbox: Path
@@ -23,7 +23,7 @@ class Folders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileIdentity:
-    """What `stat` says of a file; a change of any part means that it changed."""
+    """What `stat` returns for a file; if any part differs, the file has changed."""
 
     device: int
     inode: int
@@ -34,9 +34,10 @@ class FileIdentity:
 class ClaimState(StrEnum):
     """How far a claim has come; part of the claim's file name, so it is durable.
 
-    WORK: the picture is to be made. PUBLISH: its PNG is whole and durable as a
-    draft in the outbox, and gets its name next. PROCESSED, FAILED: a whole copy of
-    the original lies as a draft in that folder on another file system.
+    WORK: the result is to be made. PUBLISH: the result is complete and durable under a
+    temporary name in the outbox, and gets its name next. PROCESSED, FAILED: a complete
+    copy of the original is in that folder, on another file system, under a temporary
+    name or already under its own.
     """
 
     WORK = "work"
@@ -50,21 +51,24 @@ class Claim:
     """A picture that was taken out of the inbox.
 
     Attributes:
-        key: Unique, sorts by the time of the claim.
-        source: Where it lay, relative to the inbox.
-        output: Where its PNG goes, relative to the outbox; decided once.
-        attempts: Starts so far, over all lives of the service.
+        id: Unique, sorts by the time of the claim.
+        source: Its path in the inbox.
+        output: The path of its result in the outbox; decided once.
+        attempts: Attempts so far, over all runs of the service.
         state: How far it has come.
         settled_long: Whether it stayed unchanged for so long that it is not still being
             written.
+        archived_as: The name that was chosen for a copy of the original in `processed/`
+            or `failed/`; empty while there is none.
     """
 
-    key: str
+    id: str
     source: PurePosixPath
     output: PurePosixPath
     attempts: int = 0
     state: ClaimState = ClaimState.WORK
     settled_long: bool = False
+    archived_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

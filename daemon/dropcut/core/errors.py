@@ -5,7 +5,7 @@ from enum import IntEnum, StrEnum
 
 
 class ExitCode(IntEnum):
-    """How the command ends; systemd does not restart on USAGE and CONFIG."""
+    """The command's exit codes; systemd does not restart after USAGE and CONFIG."""
 
     DONE = 0
     SOME_FAILED = 1
@@ -50,7 +50,7 @@ TRANSIENT = frozenset(
         errno.ETIMEDOUT,
     ]
 )
-"""The machine or the whole file system is at fault, whichever file was meant."""
+"""The machine or the whole file system is at fault, not a single file."""
 
 NO_USABLE_FILE = frozenset(
     [
@@ -63,17 +63,17 @@ NO_USABLE_FILE = frozenset(
         errno.EPERM,
     ]
 )
-"""The path is at fault: no file that may be used lies there, and waiting is no help."""
+"""The path is at fault: no usable file is there, and waiting does not help."""
 
 NOT_WRITABLE = frozenset(
     [errno.EACCES, errno.EEXIST, errno.ENOTDIR, errno.EPERM, errno.EROFS]
 )
-"""The path is at fault: nothing may be written there."""
+"""The path is at fault: it cannot be written."""
 
 NO_HARD_LINKS = frozenset(
     [errno.EACCES, errno.EMLINK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM]
 )
-"""A file system without hard links, or one that allows none here, refuses `link`."""
+"""The file system has no hard links, or does not allow one here."""
 
 
 def is_transient(error: OSError) -> bool:
@@ -82,7 +82,7 @@ def is_transient(error: OSError) -> bool:
 
 
 def describe(error: BaseException) -> str:
-    """Return what an error says, without an errno's number."""
+    """Return the text of an error, without the number of an errno."""
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}"
@@ -96,7 +96,7 @@ class DropcutError(Exception):
 
 
 class UsageError(DropcutError):
-    """The command line cannot be followed."""
+    """The command line is wrong."""
 
     exit_code = ExitCode.USAGE
 
@@ -125,19 +125,19 @@ class ConfigurationError(DropcutError):
 
 
 class DownloadError(DropcutError):
-    """A model could not be fetched: the fault of network, server or disk."""
+    """A model could not be fetched; network, server or disk is at fault."""
 
     exit_code = ExitCode.SOME_FAILED
 
 
 class AlreadyRunningError(DropcutError):
-    """Another instance of Dropcut works on this inbox."""
+    """Another instance of Dropcut is running on this inbox."""
 
     exit_code = ExitCode.TAKEN
 
 
 class WorkerDiedError(DropcutError):
-    """A thread that the service cannot live without has died."""
+    """A thread that the service depends on has died."""
 
     exit_code = ExitCode.LOST
 
@@ -150,25 +150,25 @@ class PictureError(DropcutError):
     """
 
     def __init__(self, reason: Reason, message: str) -> None:
-        """Keep the code beside the message, which says what to do."""
+        """Create an error; the message says what happened, then what to do."""
         super().__init__(message)
         self.reason = reason
 
 
 class TransientError(DropcutError, OSError):
-    """The machine's fault, without an errno: work pauses and is tried again.
+    """The machine's fault, without an errno: work pauses and is retried.
 
-    It is an `OSError` because whatever handles the machine's faults handles both.
+    An `OSError`, so that it is handled wherever the system's own errors are.
     """
 
 
 class ModelUnavailableError(TransientError):
-    """The machine's fault, but of one model alone: only its pictures have to wait."""
+    """The machine's fault, but for one model only: just its pictures wait."""
 
 
 class VanishedError(DropcutError):
-    """Somebody took the picture away while it was being worked on."""
+    """The original was removed from the claims by somebody else."""
 
 
 class InterruptedWorkError(DropcutError):
-    """The work on a picture was broken off from outside: it is no attempt."""
+    """Work on a picture was cancelled from outside; it does not count as an attempt."""

@@ -1,4 +1,4 @@
-"""Which files and folders are none of Dropcut's business."""
+"""Which files and folders Dropcut ignores."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatch
@@ -42,7 +42,7 @@ _IGNORED_FOLDERS = frozenset(
 
 
 def is_ignored(name: str, patterns: Sequence[str] = ()) -> bool:
-    """Whether a file of this name is none of Dropcut's business.
+    """Whether a file with this name is ignored.
 
     Dot-files, unfinished downloads, and the droppings of systems and NAS boxes: the
     union of what the well-known drop-folder services leave alone.
@@ -57,7 +57,7 @@ def is_ignored(name: str, patterns: Sequence[str] = ()) -> bool:
 
 
 def is_ignored_folder(name: str, patterns: Sequence[str] = ()) -> bool:
-    """Whether a folder of this name is not entered."""
+    """Whether a folder with this name is not entered."""
     lower = name.lower()
     return (
         lower.startswith(".")

@@ -1,4 +1,4 @@
-"""Text for people."""
+"""Text for log lines and messages."""
 
 
 def printable(name: object) -> str:

@@ -125,4 +125,4 @@ class InboxFolder:
 
     def claim(self, file: InboxFile) -> Claim | None:
         """Claim a settled picture by moving it out of the inbox."""
-        return self._claims.take(file)
+        return self._claims.claim(file)

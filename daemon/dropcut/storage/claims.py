@@ -1,8 +1,7 @@
-"""The claims: pictures that were taken out of the inbox and are not filed yet.
+"""The claims: pictures that were taken out of the inbox and are not archived yet.
 
-They lie in `<inbox>/.dropcut/`, so that taking one is a rename on one file system. The
-file name carries key, attempts and stage; a small record beside it keeps where the
-picture came from and the output name that was chosen for it.
+They lie in `<inbox>/.dropcut/`, so that claiming one is a rename on one file system.
+The file name carries id, attempts and state; a record beside it keeps the rest.
 """
 
 import errno
@@ -20,24 +19,27 @@ from dropcut.core.ignored import CLAIMS
 from dropcut.core.pictures import OutputFormat
 from dropcut.storage import posix
 from dropcut.storage.names import (
-    alternatives,
+    claim_id_of,
     claim_name,
-    decode_record,
-    encode_record,
-    key_of,
-    outputs_for,
     parse_claim_name,
     record_name,
-    temp_name,
 )
+from dropcut.storage.outputs import OutputNames
+from dropcut.storage.records import ClaimRecord, read_record, write_record
 from dropcut.storage.roots import GuardedFolder, NotAFolderError
-from dropcut.storage.vanished import state_of, vanished, vanishing
-
-_MOST_RECORD_BYTES = 1 << 20
+from dropcut.storage.vanished import (
+    attempts_and_state,
+    translating_missing,
+    vanished,
+)
 
 
 class Claims:
-    """The claims folder of one inbox."""
+    """The claims folder of one inbox.
+
+    Attributes:
+        outputs: The output names that are reserved for the claims.
+    """
 
     def __init__(
         self,
@@ -46,133 +48,101 @@ class Claims:
             OutputFormat.PNG
         ),
     ) -> None:
-        """Take the folders, and what tells a picture's format; changes nothing."""
+        """Change nothing yet; `format_of` returns the format of a picture's result."""
         self._inbox = GuardedFolder(folders.inbox, folders.marker)
         self._outbox = GuardedFolder(folders.outbox, folders.marker)
-        self._format_of = format_of
-        self._reserved: dict[str, PurePosixPath] = {}
+        self.outputs = OutputNames(self._outbox, format_of)
 
     @contextmanager
     def opened(self) -> Iterator[int]:
-        """Open the claims folder, made if the inbox has none yet."""
-        with self._inbox.opened() as inbox:
+        """Open the claims folder, which is made if the inbox has none yet."""
+        with self._inbox.opened() as inbox_fd:
             with suppress(FileExistsError):
-                os.mkdir(CLAIMS, 0o700, dir_fd=inbox)
+                os.mkdir(CLAIMS, 0o700, dir_fd=inbox_fd)
             try:
-                folder = posix.open_child(inbox, CLAIMS)
+                claims_fd = posix.open_child(inbox_fd, CLAIMS)
             except OSError as error:
                 if error.errno in (errno.ENOTDIR, errno.ELOOP):
                     raise NotAFolderError(self._inbox.path / CLAIMS) from error
                 raise
             try:
-                yield folder
+                yield claims_fd
             finally:
-                os.close(folder)
+                os.close(claims_fd)
 
     def check(self) -> None:
-        """Raise OSError if a claim cannot be made now, whatever the picture."""
+        """Raise OSError if no picture at all can be claimed now."""
         with self.opened(), self._outbox.opened():
             return
 
-    def take(self, found: InboxFile) -> Claim | None:
-        """Claim a picture of the inbox by renaming it; None if it changed or went."""
-        claim = self._new_claim(found.path)
-        parent = self._inbox.opened(found.path.parent)
+    def claim(self, found: InboxFile) -> Claim | None:
+        """Claim a picture of the inbox; None if it has changed or is gone."""
+        claim = Claim(
+            id=f"{time.time_ns():016x}-{secrets.token_hex(4)}",
+            source=found.path,
+            output=self.outputs.choose(found.path),
+        )
         try:
-            with parent as source, self.opened() as claims:
-                if not self._unchanged(source, found):
+            with (
+                self._inbox.opened(found.path.parent) as source_fd,
+                self.opened() as claims_fd,
+            ):
+                if not _is_unchanged(source_fd, found):
                     return None
-                self._write_record(claims, claim)
-                return self._rename_in(source, found, claims, claim)
+                # The record is written before the rename: a claim without a record
+                # would not know where it came from, whereas a record without a claim
+                # is only removed at the next start.
+                write_record(claims_fd, claim)
+                return self._move_in(source_fd, found, claims_fd, claim)
         except (FileNotFoundError, NotADirectoryError):
             return None
 
-    def _rename_in(
-        self, source: int, found: InboxFile, claims: int, claim: Claim
+    def _move_in(
+        self, source_fd: int, found: InboxFile, claims_fd: int, claim: Claim
     ) -> Claim | None:
         name = claim_name(claim)
         try:
-            posix.rename_new(source, found.path.name, claims, name)
+            posix.rename_new(source_fd, found.path.name, claims_fd, name)
         except OSError:
-            os.unlink(record_name(claim.key), dir_fd=claims)
+            os.unlink(record_name(claim.id), dir_fd=claims_fd)
             raise
-        status = posix.status_at(claims, name)
-        self._reserved[claim.key] = claim.output
+        self.outputs.reserve(claim)
+        # Between the look and the rename somebody may have written to the file or put
+        # another one in its place. It is looked at again where only Dropcut moves it.
+        status = posix.status_at(claims_fd, name)
         if status is None or posix.identity(status) != found.identity:
             with suppress(VanishedError):
                 self.release_to_inbox(claim)
             return None
         return claim
 
-    def _new_claim(self, source: PurePosixPath) -> Claim:
-        key = f"{time.time_ns():016x}-{secrets.token_hex(4)}"
-        output = self.free_output(source)
-        return Claim(key=key, source=source, output=output)
+    def update_record(
+        self,
+        claim: Claim,
+        *,
+        output: PurePosixPath | None = None,
+        archived_as: str | None = None,
+    ) -> Claim:
+        """Change a name that was chosen for a claim, durably."""
+        changed = replace(
+            claim,
+            output=claim.output if output is None else output,
+            archived_as=claim.archived_as if archived_as is None else archived_as,
+        )
+        with self.opened() as claims_fd:
+            write_record(claims_fd, changed)
+            posix.sync_folder(claims_fd)
+        self.outputs.reserve(changed)
+        return changed
 
-    def _unchanged(self, source: int, found: InboxFile) -> bool:
-        """Whether the file is still as it was found, and may be read."""
-        try:
-            with posix.opened_file(source, found.path.name) as file:
-                return posix.identity(os.fstat(file)) == found.identity
-        except OSError as error:
-            if error.errno in (errno.ELOOP, errno.ENXIO):
-                return False
-            raise
-
-    def free_output(
-        self, source: PurePosixPath, start: PurePosixPath | None = None
-    ) -> PurePosixPath:
-        """Choose a name in the outbox that neither a file nor a claim has.
-
-        Args:
-            source: The picture's path in the inbox.
-            start: A name to try first, in place of the picture's own.
-        """
-        reserved = set(list(self._reserved.values()))  # noqa: C414  # list is atomic
-        with self._outbox.opened() as outbox:
-            limit_bytes = posix.name_limit_bytes(outbox)
-        for output in self._outputs(source, start, limit_bytes):
-            if output not in reserved and not self._in_outbox(output):
-                return output
-        raise AssertionError
-
-    def _outputs(
-        self, source: PurePosixPath, start: PurePosixPath | None, limit_bytes: int
-    ) -> Iterator[PurePosixPath]:
-        if start:
-            return alternatives(start, limit_bytes)
-        return outputs_for(source, limit_bytes, self._format_of(source))
-
-    def _in_outbox(self, output: PurePosixPath) -> bool:
-        try:
-            with self._outbox.opened(output.parent) as folder:
-                return posix.status_at(folder, output.name) is not None
-        except FileNotFoundError:
-            return False
-
-    def _write_record(self, claims: int, claim: Claim) -> None:
-        record, draft = record_name(claim.key), temp_name(claim.key)
-        with posix.new_file(claims, draft, 0o600) as file:
-            posix.write_all(file, encode_record(claim))
-        os.rename(draft, record, src_dir_fd=claims, dst_dir_fd=claims)
-
-    def rename_output(self, claim: Claim, output: PurePosixPath) -> Claim:
-        """Give a claim another output name, durably."""
-        renamed = replace(claim, output=output)
-        with self.opened() as claims:
-            self._write_record(claims, renamed)
-            posix.sync_folder(claims)
-        self._reserved[claim.key] = output
-        return renamed
-
-    def advance(
+    def transition(
         self,
         claim: Claim,
         *,
         attempts: int | None = None,
         state: ClaimState | None = None,
     ) -> Claim:
-        """Change attempts or stage of a claim, durably.
+        """Change attempts or state of a claim, durably, by renaming its file.
 
         Raises:
             VanishedError: The original is gone.
@@ -182,11 +152,11 @@ class Claims:
             attempts=claim.attempts if attempts is None else attempts,
             state=state or claim.state,
         )
-        with self.opened() as claims, vanishing(claims, claim):
+        with self.opened() as claims_fd, translating_missing(claims_fd, claim):
             if changed != claim:
                 old, new = claim_name(claim), claim_name(changed)
-                os.rename(old, new, src_dir_fd=claims, dst_dir_fd=claims)
-            posix.sync_folder(claims)
+                os.rename(old, new, src_dir_fd=claims_fd, dst_dir_fd=claims_fd)
+            posix.sync_folder(claims_fd)
         return changed
 
     @contextmanager
@@ -194,108 +164,123 @@ class Claims:
         """Open a claimed original for reading.
 
         Raises:
-            VanishedError: It is gone, or what lies in its place is no ordinary file.
+            VanishedError: It is gone, or is no regular file any more.
         """
         name = claim_name(claim)
-        with self.opened() as claims, vanishing(claims, claim):
-            status = posix.status_at(claims, name)
+        with self.opened() as claims_fd, translating_missing(claims_fd, claim):
+            status = posix.status_at(claims_fd, name)
             if status and not posix.is_regular(status):
                 raise vanished(claim)
-            with posix.opened_file(claims, name) as file:
-                yield file
+            with posix.opened_file(claims_fd, name) as file_fd:
+                yield file_fd
 
     def release_to_inbox(self, claim: Claim) -> bool:
-        """Return the original to where it lay; False if that name is taken now."""
+        """Return the original to its place; False if that name is taken now."""
         with (
-            self.opened() as claims,
-            self._inbox.opened(claim.source.parent, create=True) as target,
-            vanishing(claims, claim),
+            self.opened() as claims_fd,
+            self._inbox.opened(claim.source.parent, create=True) as target_fd,
+            translating_missing(claims_fd, claim),
         ):
             name = claim_name(claim)
             try:
-                posix.rename_new(claims, name, target, claim.source.name)
+                posix.rename_new(claims_fd, name, target_fd, claim.source.name)
             except FileExistsError:
                 return False
-            self.drop_record(claims, claim)
+            self.drop_record(claims_fd, claim)
         return True
 
-    def drop_record(self, claims: int, claim: Claim) -> None:
-        """Remove the record of a claim whose original has left; or a scan does."""
-        self._reserved.pop(claim.key, None)
+    def drop_record(self, claims_fd: int, claim: Claim) -> None:
+        """Remove the record of a claim whose original has left.
+
+        If that fails, the next recovery removes it.
+        """
+        self.outputs.release(claim.id)
         with suppress(OSError):
-            posix.remove(claims, record_name(claim.key))
+            posix.remove(claims_fd, record_name(claim.id))
 
     def release(self, claim: Claim) -> None:
-        """Free the output name of a claim that somebody else has removed."""
-        with suppress(OSError), self.opened() as claims:
-            if state_of(claims, claim.key) is None:
-                self.drop_record(claims, claim)
+        """Free the output name of a claim whose original somebody has removed."""
+        with suppress(OSError), self.opened() as claims_fd:
+            if attempts_and_state(claims_fd, claim.id) is None:
+                self.drop_record(claims_fd, claim)
 
     def refresh(self, claim: Claim) -> Claim:
-        """Return a claim as it is on disk, after a step that may have come half way.
+        """Return a claim as it is on disk, after a step that may be half done.
 
         Raises:
             VanishedError: The original is gone.
         """
-        with self.opened() as claims:
-            found = state_of(claims, claim.key)
+        with self.opened() as claims_fd:
+            found = attempts_and_state(claims_fd, claim.id)
             if found is None:
                 raise vanished(claim)
-            source, output = self._read_record(claims, claim.key)
-        attempts, state = found
-        changed = replace(claim, attempts=attempts, state=state)
-        return replace(changed, source=source, output=output)
+            on_disk = self._read(claims_fd, claim.id, *found)
+        return replace(on_disk, settled_long=claim.settled_long)
 
     def recover(self, held: Collection[str] = ()) -> list[Claim]:
-        """Return what nobody works on, oldest first; clear away what is no claim.
+        """Return the claims that nobody works on, oldest first; remove lone records.
 
         Args:
-            held: Keys of claims that are being worked on: they are left alone.
+            held: Ids of claims that are being worked on: they are left alone.
         """
-        with self.opened() as claims:
-            everything = os.listdir(claims)  # noqa: PTH208  # of an open folder
+        claims = []
+        with self.opened() as claims_fd:
+            everything = os.listdir(claims_fd)  # noqa: PTH208  # of an open folder
             left_alone = {*held, None}
-            names = sorted(n for n in everything if key_of(n) not in left_alone)
-            found = [c for name in names if (c := self._recovered(claims, name))]
-            keys = {claim.key for claim in found}
+            names = sorted(n for n in everything if claim_id_of(n) not in left_alone)
             for name in names:
-                orphan = name.endswith(".json") and key_of(name) not in keys
+                parsed = parse_claim_name(name)
+                if parsed and posix.has_file(claims_fd, name):
+                    claim = self._read(claims_fd, *parsed)
+                    self._finish_claiming(claims_fd, claim)
+                    claims.append(claim)
+            claim_ids = {claim.id for claim in claims}
+            for name in names:
+                orphan = name.endswith(".json") and claim_id_of(name) not in claim_ids
                 if orphan or name.endswith(".part"):
-                    posix.remove(claims, name)
-        self._reserved |= {claim.key: claim.output for claim in found}
-        return found
+                    posix.remove(claims_fd, name)
+        for claim in claims:
+            self.outputs.reserve(claim)
+        return claims
 
-    def _recovered(self, claims: int, name: str) -> Claim | None:
-        parsed = parse_claim_name(name)
-        if parsed is None or not posix.has_file(claims, name):
-            return None
-        key, attempts, state = parsed
-        source, output = self._read_record(claims, key)
-        self._finish_claiming(claims, name, source)
+    def _read(
+        self, claims_fd: int, claim_id: str, attempts: int, state: ClaimState
+    ) -> Claim:
+        """Return a claim; its names are made up if its record is lost."""
+        record = read_record(claims_fd, claim_id)
+        if record is None:
+            source = PurePosixPath(f"recovered-{claim_id}")
+            record = ClaimRecord(source, self.outputs.choose(source))
         return Claim(
-            key=key, source=source, output=output, attempts=attempts, state=state
+            id=claim_id,
+            source=record.source,
+            output=record.output,
+            attempts=attempts,
+            state=state,
+            archived_as=record.archived_as,
         )
 
-    def _read_record(
-        self, claims: int, key: str
-    ) -> tuple[PurePosixPath, PurePosixPath]:
-        """Return source and output; made up, so that nothing is lost, if unreadable."""
-        name = record_name(key)
-        if posix.has_file(claims, name):
-            with posix.opened_file(claims, name) as file:
-                data = posix.read_all(file, _MOST_RECORD_BYTES)
-            if record := decode_record(data):
-                return record
-        source = PurePosixPath(f"recovered-{key}")
-        return source, self.free_output(source)
+    def _finish_claiming(self, claims_fd: int, claim: Claim) -> None:
+        """Remove the inbox's name of an original that has both names.
 
-    def _finish_claiming(self, claims: int, name: str, source: PurePosixPath) -> None:
-        """Remove the old name of a claim made by `link`, had there been no `unlink`."""
-        status = posix.status_at(claims, name)
+        Without `renameat2`, claiming is `link` then `unlink`: a kill may come between.
+        """
         with (
             suppress(FileNotFoundError, NotADirectoryError),
-            self._inbox.opened(source.parent) as folder,
+            self._inbox.opened(claim.source.parent) as folder_fd,
         ):
-            other = posix.status_at(folder, source.name)
-            if status and other and os.path.samestat(status, other):
-                os.unlink(source.name, dir_fd=folder)
+            if posix.is_same_file(
+                claims_fd, claim_name(claim), folder_fd, claim.source.name
+            ):
+                os.unlink(claim.source.name, dir_fd=folder_fd)
+
+
+def _is_unchanged(folder_fd: int, found: InboxFile) -> bool:
+    """Whether a file is still as it was found, and may be read."""
+    try:
+        with posix.opened_file(folder_fd, found.path.name) as file_fd:
+            return posix.identity(os.fstat(file_fd)) == found.identity
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            return False
+        raise

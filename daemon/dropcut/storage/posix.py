@@ -1,4 +1,4 @@
-"""The few POSIX calls that everything else is made of.
+"""The POSIX calls that the rest of the storage is built from.
 
 Folders are walked part by part without following links, names are only ever given
 relative to an open folder, and nothing that exists is ever replaced.
@@ -35,84 +35,84 @@ def opened_folder(
     create: bool = False,
     check: Callable[[int], None] = lambda _root: None,
 ) -> Iterator[int]:
-    """Open a folder below `root`; with `create`, make what is missing below it.
+    """Open a folder below `root`; with `create`, make missing folders below it.
 
     The root itself is never made: below a mount point that lost its file system,
     pictures would fill the wrong disk.
 
     Args:
-        root: Where it is.
-        relative: From there on.
-        create: Make what is missing.
-        check: Looks at the root that was opened: what a path means may change.
+        root: Where to start.
+        relative: The folder, from there on.
+        create: Make missing folders.
+        check: Called with the open root: what a path leads to may change meanwhile.
     """
-    folder = os.open(root, _FOLDER)
+    folder_fd = os.open(root, _FOLDER)
     try:
-        check(folder)
+        check(folder_fd)
         for part in relative.parts:
-            child = open_child(folder, part, create=create)
-            os.close(folder)
-            folder = child
-        yield folder
+            child_fd = open_child(folder_fd, part, create=create)
+            os.close(folder_fd)
+            folder_fd = child_fd
+        yield folder_fd
     finally:
-        os.close(folder)
+        os.close(folder_fd)
 
 
-def open_child(folder: int, name: str, *, create: bool = False) -> int:
-    """Open a folder in a folder, never through a link."""
+def open_child(folder_fd: int, name: str, *, create: bool = False) -> int:
+    """Open a folder inside a folder, never through a link."""
     try:
-        return os.open(name, _FOLDER, dir_fd=folder)
+        return os.open(name, _FOLDER, dir_fd=folder_fd)
     except FileNotFoundError:
         if not create:
             raise
     with suppress(FileExistsError):
-        os.mkdir(name, dir_fd=folder)
-        sync_folder(folder)
-    return os.open(name, _FOLDER, dir_fd=folder)
+        os.mkdir(name, dir_fd=folder_fd)
+        sync_folder(folder_fd)
+    return os.open(name, _FOLDER, dir_fd=folder_fd)
 
 
 @contextmanager
-def opened_file(folder: int, name: str) -> Iterator[int]:
+def opened_file(folder_fd: int, name: str) -> Iterator[int]:
     """Open a file for reading; neither follows a link nor waits for a FIFO's writer."""
-    file = os.open(name, _READ, dir_fd=folder)
+    file_fd = os.open(name, _READ, dir_fd=folder_fd)
     try:
-        yield file
+        yield file_fd
     finally:
-        os.close(file)
+        os.close(file_fd)
 
 
 @contextmanager
-def new_file(folder: int, name: str, mode: int = 0o666) -> Iterator[int]:
-    """Create a file that is whole and durable at exit, and gone after an exception.
+def new_file(folder_fd: int, name: str, mode: int = 0o666) -> Iterator[int]:
+    """Create a file that is complete and durable at exit, and gone after an exception.
 
-    Only for hidden names of our own: a leftover of an earlier life is replaced.
+    Only for Dropcut's own hidden names: a leftover of an earlier run is replaced.
     """
     with suppress(FileNotFoundError):
-        os.unlink(name, dir_fd=folder)
-    file = os.open(name, _CREATE, mode, dir_fd=folder)
+        os.unlink(name, dir_fd=folder_fd)
+    file_fd = os.open(name, _CREATE, mode, dir_fd=folder_fd)
     try:
         try:
-            yield file
-            os.fsync(file)
+            yield file_fd
+            os.fsync(file_fd)
         finally:
-            os.close(file)
+            os.close(file_fd)
     except BaseException:
         with suppress(OSError):
-            os.unlink(name, dir_fd=folder)
+            os.unlink(name, dir_fd=folder_fd)
         raise
 
 
-def check_writable(folder: int, name: str) -> None:
-    """Raise OSError where no file can be made; trying to make one tells why."""
-    if os.access(".", os.W_OK, dir_fd=folder, effective_ids=True):
+def check_writable(folder_fd: int, name: str) -> None:
+    """Raise OSError if no file can be created; creating one shows why."""
+    if os.access(".", os.W_OK, dir_fd=folder_fd, effective_ids=True):
         return
     with suppress(FileExistsError):
-        os.close(os.open(name, _CREATE, dir_fd=folder))
-        os.unlink(name, dir_fd=folder)
+        os.close(os.open(name, _CREATE, dir_fd=folder_fd))
+        os.unlink(name, dir_fd=folder_fd)
 
 
 def identity(status: os.stat_result) -> FileIdentity:
-    """Return what identifies a state of a file."""
+    """Return what tells one state of a file from another."""
     return FileIdentity(
         device=status.st_dev,
         inode=status.st_ino,
@@ -121,57 +121,57 @@ def identity(status: os.stat_result) -> FileIdentity:
     )
 
 
-def status_at(folder: int, name: str) -> os.stat_result | None:
-    """Return the status of a name, not of what it links to; None if it is free."""
+def status_at(folder_fd: int, name: str) -> os.stat_result | None:
+    """Return the status of a name, not of a link's target; None if the name is free."""
     try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
     except FileNotFoundError:
         return None
 
 
-def has_file(folder: int, name: str) -> bool:
-    """Whether an ordinary file lies under a name."""
-    status = status_at(folder, name)
+def has_file(folder_fd: int, name: str) -> bool:
+    """Whether a name is a regular file."""
+    status = status_at(folder_fd, name)
     return status is not None and is_regular(status)
 
 
-def remove(folder: int, name: str) -> None:
-    """Remove a file, if there is one; a folder of its name is somebody else's."""
+def remove(folder_fd: int, name: str) -> None:
+    """Remove a file if there is one; a folder with its name is somebody else's."""
     with suppress(FileNotFoundError, IsADirectoryError):
-        os.unlink(name, dir_fd=folder)
+        os.unlink(name, dir_fd=folder_fd)
 
 
 def is_regular(status: os.stat_result) -> bool:
-    """Whether it is an ordinary file."""
+    """Whether a status is a regular file's."""
     return stat.S_ISREG(status.st_mode)
 
 
-def read_all(file: int, most_bytes: int = -1) -> bytes:
-    """Return all bytes of an open file; no more than so many, where that is given."""
-    with os.fdopen(os.dup(file), "rb") as stream:
+def read_all(file_fd: int, most_bytes: int = -1) -> bytes:
+    """Return the bytes of an open file, at most `most_bytes` if that is given."""
+    with os.fdopen(os.dup(file_fd), "rb") as stream:
         return stream.read(most_bytes)
 
 
-def write_all(file: int, data: bytes) -> None:
-    """Write all bytes; short writes are real where disks fill up."""
+def write_all(file_fd: int, data: bytes) -> None:
+    """Write all bytes: when a disk fills up, `write` writes fewer than it is given."""
     view = memoryview(data)
     while view:
-        view = view[os.write(file, view) :]
+        view = view[os.write(file_fd, view) :]
 
 
-def sync_folder(folder: int) -> None:
-    """Make names of a folder durable, where its file system knows how to."""
+def sync_folder(folder_fd: int) -> None:
+    """Make the names in a folder durable, if its file system supports that."""
     try:
-        os.fsync(folder)
+        os.fsync(folder_fd)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
 
 
-def name_limit_bytes(folder: int) -> int:
+def name_limit_bytes(folder_fd: int) -> int:
     """Return how long a name may be on this file system."""
     try:
-        return min(os.fpathconf(folder, "PC_NAME_MAX"), MAX_NAME_BYTES)
+        return min(os.fpathconf(folder_fd, "PC_NAME_MAX"), MAX_NAME_BYTES)
     except OSError:
         return MAX_NAME_BYTES
 
@@ -181,85 +181,102 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def rename_new(source: int, name: str, target: int, new_name: str) -> None:
+def rename_new(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
     """Rename without ever replacing: FileExistsError if the new name is taken.
 
-    `renameat2(RENAME_NOREPLACE)`; NFS and a few others lack it: `link` + `unlink`
-    there, which never replaces either; and where there are no hard links, look and
-    rename, which Dropcut's being alone on its folders makes good enough.
+    Uses `renameat2(RENAME_NOREPLACE)`. NFS and a few other file systems lack it: there
+    `link` and `unlink` are used, which never replace either. Without hard links, the
+    name is looked up before a rename, which is good enough because only one Dropcut
+    works on its folders.
     """
-    paths = (source, os.fsencode(name), target, os.fsencode(new_name))
+    paths = (source_fd, os.fsencode(name), target_fd, os.fsencode(new_name))
     if _libc().renameat2(*paths, _RENAME_NOREPLACE) == 0:
         return
     code = ctypes.get_errno()
     try:
         if code not in (errno.EINVAL, errno.ENOSYS):
             raise OSError(code, os.strerror(code), name, None, new_name)
-        _link_new(source, name, target, new_name)
+        _link_new(source_fd, name, target_fd, new_name)
     except FileExistsError:
-        itself = name == new_name and os.path.sameopenfile(source, target)
-        if itself or not is_same_file(source, name, target, new_name):
+        itself = name == new_name and os.path.sameopenfile(source_fd, target_fd)
+        if itself or not is_same_file(source_fd, name, target_fd, new_name):
             raise
-        os.unlink(name, dir_fd=source)
+        os.unlink(name, dir_fd=source_fd)
 
 
-def is_same_file(source: int, name: str, target: int, new_name: str) -> bool:
-    """Whether two names mean one inode, as after a `link` without its `unlink`."""
-    one, other = status_at(source, name), status_at(target, new_name)
+def is_same_file(source_fd: int, name: str, target_fd: int, new_name: str) -> bool:
+    """Whether two names are one inode, as after a `link` without its `unlink`."""
+    one, other = status_at(source_fd, name), status_at(target_fd, new_name)
     return one is not None and other is not None and os.path.samestat(one, other)
 
 
-def _link_new(source: int, name: str, target: int, new_name: str) -> None:
+def _link_new(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
     try:
         os.link(
             name,
             new_name,
-            src_dir_fd=source,
-            dst_dir_fd=target,
+            src_dir_fd=source_fd,
+            dst_dir_fd=target_fd,
             follow_symlinks=False,
         )
     except OSError as error:
         if error.errno not in NO_HARD_LINKS:
             raise
-        _look_and_rename(source, name, target, new_name)
+        _look_and_rename(source_fd, name, target_fd, new_name)
         return
     try:
-        os.unlink(name, dir_fd=source)
+        os.unlink(name, dir_fd=source_fd)
     except FileNotFoundError:
-        return  # NFS may have done it, and tell so only to the first of two requests
+        return  # NFS may have repeated a request that had already succeeded
     except OSError:
-        if is_same_file(source, name, target, new_name):
-            os.unlink(new_name, dir_fd=target)
+        if is_same_file(source_fd, name, target_fd, new_name):
+            os.unlink(new_name, dir_fd=target_fd)
         raise
 
 
-def _look_and_rename(source: int, name: str, target: int, new_name: str) -> None:
-    if status_at(target, new_name) is not None:
+def _look_and_rename(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
+    if status_at(target_fd, new_name) is not None:
         raise FileExistsError(
             errno.EEXIST, os.strerror(errno.EEXIST), name, None, new_name
         )
-    os.rename(name, new_name, src_dir_fd=source, dst_dir_fd=target)
+    os.rename(name, new_name, src_dir_fd=source_fd, dst_dir_fd=target_fd)
 
 
-def copy_verified(source: int, name: str, target: int, new_name: str) -> None:
+def has_same_content(
+    source_fd: int, name: str, target_fd: int, other_name: str
+) -> bool:
+    """Whether two names are regular files of equal content; reads them if sizes are."""
+    one, other = status_at(source_fd, name), status_at(target_fd, other_name)
+    if one is None or other is None or not (is_regular(one) and is_regular(other)):
+        return False
+    if one.st_size != other.st_size:
+        return False
+    with (
+        opened_file(source_fd, name) as file_fd,
+        opened_file(target_fd, other_name) as copy_fd,
+    ):
+        return digest(file_fd) == digest(copy_fd)
+
+
+def copy_verified(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
     """Copy a file to a hidden name on another file system, durably, and read it back.
 
     Raises:
-        OSError: With errno EIO, if what was read back is not what was written.
+        OSError: With errno EIO, if the bytes read back differ from those written.
     """
-    with opened_file(source, name) as original:
-        with new_file(target, new_name) as copy:
-            while chunk := os.read(original, _CHUNK_BYTES):
-                write_all(copy, chunk)
-            status = os.fstat(original)
-            os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
-        os.lseek(original, 0, os.SEEK_SET)
-        with opened_file(target, new_name) as copy:
-            if digest(original) != digest(copy):
+    with opened_file(source_fd, name) as original_fd:
+        with new_file(target_fd, new_name) as copy_fd:
+            while chunk := os.read(original_fd, _CHUNK_BYTES):
+                write_all(copy_fd, chunk)
+            status = os.fstat(original_fd)
+            os.utime(copy_fd, ns=(status.st_atime_ns, status.st_mtime_ns))
+        os.lseek(original_fd, 0, os.SEEK_SET)
+        with opened_file(target_fd, new_name) as copy_fd:
+            if digest(original_fd) != digest(copy_fd):
                 raise OSError(errno.EIO, "the copy differs from the original", name)
 
 
-def digest(file: int) -> str:
+def digest(file_fd: int) -> str:
     """Return the SHA-256 of an open file, from its current position on."""
-    with os.fdopen(os.dup(file), "rb") as stream:
+    with os.fdopen(os.dup(file_fd), "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

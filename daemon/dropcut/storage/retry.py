@@ -1,4 +1,4 @@
-"""What lies in `failed/`, and its way back into the inbox."""
+"""The failed pictures, and how they get back into the inbox."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ class FailedPictures:
     """The failed pictures of a service."""
 
     def __init__(self, folders: Folders) -> None:
-        """Take the folders."""
+        """Change nothing yet."""
         self._inbox = GuardedFolder(folders.inbox, folders.marker)
         self._failed = GuardedFolder(folders.failed, folders.marker)
 
@@ -26,23 +26,26 @@ class FailedPictures:
         return list(regular_files(self._failed.path))
 
     def retry(self, path: PurePosixPath) -> PurePosixPath:
-        """Move a picture back into the inbox, and drop its reason.
+        """Move a picture back into the inbox, then remove its reason.
+
+        In this order, because a picture in `failed/` always has a reason. A reason that
+        a kill leaves behind is removed when the picture is processed.
 
         Returns:
             Where it lies in the inbox now: its name, or a free one beside it.
         """
         with (
-            self._failed.opened(path.parent) as failed,
-            self._inbox.opened(path.parent, create=True) as inbox,
+            self._failed.opened(path.parent) as failed_fd,
+            self._inbox.opened(path.parent, create=True) as inbox_fd,
         ):
-            name = _move_back(failed, path.name, inbox)
-            posix.sync_folder(inbox)
-            posix.remove(failed, reason_name(path.name))
+            name = _move_back(failed_fd, path.name, inbox_fd)
+            posix.sync_folder(inbox_fd)
+            posix.remove(failed_fd, reason_name(path.name))
         return path.with_name(name)
 
 
 def regular_files(root: os.PathLike[str]) -> Iterator[PurePosixPath]:
-    """Yield the visible files below a folder that are no reason files, sorted."""
+    """Yield the visible files below a folder, without reason files, sorted."""
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         below = PurePosixPath(os.path.relpath(folder, root))
@@ -51,48 +54,44 @@ def regular_files(root: os.PathLike[str]) -> Iterator[PurePosixPath]:
                 yield below / name
 
 
-def _move_back(failed: int, name: str, inbox: int) -> str:
+def _move_back(failed_fd: int, name: str, inbox_fd: int) -> str:
     """Rename to a free name, or copy and remove on another file system."""
     try:
-        return _rename_free(failed, name, inbox, name)
+        return _rename_free(failed_fd, name, inbox_fd, name)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-    new_name = _copy_of(failed, name, inbox) or _copied(failed, name, inbox)
-    posix.sync_folder(inbox)
-    os.unlink(name, dir_fd=failed)
+    new_name = _copy_of(failed_fd, name, inbox_fd) or _copied(failed_fd, name, inbox_fd)
+    posix.sync_folder(inbox_fd)
+    os.unlink(name, dir_fd=failed_fd)
     return new_name
 
 
-def _copied(failed: int, name: str, inbox: int) -> str:
-    """Copy to a free name, through a draft that a later try replaces."""
-    status = os.stat(name, dir_fd=failed, follow_symlinks=False)
-    draft = temp_name(f"retry-{status.st_ino:x}-{status.st_mtime_ns:x}")
-    posix.copy_verified(failed, name, inbox, draft)
-    return _rename_free(inbox, draft, inbox, name)
+def _copied(failed_fd: int, name: str, inbox_fd: int) -> str:
+    """Copy to a free name, through a temporary file that a later try replaces."""
+    status = os.stat(name, dir_fd=failed_fd, follow_symlinks=False)
+    temp = temp_name(f"retry-{status.st_ino:x}-{status.st_mtime_ns:x}")
+    posix.copy_verified(failed_fd, name, inbox_fd, temp)
+    return _rename_free(inbox_fd, temp, inbox_fd, name)
 
 
-def _copy_of(failed: int, name: str, inbox: int) -> str | None:
-    """Return the copy that an earlier try has made, and was killed after."""
-    own = posix.status_at(failed, name)
+def _copy_of(failed_fd: int, name: str, inbox_fd: int) -> str | None:
+    """Return the copy that an earlier try made before it was killed."""
+    own = posix.status_at(failed_fd, name)
     for path in alternatives(PurePosixPath(name)):
-        there = posix.status_at(inbox, path.name)
+        there = posix.status_at(inbox_fd, path.name)
         if own is None or there is None:
             return None
-        alike = (own.st_size, own.st_mtime_ns) == (there.st_size, there.st_mtime_ns)
-        if alike and _digest(failed, name) == _digest(inbox, path.name):
+        if own.st_mtime_ns == there.st_mtime_ns and posix.has_same_content(
+            failed_fd, name, inbox_fd, path.name
+        ):
             return path.name
     raise AssertionError
 
 
-def _digest(folder: int, name: str) -> str:
-    with posix.opened_file(folder, name) as file:
-        return posix.digest(file)
-
-
-def _rename_free(source: int, name: str, inbox: int, wanted: str) -> str:
+def _rename_free(source_fd: int, name: str, inbox_fd: int, wanted: str) -> str:
     for path in alternatives(PurePosixPath(wanted)):
         with suppress(FileExistsError):
-            posix.rename_new(source, name, inbox, path.name)
+            posix.rename_new(source_fd, name, inbox_fd, path.name)
             return path.name
     raise AssertionError

@@ -1,8 +1,8 @@
-"""The folders that were given: they are never made, and never below a lost mount."""
+"""The four given folders: they are never made, and never below a lost mount."""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from dropcut.core.errors import TransientError
@@ -30,15 +30,15 @@ class NotAFolderError(TransientError):
 
 
 class GuardedFolder:
-    """One of the four folders.
+    """One of the four folders, which must be on the file system where it should be.
 
-    One that is a mount point at the start must stay one, and with a marker that must
-    lie in it: while its file system is away, an empty folder of the same name lies
-    there, and pictures would fill the wrong disk.
+    A folder that is a mount point at the start must stay one, and a marker must be in
+    it: while the file system is away, an empty folder has the same path, and pictures
+    would fill the wrong disk.
     """
 
     def __init__(self, path: Path, marker: Path | None = None) -> None:
-        """Take a folder, and the name of a file that tells that it is the right one."""
+        """Guard a folder; `marker` is a file that only the right folder has."""
         self.path, self._marker = path, marker
         self._mounted = _is_mounted(path)
 
@@ -52,73 +52,81 @@ class GuardedFolder:
         Raises:
             OSError: It, or its file system, is not there.
         """
-        with self.opened() as folder:
-            status = os.fstat(folder)
+        with self.opened() as folder_fd:
+            status = os.fstat(folder_fd)
             return status.st_dev, status.st_ino
 
     @contextmanager
     def opened(
         self, relative: PurePosixPath = posix.HERE, *, create: bool = False
     ) -> Iterator[int]:
-        """Open a folder below; errors name the whole path.
+        """Open a folder below; errors have its whole path.
 
-        So do those of what is done in it, in place of a name of Dropcut's own: that is
-        another one for each picture, and tells a person nothing.
+        So have errors inside the block in place of a name that Dropcut made up: that
+        differs for each picture, and is of no use to a reader.
         """
-        opening = posix.opened_folder(
-            self.path, relative, create=create, check=self._refuse_lost
-        )
+        path = str(self.path / relative)
+        with ExitStack() as stack:
+            opening = posix.opened_folder(
+                self.path, relative, create=create, check=self._refuse_lost
+            )
+            with self._naming(path):
+                folder_fd = stack.enter_context(opening)
+            try:
+                yield folder_fd
+            except OSError as error:
+                name = error.filename
+                if error.errno is not None and (
+                    name is None or (isinstance(name, str) and is_own(name))
+                ):
+                    error.filename = path
+                raise
+
+    @contextmanager
+    def _naming(self, path: str) -> Iterator[None]:
+        """Give an error on the way to a folder the folder's path."""
         try:
-            folder = opening.__enter__()
+            yield
         except MountLostError:
             raise
         except OSError as error:
             if self._marker and not self.path.exists():
                 raise MountLostError(self.path, "it is not there") from error
             if error.filename is not None and error.errno is not None:
-                error.filename = str(self.path / relative)
+                error.filename = path
             raise
-        try:
-            yield folder
-        except OSError as error:
-            if error.errno is not None and _says_nothing(error.filename):
-                error.filename = str(self.path / relative)
-            raise
-        finally:
-            opening.__exit__(None, None, None)
 
-    def _refuse_lost(self, root: int) -> None:
-        """Raise LostMountError unless the open folder is on the right file system."""
-        if self._mounted and not _is_mount_point(root):
+    def _refuse_lost(self, root_fd: int) -> None:
+        """Raise MountLostError unless an open folder is on the right file system."""
+        if self._mounted and not _is_mount_point(root_fd):
             raise MountLostError(self.path, "its file system is not mounted")
-        if self._marker and posix.status_at(root, str(self._marker)) is None:
-            why = f"it has no file {self._marker}, so its file system is not mounted"
-            raise MountLostError(self.path, why)
-
-
-def _says_nothing(name: object) -> bool:
-    return name is None or (isinstance(name, str) and is_own(name))
+        if self._marker and posix.status_at(root_fd, str(self._marker)) is None:
+            problem = (
+                f"it has no file {self._marker}, so its file system is not mounted"
+            )
+            raise MountLostError(self.path, problem)
 
 
 def _is_mounted(path: Path) -> bool:
-    with suppress(OSError), posix.opened_folder(path) as folder:
-        return _is_mount_point(folder)
+    with suppress(OSError), posix.opened_folder(path) as folder_fd:
+        return _is_mount_point(folder_fd)
     return False
 
 
-def _is_mount_point(folder: int) -> bool:
+def _is_mount_point(folder_fd: int) -> bool:
     """Whether something is mounted on an open folder.
 
     `os.path.ismount` does not see a bind mount of the same file system.
     """
-    parent = os.open("..", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
+    flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+    parent_fd = os.open("..", flags, dir_fd=folder_fd)
     try:
-        return _mount_id(folder) != _mount_id(parent)
+        return _mount_id(folder_fd) != _mount_id(parent_fd)
     finally:
-        os.close(parent)
+        os.close(parent_fd)
 
 
-def _mount_id(file: int) -> str:
-    """Return the line of proc(5), `/proc/PID/fdinfo`, that tells the mount."""
-    lines = Path("/proc/self/fdinfo", str(file)).read_text("ascii").splitlines()
+def _mount_id(file_fd: int) -> str:
+    """Return the line of proc(5), `/proc/PID/fdinfo`, with the id of the mount."""
+    lines = Path("/proc/self/fdinfo", str(file_fd)).read_text("ascii").splitlines()
     return next(line for line in lines if line.startswith("mnt_id:"))

@@ -1,4 +1,4 @@
-"""The store: reading claimed originals, publishing PNGs, filing the originals.
+"""The store: reads claimed originals, publishes results, archives the originals.
 
 Every step is durable before the next one begins, and none replaces a file.
 """
@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.errors import PictureError, Reason, TransientError
 from dropcut.storage import posix
+from dropcut.storage.archive import Archive
 from dropcut.storage.claims import Claims
-from dropcut.storage.filing import Archive
 from dropcut.storage.names import temp_name
 from dropcut.storage.roots import GuardedFolder
 
@@ -24,15 +24,15 @@ class FolderStore:
     def __init__(
         self, folders: Folders, claims: Claims, *, max_file_mb: int, min_free_mb: int
     ) -> None:
-        """Take the folders and the limits in MiB."""
+        """Create a store; both limits are in MiB."""
         self._outbox = GuardedFolder(folders.outbox, folders.marker)
         self._claims = claims
         self._max_bytes = max_file_mb * _MIB
         self._min_free_mb = min_free_mb
-        self._filing = Archive(folders, claims, max_hashed_bytes=self._max_bytes)
+        self._archive = Archive(folders, claims, max_hashed_bytes=self._max_bytes)
 
     def check_room(self) -> None:
-        """Raise MachineError while the outbox has too little free space."""
+        """Raise TransientError while the outbox has too little free space."""
         self._outbox.check()
         status = os.statvfs(self._outbox.path)
         free_mb = status.f_bavail * status.f_frsize // _MIB
@@ -43,41 +43,36 @@ class FolderStore:
             )
 
     def count_attempt(self, claim: Claim) -> Claim:
-        """Count a start, durably, of work whose result can be written."""
-        self._try_outbox(claim)
-        return self._claims.advance(claim, attempts=claim.attempts + 1)
-
-    def _try_outbox(self, claim: Claim) -> None:
-        """Raise OSError where no draft can be made: better now than after the work."""
-        draft = temp_name(claim.key)
-        for below in claim.output.parents:
-            with suppress(FileNotFoundError), self._outbox.opened(below) as folder:
-                posix.check_writable(folder, draft)
-                return
+        """Count an attempt durably; raise OSError if its result cannot be written."""
+        for parent in claim.output.parents:
+            with suppress(FileNotFoundError), self._outbox.opened(parent) as folder_fd:
+                posix.check_writable(folder_fd, temp_name(claim.id))
+                break
+        return self._claims.transition(claim, attempts=claim.attempts + 1)
 
     def revert_attempt(self, claim: Claim) -> Claim:
-        """Take a start back."""
-        return self._claims.advance(claim, attempts=max(claim.attempts - 1, 0))
+        """Take an attempt back."""
+        return self._claims.transition(claim, attempts=max(claim.attempts - 1, 0))
 
     def read(self, claim: Claim) -> bytes:
-        """Read the original once, whole."""
-        with self._claims.opened_original(claim) as file:
-            size_bytes = os.fstat(file).st_size
+        """Read the whole original, once."""
+        with self._claims.opened_original(claim) as file_fd:
+            size_bytes = os.fstat(file_fd).st_size
             if size_bytes > self._max_bytes:
                 raise PictureError(
                     Reason.TOO_LARGE,
                     f"The file has {size_bytes // _MIB} MiB; "
                     f"DROPCUT_MAX_FILE_MB allows {self._max_bytes // _MIB}.",
                 )
-            return posix.read_all(file)
+            return posix.read_all(file_fd)
 
     @contextmanager
     def temp(self, claim: Claim) -> Iterator[int]:
-        """Open the hidden file that becomes the PNG."""
-        with self._opened(claim, create=True) as folder:
-            with posix.new_file(folder, temp_name(claim.key)) as file:
-                yield file
-            posix.sync_folder(folder)
+        """Open the temporary file for the result; complete and durable at exit."""
+        with self._opened(claim, create=True) as folder_fd:
+            with posix.new_file(folder_fd, temp_name(claim.id)) as file_fd:
+                yield file_fd
+            posix.sync_folder(folder_fd)
 
     def _opened(
         self, claim: Claim, *, create: bool = False
@@ -85,55 +80,62 @@ class FolderStore:
         return self._outbox.opened(claim.output.parent, create=create)
 
     def publish(self, claim: Claim) -> Claim:
-        """Rename the draft to the claim's output name, or to the next free one."""
-        claim = self._claims.advance(claim, state=ClaimState.PUBLISH)
-        with self._opened(claim) as folder:
+        """Rename the temporary file to the claim's output name, or to a free one.
+
+        The order is what makes one picture give one result. The claim's state comes
+        first: in state PUBLISH, a missing temporary file means that the result has its
+        name, even if somebody has taken the result away since. A new name is recorded
+        before it is used: after a kill, the event line and the reservations are right.
+        """
+        claim = self._claims.transition(claim, state=ClaimState.PUBLISH)
+        temp = temp_name(claim.id)
+        with self._opened(claim) as folder_fd:
             while True:
-                draft = temp_name(claim.key)
                 try:
-                    posix.rename_new(folder, draft, folder, claim.output.name)
+                    posix.rename_new(folder_fd, temp, folder_fd, claim.output.name)
                 except FileExistsError:
-                    output = self._claims.free_output(claim.source, claim.output)
-                    claim = self._claims.rename_output(claim, output)
+                    output = self._claims.outputs.choose(claim.source, claim.output)
+                    claim = self._claims.update_record(claim, output=output)
                 else:
-                    posix.sync_folder(folder)
+                    # Durable before the original may go to `processed/`
+                    posix.sync_folder(folder_fd)
                     return claim
 
     def has_temp(self, claim: Claim) -> bool:
-        """Whether the PNG still waits for its name; else that one is durable."""
+        """Whether the result has not got its name yet; if it has, that is durable."""
         try:
-            with self._opened(claim) as folder:
-                waits = posix.status_at(folder, temp_name(claim.key))
-                if waits is None:
-                    posix.sync_folder(folder)
-                return waits is not None
+            with self._opened(claim) as folder_fd:
+                if posix.status_at(folder_fd, temp_name(claim.id)) is not None:
+                    return True
+                posix.sync_folder(folder_fd)
+                return False
         except FileNotFoundError:
             self._outbox.path.stat()
             return False
 
     def discard_temp(self, claim: Claim) -> None:
-        """Remove a draft that will not be published."""
-        with suppress(FileNotFoundError), self._opened(claim) as folder:
-            os.unlink(temp_name(claim.key), dir_fd=folder)
+        """Remove a temporary file that will not be published, if there is one."""
+        with suppress(FileNotFoundError), self._opened(claim) as folder_fd:
+            os.unlink(temp_name(claim.id), dir_fd=folder_fd)
 
     def archive_processed(self, claim: Claim) -> None:
         """Move the original to `processed/`."""
         with suppress(OSError):
-            self._filing.remove_stale_reason(claim)
-        self._filing.archive_processed(claim)
+            self._archive.remove_stale_reason(claim)
+        self._archive.archive_processed(claim)
 
     def archive_failed(self, claim: Claim, reason: Reason, message: str) -> None:
         """Move the original to `failed/`, its reason first."""
         self.discard_temp(claim)
-        self._filing.archive_failed(claim, reason, message)
+        self._archive.archive_failed(claim, reason, message)
 
     def refresh(self, claim: Claim) -> Claim:
-        """Return a claim as it is on disk, after a step that may have come half way."""
+        """Return a claim as it is on disk, after a step that may be half done."""
         return self._claims.refresh(claim)
 
     def release_to_inbox(self, claim: Claim) -> bool:
         """Return the original to the inbox; False if its name is taken there."""
         with suppress(OSError):
             self.discard_temp(claim)
-            self._filing.remove_stale_reason(claim)
+            self._archive.remove_stale_reason(claim)
         return self._claims.release_to_inbox(claim)

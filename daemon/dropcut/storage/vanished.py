@@ -1,4 +1,4 @@
-"""Whether a claim's original is gone, or only further than was noticed."""
+"""Whether a claim's original is gone, or only has another name than expected."""
 
 import os
 from collections.abc import Iterator
@@ -7,30 +7,30 @@ from contextlib import contextmanager
 from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.errors import VanishedError
 from dropcut.core.text import printable
-from dropcut.storage.names import key_of, parse_claim_name
+from dropcut.storage.names import claim_id_of, parse_claim_name
 
 
-def state_of(claims: int, key: str) -> tuple[int, ClaimState] | None:
-    """Return attempts and stage out of the name of a claimed original."""
-    names = os.listdir(claims)  # of an open folder
-    parsed = (parse_claim_name(n) for n in names if key_of(n) == key)
+def attempts_and_state(claims_fd: int, claim_id: str) -> tuple[int, ClaimState] | None:
+    """Return what the name of a claimed original says; None if it is gone."""
+    names = os.listdir(claims_fd)  # of an open folder
+    parsed = (parse_claim_name(n) for n in names if claim_id_of(n) == claim_id)
     return next((found[1:] for found in parsed if found), None)
 
 
 @contextmanager
-def vanishing(claims: int, claim: Claim) -> Iterator[None]:
-    """Say of a missing file that the claim's original has vanished.
+def translating_missing(claims_fd: int, claim: Claim) -> Iterator[None]:
+    """Turn `FileNotFoundError` into `VanishedError` if the claim's original is gone.
 
-    Unless it lies there under another name, which a fault kept from being noticed.
+    It may have another name: a rename can succeed and yet be reported as failed.
     """
     try:
         yield
     except FileNotFoundError as error:
-        if state_of(claims, claim.key) is not None:
+        if attempts_and_state(claims_fd, claim.id) is not None:
             raise
         raise vanished(claim) from error
 
 
 def vanished(claim: Claim) -> VanishedError:
-    """Return the error that says so."""
+    """Return the error for a claim whose original is gone."""
     return VanishedError(f"{printable(claim.source)} was taken away from the claims")

@@ -51,11 +51,11 @@ class InProgress:
 
     def add(self, job: Job) -> None:
         """Note that a job has started."""
-        self._jobs[job.claim.key] = job
+        self._jobs[job.claim.id] = job
 
     def remove(self, job: Job) -> None:
         """Note that a job has ended."""
-        del self._jobs[job.claim.key]
+        del self._jobs[job.claim.id]
 
     def healthy(self, now: float, job_seconds: float) -> bool:
         """Whether all jobs move on.

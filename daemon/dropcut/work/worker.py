@@ -109,7 +109,7 @@ class Worker:
             queue, jobs = scheduler.queue, scheduler.in_progress
             return WorkerStatus(
                 in_progress=jobs.claims,
-                claim_ids=frozenset(c.key for c in (*queue, *jobs.claims)),
+                claim_ids=frozenset(c.id for c in (*queue, *jobs.claims)),
                 queued=len(queue),
                 parked=queue.parked,
                 idle=scheduler.idle,

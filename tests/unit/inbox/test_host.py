@@ -8,7 +8,7 @@ from dropcut.core.errors import AlreadyRunningError, ExitCode
 from dropcut.inbox import host
 from dropcut.inbox.host import InboxLock, filesystem_type, is_remote, is_taken
 
-from ..dropping import files
+from ..inbox_files import files
 
 
 def test_lock(tmp_path: Path) -> None:

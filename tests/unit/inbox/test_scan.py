@@ -10,7 +10,7 @@ from dropcut.inbox.ports import SubFolder
 from dropcut.inbox.scan import InboxFolder
 from dropcut.storage import Claims
 
-from ..dropping import drop, files
+from ..inbox_files import drop, files
 
 
 def _scanned(inbox: InboxFolder, below: str = "") -> dict[str, str]:

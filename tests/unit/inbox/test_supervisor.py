@@ -30,8 +30,8 @@ from dropcut.inbox.supervisor import InboxSupervisor, ScanIntervals
 from dropcut.inbox.watch import PathHints
 from dropcut.storage import Claims, FolderStore, GuardedFolder
 
-from ..dropping import drop, original
 from ..fakes import FakeWatcher
+from ..inbox_files import drop, original
 
 if TYPE_CHECKING:
     from dropcut.work import Worker
@@ -58,7 +58,7 @@ class _Worker:
 
     def status(self) -> SimpleNamespace:
         """Return which claims are held."""
-        return SimpleNamespace(claim_ids=frozenset(c.key for c in self.claims))
+        return SimpleNamespace(claim_ids=frozenset(c.id for c in self.claims))
 
     def model_backoff(self, source: PurePosixPath) -> Backoff | None:
         """Return the back-off of the model of a folder."""
@@ -169,10 +169,10 @@ def test_recovered_claims(harness: _SupervisorHarness) -> None:
     store.count_attempt(begun)
     harness.worker.claims.clear()
     assert sorted(harness.ticked(62)) == ["a.jpg", "b.jpg"]
-    assert [claim.key for claim in harness.worker.deferred] == [begun.key]
+    assert [claim.id for claim in harness.worker.deferred] == [begun.id]
     assert harness.news() == [ClaimsRecovered(pictures=2)]
     assert sorted(harness.ticked(130)) == ["a.jpg", "b.jpg"]
-    assert new.key in {claim.key for claim in harness.worker.claims}
+    assert new.id in {claim.id for claim in harness.worker.claims}
 
 
 def test_overflow(harness: _SupervisorHarness) -> None:

@@ -1,4 +1,4 @@
-"""A claim is taken, kept and given back without losing or doubling a picture."""
+"""A picture is claimed, kept and returned without being lost or doubled."""
 
 import os
 from pathlib import PurePosixPath
@@ -13,12 +13,12 @@ from dropcut.storage import Claims, posix
 from dropcut.storage.names import record_name, temp_name
 from dropcut.storage.roots import NotAFolderError
 
-from ..dropping import claimed, drop, files, original
+from ..inbox_files import claimed, drop, files, original
 
 
 @pytest.mark.parametrize("name", ["photo.jpg", "a/b/photo.jpg", "a\n\udcff.jpg"])
-def test_take(folders: Folders, claims: Claims, name: str) -> None:
-    """A claimed picture lies among the claims, where a later life finds it."""
+def test_claim(folders: Folders, claims: Claims, name: str) -> None:
+    """A claimed picture is in the claims folder, where a later run finds it."""
     claim = claimed(folders, claims, name)
     assert claim.source == PurePosixPath(name)
     assert claim.output == PurePosixPath(name).with_suffix(".png")
@@ -27,18 +27,18 @@ def test_take(folders: Folders, claims: Claims, name: str) -> None:
     assert Claims(folders).recover() == [claim]
 
 
-def test_take_what_has_changed(folders: Folders, claims: Claims) -> None:
-    """A picture that changed since it was found is left where it is."""
+def test_picture_that_has_changed(folders: Folders, claims: Claims) -> None:
+    """A picture that changed since it was found is not claimed."""
     found = drop(folders)
     drop(folders, data=b"a longer picture")
-    assert claims.take(found) is None
+    assert claims.claim(found) is None
     assert files(folders.inbox) == ["photo.jpg"]
 
 
-def test_take_what_changes_meanwhile(
+def test_picture_that_changes_meanwhile(
     folders: Folders, claims: Claims, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture that is written to while it is claimed goes back into the inbox."""
+    """A picture that is written to while it is claimed returns to the inbox."""
     found = drop(folders)
     rename = posix.rename_new
 
@@ -48,14 +48,14 @@ def test_take_what_changes_meanwhile(
         rename(*given)
 
     monkeypatch.setattr(posix, "rename_new", rename_late)
-    assert claims.take(found) is None
+    assert claims.claim(found) is None
     assert (folders.inbox / "photo.jpg").read_bytes() == b"a longer picture"
     assert files(folders.inbox) == ["photo.jpg"]
 
 
 @pytest.mark.parametrize("what", ["nothing", "link", "fifo", "folder", "no parent"])
-def test_take_what_was_swapped(folders: Folders, claims: Claims, what: str) -> None:
-    """What was swapped for something else since it was found is not claimed."""
+def test_picture_that_was_replaced(folders: Folders, claims: Claims, what: str) -> None:
+    """An entry that replaced the picture since it was found is not claimed."""
     found = drop(folders, "sub/photo.jpg")
     path = folders.inbox / "sub" / "photo.jpg"
     path.rename(folders.inbox / "kept.jpg")
@@ -71,34 +71,35 @@ def test_take_what_was_swapped(folders: Folders, claims: Claims, what: str) -> N
             path.parent.symlink_to(folders.failed)
         case _:
             pass
-    assert claims.take(found) is None
+    assert claims.claim(found) is None
     assert (folders.inbox / "kept.jpg").is_file()
     assert claims.recover() == []
 
 
 def test_outputs_are_reserved(folders: Folders, claims: Claims) -> None:
-    """Two pictures of one stem, and one whose output exists, get different outputs."""
+    """Pictures with one stem get different outputs, none of which exists already."""
     (folders.outbox / "photo.png").write_bytes(b"earlier")
     outputs = [
         claimed(folders, claims, f"photo.{end}").output for end in ("jpg", "tif")
     ]
     assert [str(output) for output in outputs] == ["photo-2.png", "photo-3.png"]
     assert (
-        str(Claims(folders).free_output(PurePosixPath("photo.webp"))) == "photo-2.png"
+        str(Claims(folders).outputs.choose(PurePosixPath("photo.webp")))
+        == "photo-2.png"
     )
     later = Claims(folders)
     later.recover()
-    assert str(later.free_output(PurePosixPath("photo.webp"))) == "photo-4.png"
+    assert str(later.outputs.choose(PurePosixPath("photo.webp"))) == "photo-4.png"
 
 
-def _form(source: PurePosixPath) -> OutputFormat:
-    """Say that people's pictures become WebP."""
+def _format_of(source: PurePosixPath) -> OutputFormat:
+    """Return WebP for the pictures of people."""
     return OutputFormat.WEBP if source.parts[0] == "people" else OutputFormat.PNG
 
 
 def test_format_is_decided_by_the_claim(folders: Folders) -> None:
-    """An output has the format of its picture, and a later life does not change it."""
-    claims = Claims(folders, _form)
+    """The output format is decided at the claim, and a later run does not change it."""
+    claims = Claims(folders, _format_of)
     outputs = {name: claimed(folders, claims, name) for name in ("people/a.jpg", "b")}
     assert [str(c.output) for c in outputs.values()] == ["people/a.webp", "b.png"]
     later = Claims(folders, lambda _source: OutputFormat.PNG)
@@ -106,54 +107,56 @@ def test_format_is_decided_by_the_claim(folders: Folders) -> None:
 
 
 def test_outputs_of_another_format_are_no_rivals(folders: Folders) -> None:
-    """Only a file of an output's own format takes its name."""
+    """Only a file with the same format occupies an output name."""
     (folders.outbox / "people").mkdir()
     for name in ("a.png", "b.webp"):
         (folders.outbox / "people" / name).touch()
-    claims = Claims(folders, _form)
+    claims = Claims(folders, _format_of)
     made = [claimed(folders, claims, f"people/{stem}.jpg").output for stem in "ab"]
     assert [output.name for output in made] == ["a.webp", "b-2.webp"]
-    assert claims.free_output(made[1], made[1]).name == "b-2-2.webp"
+    assert claims.outputs.choose(made[1], made[1]).name == "b-2-2.webp"
 
 
 def test_lost_record_has_the_general_format(folders: Folders) -> None:
-    """A claim whose record is lost gets the format of what lies in no folder."""
-    claim = claimed(folders, Claims(folders, _form), "people/a.jpg")
-    (folders.inbox / CLAIMS / record_name(claim.key)).unlink()
-    (recovered,) = Claims(folders, _form).recover()
-    assert recovered.output.name == f"recovered-{claim.key}.png"
+    """A claim whose record is lost gets the format of the inbox's top folder."""
+    claim = claimed(folders, Claims(folders, _format_of), "people/a.jpg")
+    (folders.inbox / CLAIMS / record_name(claim.id)).unlink()
+    (recovered,) = Claims(folders, _format_of).recover()
+    assert recovered.output.name == f"recovered-{claim.id}.png"
 
 
-def test_advance(folders: Folders, claims: Claims) -> None:
-    """Attempts and stage of a claim are there after a crash."""
+def test_transition(folders: Folders, claims: Claims) -> None:
+    """Attempts, state and output name of a claim survive a crash."""
     claim = claimed(folders, claims)
-    claim = claims.advance(claim, attempts=2, state=ClaimState.PUBLISH)
-    claim = claims.rename_output(claim, PurePosixPath("other.png"))
+    claim = claims.transition(claim, attempts=2, state=ClaimState.PUBLISH)
+    claim = claims.update_record(claim, output=PurePosixPath("other.png"))
     assert Claims(folders).recover() == [claim]
     assert (claim.attempts, claim.state) == (2, ClaimState.PUBLISH)
 
 
-def test_advance_what_vanished(folders: Folders, claims: Claims) -> None:
-    """A claim whose original was taken away has vanished."""
+def test_transition_of_a_vanished_claim(folders: Folders, claims: Claims) -> None:
+    """A claim whose original was removed by somebody has vanished."""
     claim = claimed(folders, claims)
     original(folders, claim).unlink()
     with pytest.raises(VanishedError, match=r"photo\.jpg"):
-        claims.advance(claim, attempts=1)
+        claims.transition(claim, attempts=1)
     with pytest.raises(VanishedError):
         claims.release_to_inbox(claim)
 
 
-def test_put_back(folders: Folders, claims: Claims) -> None:
-    """A picture that is put back lies where it lay, and leaves no trace of a claim."""
+def test_release_to_inbox(folders: Folders, claims: Claims) -> None:
+    """A released picture is where it was, and no trace of its claim is left."""
     claim = claimed(folders, claims, "a/photo.jpg")
     (folders.inbox / "a").rmdir()
     assert claims.release_to_inbox(claim)
     assert files(folders.inbox) == ["a/photo.jpg"]
-    assert str(claims.free_output(claim.source)) == "a/photo.png"
+    assert str(claims.outputs.choose(claim.source)) == "a/photo.png"
 
 
-def test_put_back_where_the_name_is_taken(folders: Folders, claims: Claims) -> None:
-    """A picture is not put back over a new one of its name."""
+def test_release_to_inbox_where_the_name_is_taken(
+    folders: Folders, claims: Claims
+) -> None:
+    """A picture is not released over a new one with its name."""
     claim = claimed(folders, claims)
     drop(folders, data=b"new")
     assert not claims.release_to_inbox(claim)
@@ -162,16 +165,16 @@ def test_put_back_where_the_name_is_taken(folders: Folders, claims: Claims) -> N
 
 
 def test_recover_order_and_held(folders: Folders, claims: Claims) -> None:
-    """Claims come back oldest first, without those that are being worked on."""
+    """Recovery returns the oldest claim first, without those being worked on."""
     taken = [claimed(folders, claims, f"{n}.jpg") for n in "cab"]
     assert Claims(folders).recover() == taken
-    assert claims.recover(held=[taken[1].key]) == [taken[0], taken[2]]
+    assert claims.recover(held=[taken[1].id]) == [taken[0], taken[2]]
     assert original(folders, taken[1]).is_file()
     assert len(files(folders.inbox)) == 6
 
 
 def test_record_without_claim(folders: Folders, claims: Claims) -> None:
-    """A life killed between record and rename leaves the picture in the inbox."""
+    """A run killed between record and rename leaves the picture in the inbox."""
     claim = claimed(folders, claims)
     original(folders, claim).rename(folders.inbox / "photo.jpg")
     (folders.inbox / CLAIMS / temp_name("0-0")).write_bytes(b"{")
@@ -183,20 +186,20 @@ def test_record_without_claim(folders: Folders, claims: Claims) -> None:
 def test_claim_without_record(
     folders: Folders, claims: Claims, record: bytes | None
 ) -> None:
-    """A claim whose record is lost or torn is kept, under a name that is made up."""
+    """A claim whose record is lost or torn is kept under a made-up name."""
     claim = claimed(folders, claims)
-    path = folders.inbox / CLAIMS / record_name(claim.key)
+    path = folders.inbox / CLAIMS / record_name(claim.id)
     path.unlink()
     if record is not None:
         path.write_bytes(record)
     (recovered,) = Claims(folders).recover()
-    assert str(recovered.source) == f"recovered-{claim.key}"
-    assert str(recovered.output) == f"recovered-{claim.key}.png"
+    assert str(recovered.source) == f"recovered-{claim.id}"
+    assert str(recovered.output) == f"recovered-{claim.id}.png"
     assert original(folders, recovered).read_bytes() == b"picture"
 
 
 def test_both_names_of_a_claim(folders: Folders, claims: Claims) -> None:
-    """A life that was killed between link and unlink leaves one picture, claimed."""
+    """A run killed between link and unlink leaves one picture, which is claimed."""
     claim = claimed(folders, claims)
     (folders.inbox / "photo.jpg").hardlink_to(original(folders, claim))
     assert Claims(folders).recover() == [claim]
@@ -205,7 +208,7 @@ def test_both_names_of_a_claim(folders: Folders, claims: Claims) -> None:
 
 
 def test_new_picture_of_a_claimed_name(folders: Folders, claims: Claims) -> None:
-    """A new picture with the name of a claimed one is left alone by the recovery."""
+    """Recovery ignores a new picture with the name of a claimed one."""
     claim = claimed(folders, claims)
     drop(folders, data=b"picture")
     assert Claims(folders).recover() == [claim]
@@ -213,34 +216,34 @@ def test_new_picture_of_a_claimed_name(folders: Folders, claims: Claims) -> None
 
 
 def test_foreign_files_among_the_claims(folders: Folders, claims: Claims) -> None:
-    """What somebody else lays among the claims is neither taken nor removed."""
+    """A foreign file in the claims folder is neither claimed nor removed."""
     drop(folders, ".dropcut/photo.jpg")
     assert claims.recover() == []
     assert (folders.inbox / ".dropcut" / "photo.jpg").is_file()
 
 
 def test_claims_folder_that_is_a_link(folders: Folders, claims: Claims) -> None:
-    """A link in the place of the claims folder is not followed, and is named."""
+    """A link in place of the claims folder is not followed; the error names it."""
     found = drop(folders)
     (folders.inbox / CLAIMS).symlink_to(folders.failed)
     with pytest.raises(NotAFolderError, match=r"/\.dropcut is not a folder.*remove it"):
-        claims.take(found)
+        claims.claim(found)
     assert files(folders.failed) == []
     assert (folders.inbox / "photo.jpg").is_file()
 
 
 def test_release(folders: Folders, claims: Claims) -> None:
-    """A vanished claim that is released frees its output name."""
+    """Releasing a vanished claim frees its output name."""
     claim = claimed(folders, claims)
     original(folders, claim).unlink()
     claims.release(claim)
     assert files(folders.inbox) == []
-    assert str(claims.free_output(claim.source)) == "photo.png"
+    assert str(claims.outputs.choose(claim.source)) == "photo.png"
 
 
 def test_release_of_a_claim_that_is_there(folders: Folders, claims: Claims) -> None:
-    """A claim that only seems to have vanished keeps where it came from."""
+    """A claim that only seems to have vanished keeps its record."""
     stale = claimed(folders, claims)
-    claim = claims.advance(stale, state=ClaimState.PUBLISH)
+    claim = claims.transition(stale, state=ClaimState.PUBLISH)
     claims.release(stale)
     assert Claims(folders).recover() == [claim]

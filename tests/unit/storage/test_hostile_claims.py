@@ -1,4 +1,4 @@
-"""Whatever lies among the claims, the service comes up and loses nothing."""
+"""Whatever is in the claims folder, the service starts and loses nothing."""
 
 import os
 import shutil
@@ -10,16 +10,21 @@ from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.errors import Reason, VanishedError
 from dropcut.core.ignored import CLAIMS, REASON_SUFFIX
 from dropcut.storage import Claims, FolderStore
-from dropcut.storage.names import encode_record, key_of, parse_claim_name, record_name
+from dropcut.storage.names import (
+    claim_id_of,
+    parse_claim_name,
+    record_name,
+)
+from dropcut.storage.records import encode_record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..dropping import claimed, files, original
+from ..inbox_files import claimed, files, original
 from ..names import NAMES, PATHS
 
 _SECRET = b"of somebody else"
-_KEYS = ("18eb6d8a9a32afc7-53103300", "18eb6d8a9a32afc8-00000000", "0-0")
-_STAGES = st.sampled_from([*ClaimState, *ClaimState, "json", "WORK", "part"])
+_IDS = ("18eb6d8a9a32afc7-53103300", "18eb6d8a9a32afc8-00000000", "0-0")
+_STATES = st.sampled_from([*ClaimState, *ClaimState, "json", "WORK", "part"])
 _NUMBERS = st.sampled_from(["0", "1", "2", "07", "-1", "\u0663", "9" * 200, ""])
 _STRANGERS = st.one_of(
     st.sampled_from(["photo.json", "film.part", "g-0.json", "a.1.work", ".part"]),
@@ -45,16 +50,16 @@ _Entries = dict[str, tuple[str, bytes]]
 @st.composite
 def _entries(draw: st.DrawFn) -> _Entries:
     found = draw(st.dictionaries(_STRANGERS, _LAID, max_size=4))
-    for key in _KEYS:
-        found[f"{key}.{draw(_NUMBERS)}.{draw(_STAGES)}"] = draw(_LAID)
-        found[f"{key}.json"] = draw(_LAID)
+    for claim_id in _IDS:
+        found[f"{claim_id}.{draw(_NUMBERS)}.{draw(_STATES)}"] = draw(_LAID)
+        found[f"{claim_id}.json"] = draw(_LAID)
         if draw(st.booleans()):
-            found[f".dropcut-{key}.part"] = draw(_LAID)
+            found[f".dropcut-{claim_id}.part"] = draw(_LAID)
     return found
 
 
 def _claim(source: PurePosixPath) -> Claim:
-    return Claim(key="0-0", source=source, output=PurePosixPath("a.png"))
+    return Claim(id="0-0", source=source, output=PurePosixPath("a.png"))
 
 
 def _lay(path: Path, kind: str, data: bytes, secret: Path) -> None:
@@ -79,7 +84,7 @@ def _store(folders: Folders, claims: Claims) -> FolderStore:
 
 @given(_entries())
 def test_any_entries(folders: Folders, entries: _Entries) -> None:
-    """Every ordinary file with a claim's name is filed once, and all else stays."""
+    """Each regular file with a claim's name is archived once; the rest stays."""
     _emptied(folders)
     secret, inside = folders.inbox.parent / "secret", folders.inbox / CLAIMS
     secret.write_bytes(_SECRET)
@@ -87,12 +92,12 @@ def test_any_entries(folders: Folders, entries: _Entries) -> None:
     for name, (kind, data) in entries.items():
         _lay(inside / name, kind, data, secret)
     originals = [path for path in inside.iterdir() if _is_original(path)]
-    strangers = [n for n in entries if key_of(n) is None]
+    strangers = [n for n in entries if claim_id_of(n) is None]
     claims = Claims(folders)
     found = claims.recover()
     assert {original(folders, claim) for claim in found} == {*originals}
     for number, claim in enumerate(found):
-        _file(_store(folders, claims), claim, failed=bool(number % 2))
+        _archive(_store(folders, claims), claim, failed=bool(number % 2))
     reasons = [n for n in files(folders.failed) if n.endswith(REASON_SUFFIX)]
     filed = [*files(folders.processed), *files(folders.failed)]
     assert len(filed) - len(reasons) == len(originals)
@@ -107,7 +112,7 @@ def _emptied(folders: Folders) -> None:
         folder.mkdir()
 
 
-def _file(store: FolderStore, claim: Claim, *, failed: bool) -> None:
+def _archive(store: FolderStore, claim: Claim, *, failed: bool) -> None:
     claim = store.count_attempt(replace(claim))
     if failed:
         store.archive_failed(claim, Reason.CORRUPT, "It is broken.")
@@ -117,7 +122,7 @@ def _file(store: FolderStore, claim: Claim, *, failed: bool) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "link", "fifo"])
 def test_swapped_original(folders: Folders, claims: Claims, kind: str) -> None:
-    """A claimed picture in whose place something else was put has vanished."""
+    """A claimed picture that was replaced by something else has vanished."""
     claim = claimed(folders, claims)
     path = original(folders, claim)
     path.unlink()
@@ -132,9 +137,9 @@ def test_swapped_original(folders: Folders, claims: Claims, kind: str) -> None:
 
 
 def test_huge_record(folders: Folders, claims: Claims) -> None:
-    """A record without end is not read to its end, and its picture is kept."""
+    """A huge record is not read to its end, and its picture is kept."""
     claim = claimed(folders, claims)
-    path = folders.inbox / CLAIMS / record_name(claim.key)
+    path = folders.inbox / CLAIMS / record_name(claim.id)
     os.truncate(path, 1 << 40)
     (recovered,) = Claims(folders).recover()
-    assert str(recovered.source) == f"recovered-{claim.key}"
+    assert str(recovered.source) == f"recovered-{claim.id}"

@@ -1,4 +1,4 @@
-"""Whatever strangers write into `failed/`, reasons are kept and written right."""
+"""Whatever others write into `failed/`, reasons are kept and written correctly."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from dropcut.storage import Claims, FailedPictures, FolderStore
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..dropping import claimed, files
+from ..inbox_files import claimed, files
 from ..names import NAMES
 
 _MOST_BYTES = 255 - len(REASON_SUFFIX)
@@ -47,7 +47,7 @@ def _emptied(folders: Folders) -> None:
 
 @given(_STRANGE)
 def test_strange_reason(folders: Folders, strange: bytes) -> None:
-    """A reason file of a stranger is kept as it is, and the next name is taken."""
+    """A foreign file with a reason's name is kept, and the next name used."""
     _emptied(folders)
     (folders.failed / "a.jpg.error.json").write_bytes(strange)
     _fail(folders, "a.jpg")
@@ -58,7 +58,7 @@ def test_strange_reason(folders: Folders, strange: bytes) -> None:
 
 @given(NAMES, st.text())
 def test_own_reason(folders: Folders, name: str, message: str) -> None:
-    """A reason is ASCII, and tells name and message again, whatever they are."""
+    """A reason is ASCII, and returns any name and message."""
     _emptied(folders)
     _fail(folders, name, message)
     (reason,) = folders.failed.glob(f"*{REASON_SUFFIX}")
@@ -71,7 +71,7 @@ def test_own_reason(folders: Folders, name: str, message: str) -> None:
 
 @given(NAMES, _STRANGE)
 def test_retry(folders: Folders, name: str, strange: bytes) -> None:
-    """A failed picture comes back, whatever became of its reason."""
+    """A failed picture can be retried, whatever its reason file contains."""
     _emptied(folders)
     _fail(folders, name)
     (reason,) = folders.failed.glob(f"*{REASON_SUFFIX}")
@@ -84,7 +84,7 @@ def test_retry(folders: Folders, name: str, strange: bytes) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "link", "fifo", "huge"])
 def test_no_reason_file(folders: Folders, tmp_path: Path, kind: str) -> None:
-    """What lies in a reason's place and is no file is neither read nor removed."""
+    """An entry with a reason's name that is not a file is neither read nor removed."""
     place = folders.failed / "a.jpg.error.json"
     _make(place, kind, tmp_path / "secret")
     _fail(folders, "a.jpg")
@@ -94,7 +94,7 @@ def test_no_reason_file(folders: Folders, tmp_path: Path, kind: str) -> None:
 
 
 def test_retry_beside_a_folder(folders: Folders) -> None:
-    """A picture in whose reason's place there is a folder comes back all the same."""
+    """A picture can be retried although its reason's name is a folder's."""
     (folders.failed / "a.jpg").write_bytes(b"picture")
     (folders.failed / "a.jpg.error.json").mkdir()
     FailedPictures(folders).retry(PurePosixPath("a.jpg"))

@@ -18,7 +18,7 @@ from dropcut.storage import (
     MountLostError,
 )
 
-from ..dropping import drop, files
+from ..inbox_files import drop, files
 
 NAMES = ("inbox", "outbox", "processed", "failed")
 MARKER = Path(".mounted")
@@ -48,7 +48,7 @@ def test_root_without_its_marker(tmp_path: Path) -> None:
 
 
 def test_root_that_is_missing(tmp_path: Path) -> None:
-    """A folder with a marker that is not there at all counts as lost."""
+    """A missing folder that should have a marker counts as lost."""
     root = GuardedFolder(tmp_path / "inbox", MARKER)
     with pytest.raises(MountLostError, match="not there"):
         root.check()
@@ -107,11 +107,11 @@ def _claimed(folders: Folders) -> Any:  # noqa: ANN401  # a claim, or None
     inbox = InboxFolder(folders, claims, recursive=True, ignore=())
     drop(folders, "a.jpg")
     (found,) = inbox.scan()
-    return claims.take(cast("Any", found))
+    return claims.claim(cast("Any", found))
 
 
 def test_marker_is_no_picture(marked: Folders) -> None:
-    """The marker in the inbox is never taken for a picture."""
+    """The marker in the inbox is never claimed."""
     inbox = InboxFolder(marked, Claims(marked), recursive=True, ignore=())
     assert list(inbox.scan()) == []
 
@@ -121,7 +121,7 @@ def _settings(**values: object) -> Settings:
 
 
 def test_missing_folders_are_waited_for(tmp_path: Path) -> None:
-    """With a marker, folders that are not there yet are no wrong setting."""
+    """With a marker, missing folders are not a configuration error."""
     folders = _settings(root=tmp_path / "share", require_marker=MARKER).folders()
     assert folders.inbox == tmp_path / "share" / "inbox"
     assert folders.marker == MARKER

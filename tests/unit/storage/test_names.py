@@ -1,6 +1,5 @@
 """Names survive the way to the disk and back, fit into it, and can be shown."""
 
-import json
 from itertools import islice
 from pathlib import PurePosixPath
 
@@ -11,10 +10,8 @@ from dropcut.core.pictures import OutputFormat
 from dropcut.core.text import printable
 from dropcut.storage.names import (
     alternatives,
+    claim_id_of,
     claim_name,
-    decode_record,
-    encode_record,
-    key_of,
     outputs_for,
     parse_claim_name,
     reason_name,
@@ -32,10 +29,10 @@ _OUTPUTS = st.builds(
     PATHS,
     st.sampled_from(OutputFormat),
 )
-_KEYS = st.from_regex(r"[0-9a-f]{16}-[0-9a-f]{8}", fullmatch=True)
+_IDS = st.from_regex(r"[0-9a-f]{16}-[0-9a-f]{8}", fullmatch=True)
 _CLAIMS = st.builds(
     Claim,
-    key=_KEYS,
+    id=_IDS,
     source=PATHS,
     output=_OUTPUTS,
     attempts=st.integers(0, 10**6),
@@ -49,20 +46,12 @@ def _size(name: str) -> int:
 
 @given(_CLAIMS)
 def test_claim_name_comes_back(claim: Claim) -> None:
-    """A claim's name says key, attempts and stage again, and is a valid name."""
+    """A claim's name says id, attempts and state again, and is a valid name."""
     name = claim_name(claim)
-    expected = (claim.key, claim.attempts, claim.state)
+    expected = (claim.id, claim.attempts, claim.state)
     assert parse_claim_name(name) == expected
     assert is_name(name.encode("ascii"))
     assert _size(name) <= 255
-
-
-@given(_CLAIMS)
-def test_record_comes_back(claim: Claim) -> None:
-    """A record gives source and output back, also of names that are not UTF-8."""
-    data = encode_record(claim)
-    assert decode_record(data) == (claim.source, claim.output)
-    assert data.isascii()
 
 
 @pytest.mark.parametrize(
@@ -91,12 +80,11 @@ def test_foreign_name_is_no_claim(name: str) -> None:
 
 
 @given(_CLAIMS)
-def test_keys(claim: Claim) -> None:
-    """A claim, its record and its draft are known to belong together."""
-    key = claim.key
-    names = (claim_name(claim), record_name(key), temp_name(key))
-    assert {key_of(name) for name in names} == {key}
-    assert all(_size(temp_name(f"{key}-reason")) <= 255 for name in names)
+def test_ids(claim: Claim) -> None:
+    """The names of a claim, its record and its temporary file have the same id."""
+    names = (claim_name(claim), record_name(claim.id), temp_name(claim.id))
+    assert {claim_id_of(name) for name in names} == {claim.id}
+    assert _size(temp_name(f"{claim.id}-reason")) <= 255
 
 
 @given(NAMES)
@@ -105,47 +93,8 @@ def test_keys(claim: Claim) -> None:
 @example(".dropcut-photo.part")
 def test_names_of_strangers(name: str) -> None:
     """A name that Dropcut would not have given belongs to no claim."""
-    assert key_of(name) is None
+    assert claim_id_of(name) is None
     assert parse_claim_name(name) is None
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"{",
-        b"\xff",
-        b"[]",
-        b"1",
-        b"null",
-        b"{}",
-        b'{"source": "a"}',
-        b'{"source": 1, "output": "b"}',
-        b'{"source": "a", "output": null}',
-        b'{"source": "a.jpg", "output": "a"}',
-        b'{"source": "a.jpg", "output": "a.exe"}',
-        b"[" * 100_000,
-        b'{"source": ' * 50_000,
-        b'{"source": "\\ud800", "output": "a.png"}',
-    ],
-)
-def test_torn_record_is_no_record(data: bytes) -> None:
-    """A record that is torn, or whose output is no result, is told from a good one."""
-    assert decode_record(data) is None
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("/etc/x", "//x", "..", "../x", "a/../../x", "a/..", "", ".", "/", "a\0b"),
-        *(".dropcut/0-0.1.work", "a/.dropcut/x", "x" * 256),
-    ],
-)
-@pytest.mark.parametrize("key", ["source", "output"])
-def test_record_that_leads_elsewhere(key: str, path: str) -> None:
-    """A record whose source or output leads out of its folder is no record."""
-    record = {"source": "a/b.jpg", "output": "a/b.png", key: path}
-    assert decode_record(json.dumps(record).encode("ascii")) is None
 
 
 @given(PATHS)
@@ -265,11 +214,6 @@ def test_own_patterns() -> None:
     assert is_ignored("x.raw", patterns)
 
 
-def test_drafts_are_ignored() -> None:
-    """Dropcut's own drafts are on its own list, should a folder be an inbox later."""
+def test_temporary_files_are_ignored() -> None:
+    """Dropcut ignores its own temporary files, should a folder be an inbox later."""
     assert is_ignored(temp_name("0-0"))
-    assert json.loads(
-        encode_record(
-            Claim(key="0-0", source=PurePosixPath("a"), output=PurePosixPath("a.png"))
-        )
-    ) == {"source": "a", "output": "a.png"}

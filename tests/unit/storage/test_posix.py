@@ -76,7 +76,7 @@ def test_new_file_after_an_exception(
 
 
 def test_new_file_does_not_write_through_a_link(folder: int, tmp_path: Path) -> None:
-    """A link that lies at a draft's name is removed, and its target left alone."""
+    """A link with a temporary file's name is removed, and its target kept."""
     (tmp_path / "target").write_bytes(b"theirs")
     (tmp_path / "draft").symlink_to("target")
     with posix.new_file(folder, "draft") as file:

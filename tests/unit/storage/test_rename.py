@@ -33,7 +33,7 @@ def test_rename(rename: _Rename, folder: int, tmp_path: Path) -> None:
 def test_rename_never_replaces(
     rename: _Rename, folder: int, tmp_path: Path, taken: str
 ) -> None:
-    """No way to rename replaces what has the name, be it a file, folder or link."""
+    """No way to rename replaces a file, folder or link that has the name."""
     old, new = tmp_path / "old", tmp_path / "new"
     old.write_bytes(b"mine")
     match taken:
@@ -87,7 +87,7 @@ def test_rename_that_was_half_done(folder: int, tmp_path: Path) -> None:
 def test_rename_never_replaces_another_file(
     folder: int, tmp_path: Path, taken: str
 ) -> None:
-    """A different file of the new name is left alone, be it equal to the byte."""
+    """A different file with the new name is kept, even one with equal content."""
     old, new = tmp_path / "old", tmp_path / "new"
     old.write_bytes(b"same")
     if taken == "equal file":

@@ -5,7 +5,7 @@ from pathlib import Path
 from dropcut.core.claims import Folders
 from dropcut.storage import FailedPictures
 
-from ..dropping import files
+from ..inbox_files import files
 
 
 def _fail(folders: Folders, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The given folders are never taken for what lies below a lost mount."""
+"""The empty folder below a lost mount is never mistaken for the given folder."""
 
 import errno
 import os
@@ -14,7 +14,7 @@ from dropcut.inbox.scan import InboxFolder
 from dropcut.storage import Claims, FolderStore, GuardedFolder, MountLostError
 
 from ...needing import need
-from ..dropping import claimed, files
+from ..inbox_files import claimed, files
 
 
 class _Mount:
@@ -57,7 +57,7 @@ def mounted(tmp_path: Path) -> Iterator[Callable[[str], _Mount]]:
 
 
 def test_root_that_loses_its_mount(mounted: Callable[[str], _Mount]) -> None:
-    """A folder whose file system went away is an error until it is back."""
+    """A folder whose file system is unmounted is an error until it is back."""
     mount = mounted("disk")
     root = GuardedFolder(mount.path)
     with root.opened(PurePosixPath("a"), create=True):
@@ -79,7 +79,7 @@ def test_root_that_loses_its_mount(mounted: Callable[[str], _Mount]) -> None:
 def test_root_that_is_no_mount(
     tmp_path: Path, mounted: Callable[[str], _Mount]
 ) -> None:
-    """A folder that was no mount point may become one and cease to be one."""
+    """A folder that was not a mount point at the start may become one and cease."""
     (tmp_path / "disk").mkdir()
     root = GuardedFolder(tmp_path / "disk")
     root.check()
@@ -118,7 +118,7 @@ def test_nothing_is_written_below_a_lost_mount(
 
 @pytest.mark.parametrize("below", ["", "a", "a/b"])
 def test_error_names_the_whole_path(tmp_path: Path, below: str) -> None:
-    """An error on opening says which folder it was, from the file system's root."""
+    """An error on opening has the absolute path of the folder."""
     opening = GuardedFolder(tmp_path / "gone").opened(PurePosixPath(below))
     with pytest.raises(FileNotFoundError) as caught, opening:
         pass
@@ -126,7 +126,7 @@ def test_error_names_the_whole_path(tmp_path: Path, below: str) -> None:
 
 
 def test_error_inside_is_not_renamed(tmp_path: Path) -> None:
-    """An error of what is done in an open folder keeps the name of a picture."""
+    """An error inside the block keeps the name of a picture."""
     with (
         pytest.raises(FileNotFoundError) as caught,
         GuardedFolder(tmp_path).opened() as folder,
@@ -139,7 +139,7 @@ def test_error_inside_is_not_renamed(tmp_path: Path) -> None:
     "name", [".dropcut-1-a.part", "1a-2b.1.publish", "1a-2b.json", None]
 )
 def test_error_with_a_name_of_our_own(tmp_path: Path, name: str | None) -> None:
-    """A draft's or claim's name, another one for each picture, is told to nobody."""
+    """Errors never show a name that Dropcut made up."""
     with (
         pytest.raises(PermissionError) as caught,
         GuardedFolder(tmp_path).opened(PurePosixPath("a"), create=True),

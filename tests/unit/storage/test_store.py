@@ -1,4 +1,4 @@
-"""PNGs are published whole, once, and over nothing."""
+"""Results are published complete and once, without replacing a file."""
 
 import os
 from pathlib import PurePosixPath
@@ -10,16 +10,16 @@ from dropcut.core.ignored import is_ignored
 from dropcut.storage import Claims, FolderStore, posix
 from dropcut.storage.names import temp_name
 
-from ..dropping import claimed, files, original
+from ..inbox_files import claimed, files, original
 
 
-def _draft(store: FolderStore, claim: Claim, data: bytes = b"png") -> None:
+def _write_temp(store: FolderStore, claim: Claim, data: bytes = b"png") -> None:
     with store.temp(claim) as sink:
         os.write(sink, data)
 
 
 def test_room(folders: Folders, claims: Claims) -> None:
-    """Too little room in the outbox is the machine's fault, with both numbers."""
+    """Too little space in the outbox is a transient error with both numbers."""
     FolderStore(folders, claims, max_file_mb=1, min_free_mb=0).check_room()
     greedy = FolderStore(folders, claims, max_file_mb=1, min_free_mb=10**9)
     with pytest.raises(TransientError, match=r"MiB free.*asks for 1000000000"):
@@ -27,7 +27,7 @@ def test_room(folders: Folders, claims: Claims) -> None:
 
 
 def test_attempts(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """A start is counted durably before the work, and can be taken back."""
+    """An attempt is counted durably before the work, and can be reverted."""
     claim = store.count_attempt(store.count_attempt(claimed(folders, claims)))
     assert [c.attempts for c in Claims(folders).recover()] == [2]
     assert store.revert_attempt(claim).attempts == 1
@@ -35,7 +35,7 @@ def test_attempts(folders: Folders, claims: Claims, store: FolderStore) -> None:
 
 
 def test_read(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """A claimed picture is read whole, up to and including the limit."""
+    """A claimed picture is read completely, up to and including the limit."""
     data = bytes(1 << 20)
     assert store.read(claimed(folders, claims, data=data)) == data
 
@@ -51,10 +51,10 @@ def test_too_large_is_not_read(
     assert caught.value.reason is Reason.TOO_LARGE
 
 
-def test_too_large_is_filed(
+def test_too_large_is_archived(
     folders: Folders, claims: Claims, store: FolderStore
 ) -> None:
-    """A file beyond the limit is filed without being hashed."""
+    """A file beyond the limit is archived without being hashed."""
     claim = claimed(folders, claims)
     os.truncate(original(folders, claim), 1 << 40)
     store.archive_failed(claim, Reason.TOO_LARGE, "too large")
@@ -66,7 +66,7 @@ def test_too_large_is_filed(
 def test_link_in_place_of_the_original(
     folders: Folders, claims: Claims, store: FolderStore
 ) -> None:
-    """A link that was swapped in for a claimed picture is not read."""
+    """A link that replaced a claimed picture is not read."""
     claim = claimed(folders, claims)
     path = original(folders, claim)
     path.rename(folders.failed / "secret")
@@ -78,7 +78,7 @@ def test_link_in_place_of_the_original(
 def test_vanished_original(
     folders: Folders, claims: Claims, store: FolderStore
 ) -> None:
-    """An original that was taken away has vanished, at whatever step."""
+    """An original that was removed has vanished, whichever step comes next."""
     claim = claimed(folders, claims)
     original(folders, claim).unlink()
     for step in (
@@ -94,19 +94,19 @@ def test_vanished_original(
     assert files(folders.failed) == []
 
 
-def test_draft_is_hidden(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """A PNG that is being written has no name that anybody looks for."""
+def test_temp_is_hidden(folders: Folders, claims: Claims, store: FolderStore) -> None:
+    """A result that is being written has a hidden name."""
     claim = claimed(folders, claims, "a/photo.jpg")
     with store.temp(claim):
         (name,) = files(folders.outbox)
     assert is_ignored(PurePosixPath(name).name)
-    assert name == f"a/{temp_name(claim.key)}"
+    assert name == f"a/{temp_name(claim.id)}"
 
 
-def test_draft_after_an_exception(
+def test_temp_after_an_exception(
     folders: Folders, claims: Claims, store: FolderStore
 ) -> None:
-    """A PNG whose writing failed leaves nothing in the outbox."""
+    """A result that could not be written leaves nothing in the outbox."""
     claim = claimed(folders, claims)
     with pytest.raises(ValueError, match="broken"), store.temp(claim):
         raise ValueError("broken")
@@ -114,10 +114,10 @@ def test_draft_after_an_exception(
 
 
 def test_publish(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """A draft gets the claim's output name, and is no draft any more."""
+    """Publishing renames the temporary file to the claim's output name."""
     claim = claimed(folders, claims, "a/photo.jpg")
     assert not store.has_temp(claim)
-    _draft(store, claim)
+    _write_temp(store, claim)
     assert store.has_temp(claim)
     claim = store.publish(claim)
     assert files(folders.outbox) == ["a/photo.png"]
@@ -128,9 +128,9 @@ def test_publish(folders: Folders, claims: Claims, store: FolderStore) -> None:
 def test_publish_where_the_name_was_taken(
     folders: Folders, claims: Claims, store: FolderStore
 ) -> None:
-    """A name that was taken meanwhile is left alone: the next one is used, durably."""
+    """A name that is taken meanwhile is not replaced: the next one is recorded."""
     claim = claimed(folders, claims)
-    _draft(store, claim)
+    _write_temp(store, claim)
     (folders.outbox / "photo.png").write_bytes(b"theirs")
     (folders.outbox / "photo-2.png").symlink_to("nowhere")
     claim = store.publish(claim)
@@ -140,31 +140,31 @@ def test_publish_where_the_name_was_taken(
     assert Claims(folders).recover() == [claim]
 
 
-@pytest.mark.parametrize("state", ["draft", "published", "neither"])
-def test_life_cut_off_while_publishing(
+@pytest.mark.parametrize("state", ["temp", "published", "neither"])
+def test_interrupted_publishing(
     folders: Folders, claims: Claims, store: FolderStore, state: str
 ) -> None:
-    """After a crash, a draft waits for its name, and what has none was published."""
+    """After a crash, a temporary file waits for its name; without one, it has it."""
     claim = claimed(folders, claims)
-    _draft(store, claim)
-    claim = claims.advance(claim, state=ClaimState.PUBLISH)
-    path = folders.outbox / temp_name(claim.key)
+    _write_temp(store, claim)
+    claim = claims.transition(claim, state=ClaimState.PUBLISH)
+    path = folders.outbox / temp_name(claim.id)
     if state == "published":
         path.rename(folders.outbox / "photo.png")
     elif state == "neither":
         path.unlink()
     (recovered,) = Claims(folders).recover()
     assert recovered == claim
-    assert store.has_temp(recovered) is (state == "draft")
+    assert store.has_temp(recovered) is (state == "temp")
 
 
-def test_draft_is_durable(
+def test_temp_is_durable(
     folders: Folders,
     claims: Claims,
     store: FolderStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The name of a whole draft is durable before the PNG is published."""
+    """The name of a complete temporary file is durable before it is published."""
     claim = claimed(folders, claims, "a/photo.jpg")
     synced: list[tuple[int, list[str]]] = []
 
@@ -174,35 +174,35 @@ def test_draft_is_durable(
     with store.temp(claim):
         monkeypatch.setattr(posix, "sync_folder", sync)
     inode = (folders.outbox / "a").stat().st_ino
-    assert synced == [(inode, [temp_name(claim.key)])]
+    assert synced == [(inode, [temp_name(claim.id)])]
 
 
-def test_discarded_draft(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """A draft that is discarded is gone, and one that is not there is no error."""
+def test_discarded_temp(folders: Folders, claims: Claims, store: FolderStore) -> None:
+    """A discarded temporary file is gone; discarding a missing one is no error."""
     claim = claimed(folders, claims, "a/photo.jpg")
     store.discard_temp(claim)
-    _draft(store, claim)
+    _write_temp(store, claim)
     (folders.outbox / "a" / "photo.png").write_bytes(b"theirs")
     store.discard_temp(claim)
     assert files(folders.outbox) == ["a/photo.png"]
     assert not store.has_temp(claim)
 
 
-def test_put_back_discards_the_draft(
+def test_release_discards_the_temp(
     folders: Folders, claims: Claims, store: FolderStore
 ) -> None:
-    """A picture that is put back leaves no draft in the outbox."""
+    """A released picture leaves no temporary file in the outbox."""
     claim = claimed(folders, claims)
-    _draft(store, claim)
+    _write_temp(store, claim)
     assert store.release_to_inbox(claim)
     assert files(folders.outbox) == []
     assert files(folders.inbox) == ["photo.jpg"]
 
 
-def test_put_back_without_an_outbox(
+def test_release_without_an_outbox(
     folders: Folders, claims: Claims, store: FolderStore
 ) -> None:
-    """A picture is put back even while the outbox is no folder that can be reached."""
+    """A picture is released even while the outbox cannot be reached."""
     claim = claimed(folders, claims)
     folders.outbox.rmdir()
     folders.outbox.write_bytes(b"a file")
@@ -211,10 +211,10 @@ def test_put_back_without_an_outbox(
 
 
 def test_refresh(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """A claim is refreshed to what a step that came half way has left on disk."""
+    """Refreshing returns the claim as a half-done step has left it on disk."""
     stale = claimed(folders, claims)
-    claim = claims.advance(stale, attempts=2, state=ClaimState.PUBLISH)
-    claim = claims.rename_output(claim, PurePosixPath("photo-7.png"))
+    claim = claims.transition(stale, attempts=2, state=ClaimState.PUBLISH)
+    claim = claims.update_record(claim, output=PurePosixPath("photo-7.png"))
     assert store.refresh(stale) == claim
     original(folders, claim).unlink()
     with pytest.raises(VanishedError, match=r"photo\.jpg"):
@@ -222,7 +222,7 @@ def test_refresh(folders: Folders, claims: Claims, store: FolderStore) -> None:
 
 
 def test_missing_outbox(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """An outbox that is gone is no outbox without the PNG."""
+    """A missing outbox is an error, not an outbox without the result."""
     claim = claimed(folders, claims)
     folders.outbox.rmdir()
     with pytest.raises(FileNotFoundError):
@@ -234,7 +234,7 @@ def test_missing_outbox(folders: Folders, claims: Claims, store: FolderStore) ->
 def test_outbox_folder_that_is_a_link(
     folders: Folders, claims: Claims, store: FolderStore
 ) -> None:
-    """A link among the outbox's folders does not lead a PNG out of the outbox."""
+    """A link among the outbox's folders does not lead a result out of it."""
     claim = claimed(folders, claims, "a/photo.jpg")
     (folders.outbox / "a").symlink_to(folders.failed)
     with pytest.raises(NotADirectoryError), store.temp(claim):

@@ -14,8 +14,8 @@ from dropcut.storage.names import temp_name
 from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
-from ..dropping import claimed, files, original
 from ..fakes import PROFILES, FakeCodec, FakeEngine, FakeEngines, Steps
+from ..inbox_files import claimed, files, original
 
 
 class _Meanwhile(FakeEngine):
@@ -120,7 +120,7 @@ def test_filing_that_fails_after_the_copy(
             raise OSError(5, "Input/output error")
         return str(claim.source)
 
-    monkeypatch.setattr("dropcut.storage.filing._free_name", free_name)
+    monkeypatch.setattr("dropcut.storage.archive._free_name", free_name)
     report = pipeline.process(claimed(folders, claims), CancelScope())
     assert report.outcome is Outcome.POSTPONED
     assert _as_on_disk(folders, report)
@@ -131,7 +131,7 @@ def test_filing_that_fails_after_the_copy(
 
 def test_published_png_that_was_taken_away(folders: Folders, claims: Claims) -> None:
     """A PNG that was taken away before the original was archived is not made again."""
-    claim = claims.advance(claimed(folders, claims), state=ClaimState.PUBLISH)
+    claim = claims.transition(claimed(folders, claims), state=ClaimState.PUBLISH)
     report = _pipeline(folders, claims, FakeEngine(Steps())).process(
         claim, CancelScope()
     )
@@ -156,8 +156,8 @@ def test_picture_that_vanishes_while_it_is_cut_out(
 def test_stage_that_was_lost_sight_of(folders: Folders, claims: Claims) -> None:
     """A claim whose step succeeded although it reported an error has not vanished."""
     claim = claimed(folders, claims)
-    further = claims.advance(claim, attempts=1, state=ClaimState.PUBLISH)
-    (folders.outbox / temp_name(claim.key)).write_bytes(b"whole")
+    further = claims.transition(claim, attempts=1, state=ClaimState.PUBLISH)
+    (folders.outbox / temp_name(claim.id)).write_bytes(b"whole")
     pipeline = _pipeline(folders, claims, FakeEngine(Steps()))
     report = pipeline.process(claim, CancelScope())
     assert report.outcome is Outcome.POSTPONED

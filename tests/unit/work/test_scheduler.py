@@ -263,7 +263,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         name = f"{'people/' if people else ''}{self.number}.jpg"
         claim = a_claim(name, attempts=attempts)
         self.scheduler.queue.push(claim, deferred=attempts > 0)
-        self.held.add(claim.key)
+        self.held.add(claim.id)
 
     @precondition(lambda self: len(self.jobs) < 2)
     @rule()
@@ -292,7 +292,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         place = Place.NONE if follow_up.release and back else follow_up.place
         self.scheduler.finish(job, job.claim, place)
         if place is Place.NONE:
-            self.held.remove(job.claim.key)
+            self.held.remove(job.claim.id)
 
     @rule(seconds=st.floats(0, 10))
     def wait(self, seconds: float) -> None:
@@ -305,7 +305,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         scheduler = self.scheduler
         claims = [*scheduler.queue, *scheduler.in_progress.claims]
         assert len(claims) == len(self.held)
-        assert {claim.key for claim in claims} == self.held
+        assert {claim.id for claim in claims} == self.held
 
     @invariant()
     def jobs_fit_together(self) -> None:

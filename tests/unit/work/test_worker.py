@@ -146,7 +146,7 @@ def test_stop(make_worker: Callable[..., WorkerHarness]) -> None:
     here.worker.join(SECONDS)
     assert here.worker.join(0)
     assert waiting == claims[1:]
-    assert held == [{claim.key for claim in claims}]
+    assert held == [{claim.id for claim in claims}]
     assert not here.worker.has_room()
     assert here.worker.status().idle
     assert here.worker.in_progress == ()

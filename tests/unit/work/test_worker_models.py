@@ -89,7 +89,7 @@ def test_claim_that_cannot_go_back(
     here.work(*held, reports=3)
     here.wait_for(lambda: here.worker.status().idle)
     assert here.worker.status().parked == tuple(held)
-    assert here.worker.status().claim_ids == {claim.key for claim in held}
+    assert here.worker.status().claim_ids == {claim.id for claim in held}
     assert here.worker.has_room()
     here.worker.submit(a_claim())
     here.wait_for(lambda: here.reports[-1].outcome is Outcome.DONE)

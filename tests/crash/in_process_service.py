@@ -104,7 +104,7 @@ class InProcessService:
 
     def _take_up(self) -> None:
         """Find claims that nobody holds, then claim what has settled."""
-        self._held += self._claims.recover({claim.key for claim in self._held})
+        self._held += self._claims.recover({claim.id for claim in self._held})
         self._intake.scan(self._now_seconds)
         while path := self._intake.sightings.next_settled(self._now_seconds):
             if claim := self._intake.claim(path, self._now_seconds):

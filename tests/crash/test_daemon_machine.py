@@ -28,7 +28,7 @@ _BAD = b"no picture"
 _SETTINGS = {"DROPCUT_WATCHER": "polling", "DROPCUT_MAX_ATTEMPTS": 100}
 
 
-class DaemonDays(RuleBasedStateMachine):
+class DaemonStateMachine(RuleBasedStateMachine):
     """What may happen to a daemon whose results lie on a small disk of their own."""
 
     service: Service | None = None
@@ -199,8 +199,8 @@ def _is_hidden(name: str) -> bool:
     return any(part.startswith(".") for part in name.split("/"))
 
 
-TestDaemonDays = pytest.mark.timeout(3600)(DaemonDays.TestCase)
-TestDaemonDays.settings = settings(
+TestDaemonStateMachine = pytest.mark.timeout(3600)(DaemonStateMachine.TestCase)
+TestDaemonStateMachine.settings = settings(
     max_examples=25 if _ALL else 2,
     stateful_step_count=12 if _ALL else 8,
     deadline=None,

@@ -1,4 +1,4 @@
-"""Originals are filed once, whole and over nothing, on any file system."""
+"""Originals are archived once and complete, without replacing a file."""
 
 import hashlib
 import json
@@ -13,12 +13,12 @@ from dropcut.core.errors import Reason
 from dropcut.storage import Claims, FolderStore
 from dropcut.storage.names import temp_name
 
-from ..dropping import claimed, files, original
+from ..inbox_files import claimed, files, original
 
 
 @pytest.fixture(params=["same", "other"])
 def spread(request: pytest.FixtureRequest, folders: Folders) -> Folders:
-    """Return the folders, with `processed` and `failed` on each kind of file system."""
+    """Return the folders, with `processed` and `failed` on this or another disk."""
     if request.param == "same":
         return folders
     elsewhere: Path = request.getfixturevalue("elsewhere")
@@ -39,7 +39,7 @@ def _reason(path: Path) -> dict[str, Any]:
 
 
 def test_processed(spread: Folders) -> None:
-    """A processed original lies under its own path, and its claim is gone."""
+    """A processed original has its own path, and its claim is gone."""
     claims, store = _store(spread)
     store.archive_processed(claimed(spread, claims, "a/photo.jpg"))
     assert files(spread.processed) == ["a/photo.jpg"]
@@ -48,7 +48,7 @@ def test_processed(spread: Folders) -> None:
 
 
 def test_processed_where_the_name_is_taken(spread: Folders) -> None:
-    """A processed original replaces no other of its name, not even an equal one."""
+    """A processed original replaces no other with its name, not even an equal one."""
     claims, store = _store(spread)
     for data in (b"first", b"second", b"first"):
         store.archive_processed(claimed(spread, claims, data=data))
@@ -59,7 +59,7 @@ def test_processed_where_the_name_is_taken(spread: Folders) -> None:
 
 
 def test_failed(spread: Folders) -> None:
-    """A failed original has a file beside it that says all that is known."""
+    """A failed original has a reason file with all documented fields."""
     claims, store = _store(spread)
     claim = store.count_attempt(claimed(spread, claims, "a/ü\udcff.jpg"))
     store.archive_failed(claim, Reason.CORRUPT, "It is broken.")
@@ -80,7 +80,7 @@ def test_failed(spread: Folders) -> None:
 
 
 def test_failed_where_the_name_is_taken(spread: Folders) -> None:
-    """Each failed original of one name has its own reason beside it."""
+    """Failed originals with one name have a reason each."""
     claims, store = _store(spread)
     for data in (b"one", b"three"):
         store.archive_failed(claimed(spread, claims, data=data), Reason.CORRUPT, "x")
@@ -95,7 +95,7 @@ def test_failed_where_the_name_is_taken(spread: Folders) -> None:
 
 
 def test_orphan_reason_is_used_again(spread: Folders) -> None:
-    """A reason that a life cut off has left is replaced by the newer one."""
+    """A reason that an interrupted run has left is replaced by the newer one."""
     claims, store = _store(spread)
     claim = claimed(spread, claims)
     store.archive_failed(claim, Reason.CORRUPT, "first words")
@@ -109,7 +109,7 @@ def test_orphan_reason_is_used_again(spread: Folders) -> None:
 
 @pytest.mark.parametrize("other", ["source", "bytes", "sha256"])
 def test_reason_of_a_different_file(spread: Folders, other: str) -> None:
-    """A reason that differs in source, size or hash is of another file, and kept."""
+    """A reason with another source, size or hash is another file's, and is kept."""
     claims, store = _store(spread)
     facts = {"source": "photo.jpg", "bytes": 7, "reason": "corrupt"}
     facts |= {"sha256": hashlib.sha256(b"picture").hexdigest(), other: "another"}
@@ -121,7 +121,7 @@ def test_reason_of_a_different_file(spread: Folders, other: str) -> None:
 
 
 def test_reason_of_another_is_left_alone(spread: Folders) -> None:
-    """A foreign file that has a reason's name is left alone, and its number passed."""
+    """A foreign file with a reason's name is kept, and the next number used."""
     (spread.failed / "photo.jpg.error.json").write_text("[1]", "ascii")
     claims, store = _store(spread)
     store.archive_failed(claimed(spread, claims), Reason.CORRUPT, "x")
@@ -131,7 +131,7 @@ def test_reason_of_another_is_left_alone(spread: Folders) -> None:
 
 
 def test_long_name(spread: Folders) -> None:
-    """A name of 255 bytes is filed with its reason."""
+    """A picture whose name has 255 bytes is archived with its reason."""
     name = "x" * 251 + ".jpg"
     claims, store = _store(spread)
     store.archive_failed(claimed(spread, claims, name), Reason.CORRUPT, "x")
@@ -141,7 +141,7 @@ def test_long_name(spread: Folders) -> None:
 
 
 def test_long_names_that_end_differently(spread: Folders) -> None:
-    """Of two long names that are shortened to one, each picture has its own reason."""
+    """Two long names that are shortened to one have a reason each."""
     claims, store = _store(spread)
     for number in (1, 2):
         claim = claimed(spread, claims, f"{'x' * 246}{number}.jpg", b"x" * number)
@@ -157,18 +157,18 @@ def test_long_names_that_end_differently(spread: Folders) -> None:
 
 
 @pytest.mark.parametrize("claim_state", [ClaimState.PROCESSED, ClaimState.FAILED])
-@pytest.mark.parametrize("state", ["draft", "named", "neither"])
-def test_life_cut_off_while_filing(
+@pytest.mark.parametrize("state", ["temp", "named", "neither"])
+def test_interrupted_move(
     folders: Folders, claim_state: ClaimState, state: str
 ) -> None:
-    """A move that was cut off anywhere after the copy is finished, exactly once."""
+    """A move that was interrupted after the copy is finished exactly once."""
     claims, store = _store(folders)
-    claim = claims.advance(claimed(folders, claims), state=claim_state)
+    claim = claims.transition(claimed(folders, claims), state=claim_state)
     target = (
         folders.processed if claim_state is ClaimState.PROCESSED else folders.failed
     )
-    if state == "draft":
-        (target / temp_name(claim.key)).write_bytes(b"picture")
+    if state == "temp":
+        (target / temp_name(claim.id)).write_bytes(b"picture")
     elif state == "named":
         (target / "photo.jpg").write_bytes(b"picture")
     if claim_state is ClaimState.FAILED:
@@ -188,18 +188,18 @@ def test_life_cut_off_while_filing(
 
 
 def test_copy_cut_off_half_way(folders: Folders, elsewhere: Path) -> None:
-    """A half copy of an earlier life on another file system is begun anew."""
+    """A partial copy on another file system is replaced by a complete one."""
     spread = replace(folders, processed=elsewhere)
     claims, store = _store(spread)
     claim = claimed(spread, claims)
-    (elsewhere / temp_name(claim.key)).write_bytes(b"pic")
+    (elsewhere / temp_name(claim.id)).write_bytes(b"pic")
     store.archive_processed(claim)
     assert files(elsewhere) == ["photo.jpg"]
     assert (elsewhere / "photo.jpg").read_bytes() == b"picture"
 
 
 def test_missing_folder_is_not_made(folders: Folders) -> None:
-    """Where `processed` or `failed` is gone, the original stays claimed."""
+    """While `processed` or `failed` is missing, the original stays claimed."""
     claims, store = _store(folders)
     claim = claimed(folders, claims)
     folders.processed.rmdir()
@@ -212,7 +212,7 @@ def test_missing_folder_is_not_made(folders: Folders) -> None:
     assert Claims(folders).recover() == [claim]
 
 
-def test_draft_of_failed_picture_is_discarded(folders: Folders) -> None:
+def test_failed_picture_has_no_temporary_result(folders: Folders) -> None:
     """A picture that fails has no PNG in the outbox, not even a hidden one."""
     claims, store = _store(folders)
     claim = claimed(folders, claims)

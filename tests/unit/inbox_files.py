@@ -1,4 +1,4 @@
-"""Dropping files into an inbox and claiming them, for tests of the folders."""
+"""Writes files into an inbox and claims them, for tests of the folders."""
 
 from pathlib import Path, PurePosixPath
 
@@ -11,7 +11,7 @@ from dropcut.storage.names import claim_name
 def drop(
     folders: Folders, name: str = "photo.jpg", data: bytes = b"picture"
 ) -> InboxFile:
-    """Write a file into the inbox, and find it there."""
+    """Write a file into the inbox; return it as a scan finds it."""
     path = folders.inbox / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
@@ -22,17 +22,17 @@ def claimed(
     folders: Folders, claims: Claims, name: str = "photo.jpg", data: bytes = b"picture"
 ) -> Claim:
     """Write a file into the inbox, and claim it."""
-    claim = claims.take(drop(folders, name, data))
+    claim = claims.claim(drop(folders, name, data))
     assert claim is not None
     return claim
 
 
 def original(folders: Folders, claim: Claim) -> Path:
-    """Return where a claimed original lies."""
+    """Return the path of a claimed original."""
     return folders.inbox / CLAIMS / claim_name(claim)
 
 
 def files(folder: Path) -> list[str]:
-    """Return all that is no folder below a folder, relative to it."""
+    """Return everything below a folder that is not a folder, relative to it."""
     paths = (path for path in folder.rglob("*") if not path.is_dir())
     return sorted(str(path.relative_to(folder)) for path in paths)

@@ -1,0 +1,108 @@
+"""Records of claims survive the way to the disk and back, in all versions."""
+
+import json
+from pathlib import PurePosixPath
+
+import pytest
+from dropcut.core.claims import Claim
+from dropcut.core.pictures import OutputFormat
+from dropcut.storage.names import shorten
+from dropcut.storage.records import ClaimRecord, decode_record, encode_record
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ..names import NAMES, PATHS
+
+_OUTPUTS = st.builds(
+    lambda path, suffix: path.with_name(shorten(path.name, suffix)),
+    PATHS,
+    st.sampled_from(OutputFormat),
+)
+_CLAIMS = st.builds(
+    Claim,
+    id=st.just("0-0"),
+    source=PATHS,
+    output=_OUTPUTS,
+    archived_as=st.one_of(st.just(""), NAMES),
+)
+_ELSEWHERE = pytest.mark.parametrize(
+    "path",
+    [
+        *("/etc/x", "//x", "..", "../x", "a/../../x", "a/..", "", ".", "/", "a\0b"),
+        *(".dropcut/0-0.1.work", "a/.dropcut/x", "x" * 256),
+    ],
+)
+
+
+@given(_CLAIMS)
+def test_record_comes_back(claim: Claim) -> None:
+    """A record returns all names, also those that are not UTF-8."""
+    data = encode_record(claim)
+    expected = ClaimRecord(claim.source, claim.output, claim.archived_as)
+    assert decode_record(data) == expected
+    assert data.isascii()
+
+
+def test_record_of_earlier_versions() -> None:
+    """A claim that is not copied has the record that all earlier versions wrote."""
+    claim = Claim(id="0-0", source=PurePosixPath("a"), output=PurePosixPath("a.png"))
+    earlier = b'{"source": "a", "output": "a.png"}'
+    assert encode_record(claim) == earlier
+    assert decode_record(earlier) == ClaimRecord(claim.source, claim.output)
+
+
+def test_record_of_later_versions() -> None:
+    """Keys that this version does not know are ignored."""
+    record = {"source": "a", "output": "a.png", "archived_as": "b", "later": [1]}
+    decoded = decode_record(json.dumps(record).encode("ascii"))
+    expected = ClaimRecord(PurePosixPath("a"), PurePosixPath("a.png"), "b")
+    assert decoded == expected
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b"1",
+        b"null",
+        b"{}",
+        b'{"source": "a"}',
+        b'{"source": 1, "output": "b"}',
+        b'{"source": "a", "output": null}',
+        b'{"source": "a.jpg", "output": "a"}',
+        b'{"source": "a.jpg", "output": "a.exe"}',
+        b"[" * 100_000,
+        b'{"source": ' * 50_000,
+        b'{"source": "\\ud800", "output": "a.png"}',
+    ],
+)
+def test_torn_record_is_no_record(data: bytes) -> None:
+    """A torn record, or one whose output is not a result, is not a record."""
+    assert decode_record(data) is None
+
+
+@_ELSEWHERE
+@pytest.mark.parametrize("key", ["source", "output"])
+def test_record_that_leads_elsewhere(key: str, path: str) -> None:
+    """A record whose source or output leads out of its folder is not a record."""
+    record = {"source": "a/b.jpg", "output": "a/b.png", key: path}
+    assert decode_record(json.dumps(record).encode("ascii")) is None
+
+
+@_ELSEWHERE
+def test_archived_name_that_leads_elsewhere(path: str) -> None:
+    """A name that leads out of its folder is ignored, and the rest of a record kept."""
+    record = {"source": "a", "output": "a.png", "archived_as": path}
+    decoded = decode_record(json.dumps(record).encode("ascii"))
+    assert decoded == ClaimRecord(PurePosixPath("a"), PurePosixPath("a.png"))
+
+
+@pytest.mark.parametrize("name", [None, 1, ["a"], {}, "a/b", "\ud800"])
+def test_archived_name_that_is_not_a_name(name: object) -> None:
+    """An archived name that Dropcut did not write is ignored."""
+    record = {"source": "a", "output": "a.png", "archived_as": name}
+    decoded = decode_record(json.dumps(record).encode("ascii"))
+    assert decoded == ClaimRecord(PurePosixPath("a"), PurePosixPath("a.png"))
