@@ -63,7 +63,7 @@ def test_something_else_for_the_claims(service: Service, kind: str) -> None:
         service.claims.touch()
     done = service.command("check")
     assert done.code == 78
-    assert f"{service.claims} is no folder of Dropcut's own: remove it" in done.out
+    assert f"{service.claims} is not a folder of Dropcut's: remove it" in done.out
     service.start()
     service.drop("a.jpg")
     (event,) = eventually(lambda: service.events("paused"), explain=service.explain)

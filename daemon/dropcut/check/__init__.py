@@ -1,4 +1,4 @@
-"""`dropcut check` and `dropcut status`: what a person wants to know beforehand."""
+"""`dropcut check` and `dropcut status`: reports that change nothing."""
 
 from dropcut.check.finding import Finding
 from dropcut.check.report import report

@@ -1,10 +1,13 @@
-"""What is said of one thing that was looked at."""
+"""One line of the report of `dropcut check`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ParamSpec
 
 from dropcut.core.errors import DropcutError
 from dropcut.settings import explain
+
+_P = ParamSpec("_P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +22,11 @@ class Finding:
     text: str
 
 
-def tried(look: Callable[[], Finding]) -> Iterator[Finding]:
-    """Look at something; that it cannot be looked at is a failure."""
+def attempt(
+    check: Callable[_P, Finding], *args: _P.args, **kwargs: _P.kwargs
+) -> Finding:
+    """Return what a check finds; an error that it raises is a failure."""
     try:
-        yield look()
+        return check(*args, **kwargs)
     except (DropcutError, OSError) as error:
-        yield Finding("FAIL", explain(error))
+        return Finding("FAIL", explain(error))

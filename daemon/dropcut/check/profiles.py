@@ -1,8 +1,7 @@
 """Profiles, their backgrounds and their models."""
 
-import stat
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 from dropcut.assembly import (
@@ -11,86 +10,78 @@ from dropcut.assembly import (
     threads_of,
     validate_backgrounds,
 )
-from dropcut.check.finding import Finding, tried
+from dropcut.check.finding import Finding, attempt
 from dropcut.core.errors import DropcutError
 from dropcut.core.profiles import Profile, Profiles, spellings
 from dropcut.models.engine import onnxruntime_version
 from dropcut.pictures.sandbox import SandboxedCodec
 from dropcut.settings import Settings, explain
 
-_WHOLE_LANDLOCK = 6  # the first that keeps signals in as well
+_COMPLETE_LANDLOCK = 6  # the first version that restricts signals as well
 
 
 def profile_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
-    """Try each background and load each model, once; look for the folders."""
-    yield from _background_findings(settings, profiles)
-    yield from _model_findings(settings, profiles)
-    inbox = settings.root / settings.inbox
-    for profile in profiles.all[1:]:
-        yield from tried(lambda profile=profile: _folder_of(profile, inbox))  # type: ignore[misc]
-
-
-def _folder_of(profile: Profile, inbox: Path) -> Finding:
-    text = f"profile for {profile.folder}: model {profile.model}"
-    names = spellings(profile.folder)
-    if any(stat.S_ISDIR(_mode(inbox / name)) for name in names):
-        return Finding("ok", text)
-    return Finding("warn", f"{text}; the inbox has no such folder yet")
-
-
-def _mode(path: Path) -> int:
-    with suppress(FileNotFoundError, NotADirectoryError):
-        return path.lstat().st_mode
-    return 0
-
-
-def _background_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
+    """Try each background and each model once, and look for the folders."""
     with closing(build_codec(settings)) as codec:
-        yield from tried(lambda: _child_finding(codec))
+        yield attempt(sandbox_finding, codec)
         for profile in _first_of_each(lambda p: p.background, profiles):
             try:
                 validate_backgrounds(codec, Profiles((profile,)))
             except DropcutError as error:
                 yield Finding("FAIL", explain(error))
+    yield from model_findings(settings, profiles)
+    inbox = settings.root / settings.inbox
+    for profile in profiles.all[1:]:
+        yield attempt(folder_finding, profile, inbox)
 
 
-def _child_finding(codec: SandboxedCodec) -> Finding:
-    """Start a process that opens pictures, and say how it is shut in."""
-    child = codec.await_ready()
-    how = "pictures are opened in a process of their own"
-    if child.landlock >= _WHOLE_LANDLOCK:
-        return Finding("ok", f"{how}, which can change no file")
-    lack = "an old Landlock" if child.landlock else "no Landlock"
+def sandbox_finding(codec: SandboxedCodec) -> Finding:
+    """Start a decoder process, and return how it is confined."""
+    process = codec.await_ready()
+    how = "pictures are opened in a separate process"
+    if process.landlock >= _COMPLETE_LANDLOCK:
+        return Finding("ok", f"{how}, which cannot change any file")
+    lack = "an old Landlock" if process.landlock else "no Landlock"
     return Finding(
         "ok", f"{how}; this kernel has {lack} to keep it from changing files"
     )
 
 
-def _model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
-    pool = build_model_cache(settings)
+def model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
+    """Load each model, and compare what they need with the memory for models."""
+    cache = build_model_cache(settings)
     threads, version = threads_of(settings), onnxruntime_version()
-    different = _first_of_each(lambda p: (p.model, p.recipe), profiles)
+    different = _first_of_each(lambda p: p.model_key, profiles)
     for profile in different:
         try:
-            name = pool.get(profile).name
+            name = cache.get(profile).name
         except DropcutError as error:
             yield Finding("FAIL", explain(error))
         else:
             text = f"model {name} runs (onnxruntime {version}, threads: {threads})"
             yield Finding("ok", text)
     limit_mb = settings.model_memory_mb
-    if pool.footprint_mb > limit_mb and len(different) > 1:
-        text = (
-            f"all models together take {pool.footprint_mb} MiB, so they are loaded in "
+    if cache.footprint_mb > limit_mb and len(different) > 1:
+        yield Finding(
+            "warn",
+            f"all models together need {cache.footprint_mb} MiB, so they are loaded "
+            f"in turns: DROPCUT_MODEL_MEMORY_MB={limit_mb}",
         )
-        text += f"turns: DROPCUT_MODEL_MEMORY_MB={limit_mb}"
-        yield Finding("warn", text)
+
+
+def folder_finding(profile: Profile, inbox: Path) -> Finding:
+    """Look for the folder of a profile, in either spelling."""
+    text = f"profile for {profile.folder}: model {profile.model}"
+    folders = [inbox / name for name in spellings(profile.folder)]
+    if any(folder.is_dir() and not folder.is_symlink() for folder in folders):
+        return Finding("ok", text)
+    return Finding("warn", f"{text}; the inbox has no such folder yet")
 
 
 def _first_of_each(
     key: Callable[[Profile], object], profiles: Profiles
 ) -> Collection[Profile]:
-    """Return one profile for each key: the first, where a fault was written."""
+    """Return one profile for each key: the first, where an error was written."""
     found: dict[object, Profile] = {}
     for profile in profiles.all:
         found.setdefault(key(profile), profile)

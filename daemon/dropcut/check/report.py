@@ -1,4 +1,4 @@
-"""Everything that a run needs, tried beforehand."""
+"""Tries everything that the service needs."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from dropcut.settings import Settings, explain, load_profiles
 
 
 def report(settings: Settings) -> Iterator[Finding]:
-    """Try everything that a run needs, without touching a picture."""
+    """Try everything that the service needs, without touching a picture."""
     yield Finding("ok", f"dropcut {__version__}, settings are valid")
     try:
         folders = settings.folders()

@@ -1,6 +1,6 @@
-"""How many pictures lie where."""
+"""How many pictures are in each folder."""
 
-from dropcut.core.claims import Folders, InboxFile
+from dropcut.core.claims import InboxFile
 from dropcut.core.ignored import CLAIMS
 from dropcut.inbox.host import is_taken
 from dropcut.inbox.scan import InboxFolder
@@ -18,23 +18,19 @@ def counts(settings: Settings) -> dict[str, object]:
         recursive=settings.recursive,
         ignore=settings.ignore,
     )
-    waiting = sum(isinstance(item, InboxFile) for item in inbox.scan())
+    claimed: object = 0
+    try:
+        names = [path.name for path in (folders.inbox / CLAIMS).iterdir()]
+        claimed = sum(1 for name in names if parse_claim_name(name))
+    except FileNotFoundError:
+        pass  # no picture was ever claimed
+    except PermissionError:
+        claimed = "only the service's user can see that"
     return {
         "service": "running" if is_taken(folders.inbox) else "not running",
-        "inbox": waiting,
-        "in work": _claimed(folders),
+        "inbox": sum(isinstance(item, InboxFile) for item in inbox.scan()),
+        "in work": claimed,
         "outbox": sum(1 for _ in regular_files(folders.outbox)),
         "processed": sum(1 for _ in regular_files(folders.processed)),
         "failed": sum(1 for _ in regular_files(folders.failed)),
     }
-
-
-def _claimed(folders: Folders) -> object:
-    """Return how many pictures are claimed; only the service's user may look."""
-    try:
-        names = [path.name for path in (folders.inbox / CLAIMS).iterdir()]
-    except FileNotFoundError:
-        return 0
-    except PermissionError:
-        return "only the service's user may see that"
-    return sum(1 for name in names if parse_claim_name(name))
