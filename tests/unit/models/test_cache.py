@@ -10,6 +10,7 @@ from dropcut.core.errors import (
     ModelUnavailableError,
     TransientError,
 )
+from dropcut.core.events import Event, ModelLoaded
 from dropcut.core.models import Engine, Model
 from dropcut.core.profiles import Profile
 from dropcut.models.cache import ModelCache, _resident_bytes
@@ -45,8 +46,12 @@ class _Machine:
         self.missing: set[str] = set()
         self.files_mb: dict[str, int] = {}
         self.too_full_for: set[str] = set()
+        self.events: list[Event] = []
         self.cache = ModelCache(
-            self, memory_mb=memory_mb, resident_bytes=self._resident_bytes
+            self,
+            memory_mb=memory_mb,
+            publish=self.events.append,
+            resident_bytes=self._resident_bytes,
         )
 
     def read(self, profile: Profile) -> Model:
@@ -83,6 +88,17 @@ def test_loaded_once() -> None:
     machine = _Machine(memory_mb=100)
     machine.get("small", "middle", "large", "small", "large", "middle", "small")
     assert machine.loads == ["small", "middle", "large"]
+
+
+def test_loading_is_published() -> None:
+    """Each loading of a model is an event, and a failed one is not."""
+    machine = _Machine(memory_mb=50)
+    machine.missing.add("large")
+    with pytest.raises(ConfigurationError):
+        machine.get("large")
+    machine.get("small", "middle", "small")
+    published = [e.model for e in machine.events if isinstance(e, ModelLoaded)]
+    assert published == ["small", "middle"]
 
 
 def test_same_model_of_two_profiles() -> None:

@@ -15,23 +15,6 @@ from ..worker_harness import SECONDS, WorkerHarness
 _FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
-class _Together:
-    """Lets the engine wait until another picture was opened, or for long enough."""
-
-    def __init__(self, here: WorkerHarness) -> None:
-        """Install the wait."""
-        self.here, self.seen = here, 0
-        self.most_inferring = self._inferring = 0
-        here.engine.meanwhile = self._wait
-
-    def _wait(self) -> None:
-        self._inferring += 1
-        self.most_inferring = max(self.most_inferring, self._inferring)
-        threading.Event().wait(0.05)
-        self.seen = max(self.seen, len(self.here.worker.in_progress))
-        self._inferring -= 1
-
-
 @pytest.fixture
 def two(make_worker: Callable[..., WorkerHarness]) -> WorkerHarness:
     """Return a worker with two threads."""
@@ -40,10 +23,20 @@ def two(make_worker: Callable[..., WorkerHarness]) -> WorkerHarness:
 
 def test_two_at_once(two: WorkerHarness) -> None:
     """While one picture is inferred, another one is opened; never are two inferred."""
-    together = _Together(two)
+    inferring: list[int] = []
+    inferred: list[int] = []
+
+    def wait_for_another() -> None:
+        inferring.append(1)
+        inferred.append(len(inferring))
+        if len(inferred) < 6:
+            _until(lambda: len(two.worker.in_progress) == 2)
+        inferring.pop()
+
+    two.engine.meanwhile = wait_for_another
     outcomes = two.work(*(a_claim(f"{n}.jpg") for n in range(6)), reports=6)
     assert outcomes == [Outcome.DONE] * 6
-    assert (together.seen, together.most_inferring) == (2, 1)
+    assert inferred == [1] * 6
 
 
 @pytest.mark.parametrize(
@@ -58,9 +51,15 @@ def test_two_at_once(two: WorkerHarness) -> None:
 )
 def test_alone(two: WorkerHarness, claims: list[Claim]) -> None:
     """A picture with attempts is worked on alone, and so are pictures of two models."""
-    together = _Together(two)
+    seen: list[int] = []
+
+    def wait_a_little() -> None:
+        threading.Event().wait(0.05)
+        seen.append(len(two.worker.in_progress))
+
+    two.engine.meanwhile = wait_a_little
     assert two.work(*claims, reports=2) == [Outcome.DONE] * 2
-    assert together.seen == 1
+    assert seen == [1, 1]
 
 
 def test_one_fault_of_both(make_worker: Callable[..., WorkerHarness]) -> None:
