@@ -240,10 +240,10 @@ def test_breaking_off(u2netp: OnnxEngine) -> None:
 )
 def test_no_memory(error: Exception) -> None:
     """Only a lack of memory for the model is the machine's fault; no other error is."""
-    explained = session.fault("tiny cannot be loaded", error)
+    explained = session.translated("tiny cannot be loaded", error)
     assert isinstance(explained, TransientError)
     assert str(explained) == f"not enough memory: tiny cannot be loaded: {error}"
-    other = session.fault("tiny cannot be loaded", RuntimeError("something else"))
+    other = session.translated("tiny cannot be loaded", RuntimeError("something else"))
     assert isinstance(other, ConfigurationError)
 
 

@@ -1,4 +1,4 @@
-"""onnxruntime: models that take a picture and give a mask."""
+"""onnxruntime: turns a picture of the model's size into a mask."""
 
 from dropcut.models.engine.engine import OnnxEngine
 from dropcut.models.engine.session import graph_of, onnxruntime_version

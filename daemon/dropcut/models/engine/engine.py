@@ -9,11 +9,11 @@ from dropcut.core.errors import DropcutError, ModelUnavailableError
 from dropcut.core.models import Model, Tensor
 from dropcut.core.pictures import Pixels
 from dropcut.models.engine.session import (
-    available,
-    fault,
     make_options,
     make_session,
     onnxruntime,
+    provider_names,
+    translated,
 )
 from dropcut.models.engine.shapes import CHANNELS, as_map, mask_output, picture_input
 from dropcut.models.mask import to_mask
@@ -35,7 +35,7 @@ class OnnxEngine:
         """
         self.name, self.recipe = model.name, model.recipe
         ort = self._ort = onnxruntime()
-        options, wanted = make_options(ort, threads), available(ort, providers)
+        options, wanted = make_options(ort, threads), provider_names(ort, providers)
         self._session = make_session(ort, model.data, options, wanted, model.name)
         self._input, shape = picture_input(self._session, model)
         self.height_px, self.width_px = shape
@@ -81,7 +81,7 @@ class OnnxEngine:
     def _explained(self, error: Exception) -> DropcutError:
         if isinstance(error, DropcutError):
             return error
-        return fault(f"{self.name} cannot be run", error)
+        return translated(f"{self.name} cannot be run", error)
 
     def _run(self, tensor: Tensor, options: Any) -> Tensor:
         (output,) = self._session.run([self._output], {self._input: tensor}, options)

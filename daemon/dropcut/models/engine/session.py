@@ -1,4 +1,4 @@
-"""onnxruntime itself: its import, its options, and sessions from a model's bytes."""
+"""onnxruntime itself: its import, options and errors, and sessions of models."""
 
 import os
 from typing import Any
@@ -15,15 +15,15 @@ _PROVIDERS = {
 }
 _EXTERNAL_DATA_FOLDER = "session.model_external_initializers_file_folder_path"
 _FATAL = 4
-_LONGEST_CHARACTERS = 500  # the end of it says most
-_NO_FOLDER = "/dev/null"  # no folder, so nothing can ever lie in it
+_LONGEST_CHARACTERS = 500  # the start of a message says most
+_NO_FOLDER = "/dev/null"  # not a folder, so no file can ever be in it
 
 
 def onnxruntime() -> Any:
     """Import onnxruntime with its telemetry off.
 
-    From 1.32 on, its import alone leaves an identifier in the user's cache folder, to
-    be sent to its maker, unless this variable is there before.
+    From 1.32 on, the import alone leaves an identifier in the user's cache folder, to
+    be sent to the maker, unless this variable is set before.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime  # noqa: PLC0415  # not before the variable is set
@@ -37,15 +37,15 @@ def onnxruntime_version() -> str:
 
 
 def graph_of(data: bytes) -> Graph:
-    """Return what a model takes and gives, by a session that is never run.
+    """Return the shapes of a model's inputs and outputs, by a session that never runs.
 
     Raises:
-        ConfigurationError: It is no model.
-        MachineError: There is not enough memory.
+        ConfigurationError: The bytes are not a model.
+        TransientError: There is not enough memory.
     """
     ort = onnxruntime()
     options = make_options(ort, threads=1)
-    # The least that works out the shapes which exporters leave open
+    # The lowest level that works out the shapes which exporters leave open
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
     session = make_session(ort, data, options, [_PROVIDERS["cpu"]], "the model")
     return Graph(
@@ -60,8 +60,8 @@ def make_session(
     """Load a model's bytes.
 
     Raises:
-        ConfigurationError: It is no model, or not all of one.
-        MachineError: There is not enough memory.
+        ConfigurationError: The bytes are not a model, or not all of one.
+        TransientError: There is not enough memory.
     """
     try:
         return ort.InferenceSession(data, options, providers=providers)
@@ -69,7 +69,7 @@ def make_session(
         if "xternal" in str(error) or f"{_NO_FOLDER}/" in str(error):
             raise ConfigurationError(
                 f"{name} keeps weights in another file, which Dropcut never reads; "
-                f"it must be one .onnx file ({_brief(error)})",
+                f"it must be one .onnx file ({_one_line(error)})",
                 setting="model",
             ) from error
         if "protobuf parsing failed" in str(error):
@@ -77,34 +77,34 @@ def make_session(
                 f"{name} is not an .onnx file, or was not copied whole",
                 setting="model",
             ) from error
-        raise fault(f"{name} cannot be loaded", error) from error
+        raise translated(f"{name} cannot be loaded", error) from error
 
 
 def make_options(ort: Any, threads: int) -> Any:  # onnxruntime has no types
-    """Return the options of all sessions."""
+    """Return the options that all sessions share."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.enable_mem_pattern = False  # with reuse: 550 MB for u2netp, without: 250,
     options.enable_mem_reuse = False  # at the same speed and with the same output
-    # Its own lines would stand among the log's; the exceptions say the same
+    # Its own lines would be among the log's; the exceptions say the same
     options.log_severity_level = _FATAL
     options.add_session_config_entry("session.force_spinning_stop", "1")
-    # Or weights are read from files that the model names, in the working folder
+    # Otherwise weights are read from files that the model names, in the working folder
     options.add_session_config_entry(_EXTERNAL_DATA_FOLDER, _NO_FOLDER)
     return options
 
 
-def available(ort: Any, providers: tuple[str, ...]) -> list[str]:
+def provider_names(ort: Any, providers: tuple[str, ...]) -> list[str]:
     """Return onnxruntime's names of providers.
 
     Raises:
-        ConfigurationError: One is not there.
+        ConfigurationError: This onnxruntime does not have one of them.
     """
-    there = ort.get_available_providers()
+    available = ort.get_available_providers()
     for name in providers:
-        if _PROVIDERS.get(name) not in there:
-            known = ", ".join(k for k, v in _PROVIDERS.items() if v in there)
+        if _PROVIDERS.get(name) not in available:
+            known = ", ".join(k for k, v in _PROVIDERS.items() if v in available)
             raise ConfigurationError(
                 f"onnxruntime has no {name!r} here; it has {known}",
                 setting="providers",
@@ -112,19 +112,18 @@ def available(ort: Any, providers: tuple[str, ...]) -> list[str]:
     return [_PROVIDERS[name] for name in providers]
 
 
-def fault(what: str, error: Exception) -> DropcutError:
-    """Return what an error of onnxruntime means: the machine's memory, or the model."""
-    if _is_lack_of_memory(error):
-        return TransientError(f"not enough memory: {what}: {_brief(error)}")
-    return ConfigurationError(f"{what}: {_brief(error)}", setting="model")
+def translated(what: str, error: Exception) -> DropcutError:
+    """Return what an error of onnxruntime means: too little memory, or a wrong model.
+
+    onnxruntime has no exception of its own for a lack of memory.
+    """
+    text = f"{what}: {_one_line(error)}"
+    message = str(error).lower()
+    out_of_memory = "bad_alloc" in message or "allocate" in message
+    if out_of_memory or isinstance(error, MemoryError):
+        return TransientError(f"not enough memory: {text}")
+    return ConfigurationError(text, setting="model")
 
 
-def _brief(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:_LONGEST_CHARACTERS] or repr(error)
-
-
-def _is_lack_of_memory(error: Exception) -> bool:
-    """Whether memory was short; onnxruntime has no exception of its own for that."""
-    text = str(error).lower()
-    said = "bad_alloc" in text or "allocate" in text
-    return said or isinstance(error, MemoryError)

@@ -1,4 +1,4 @@
-"""What a graph must take and give: one RGB picture, and a mask that is one."""
+"""What a graph must have: one RGB picture as input, and a mask among its outputs."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -7,6 +7,7 @@ from dropcut.core.errors import ConfigurationError
 from dropcut.core.models import Model, Tensor
 
 CHANNELS = 3
+_FLOAT32 = "tensor(float)"
 _DYNAMIC_SIZE_PX = 1024
 _LARGEST_PX = 8192
 _COARSEST = 8  # pixels of the picture for one of the mask, along a side
@@ -15,18 +16,13 @@ _COARSEST = 8  # pixels of the picture for one of the mask, along a side
 def picture_input(
     session: Any, model: Model
 ) -> tuple[str, tuple[int, int]]:  # onnxruntime has no types
-    """Return the input's name and (height, width) in pixels."""
+    """Return the input's name and (height, width) in pixels.
+
+    Raises:
+        ConfigurationError: The model does not have one input that takes a picture.
+    """
     inputs = session.get_inputs()
-    shape = inputs[0].shape if len(inputs) == 1 else []
-    fits = (
-        len(inputs) == 1
-        and inputs[0].type == "tensor(float)"
-        and len(shape) == CHANNELS + 1
-        and _may_be(shape[:2], (1, CHANNELS))
-        and (model.size_px is None or _may_be(shape[2:], model.size_px))
-        and all(1 <= px <= _LARGEST_PX for px in shape[2:] if isinstance(px, int))
-    )
-    if not fits:
+    if len(inputs) != 1 or not _takes_picture(inputs[0], model):
         found = ", ".join(f"{i.name}: {i.type}{i.shape}" for i in inputs)
         height, width = model.size_px or ("height", "width")
         raise ConfigurationError(
@@ -35,24 +31,38 @@ def picture_input(
             f"it has {found}",
             setting="model",
         )
-    wanted = model.size_px or (_DYNAMIC_SIZE_PX, _DYNAMIC_SIZE_PX)
+    default = model.size_px or (_DYNAMIC_SIZE_PX, _DYNAMIC_SIZE_PX)
     height, width = (
         size if isinstance(size, int) else other
-        for size, other in zip(shape[2:], wanted, strict=True)
+        for size, other in zip(inputs[0].shape[2:], default, strict=True)
     )
     return inputs[0].name, (height, width)
+
+
+def _takes_picture(node: Any, model: Model) -> bool:
+    """Whether an input is float32 [1, 3, height, width], as far as sizes are fixed."""
+    shape = node.shape
+    if node.type != _FLOAT32 or len(shape) != CHANNELS + 1:
+        return False
+    wanted = (1, CHANNELS, *(model.size_px or shape[2:]))
+    sides = [px for px in shape[2:] if isinstance(px, int)]
+    return _may_be(shape, wanted) and all(1 <= px <= _LARGEST_PX for px in sides)
 
 
 def mask_output(
     session: Any, name: str, picture_px: tuple[int, int]
 ) -> str:  # onnxruntime has no types
-    """Return the name of the first output that is a map of one channel."""
+    """Return the name of the first output that is a map of one channel.
+
+    Raises:
+        ConfigurationError: There is none.
+    """
     outputs = session.get_outputs()
     for node in outputs:
         is_map = len(node.shape) in (CHANNELS, CHANNELS + 1)
         fits = is_map and _may_be(node.shape[:-2], (1, 1))
         fine = _is_fine_enough(node.shape[-2:], picture_px)
-        if node.type == "tensor(float)" and fits and fine:
+        if node.type == _FLOAT32 and fits and fine:
             return str(node.name)
     found = ", ".join(f"{o.name}: {o.type}{o.shape}" for o in outputs)
     raise ConfigurationError(
@@ -63,7 +73,12 @@ def mask_output(
 
 
 def as_map(output: Any, name: str, picture_px: tuple[int, int]) -> Tensor:
-    """Return an output as (height, width); a graph need not say its size before."""
+    """Return an output as (height, width) float32.
+
+    Raises:
+        ConfigurationError: It is not a mask; a graph may leave its size open until
+            it runs.
+    """
     sides = output.shape[-2:]
     is_map = len(sides) == 2 and output.size == sides[0] * sides[1]  # noqa: PLR2004
     if not (is_map and _is_fine_enough(sides, picture_px)):
@@ -76,7 +91,7 @@ def as_map(output: Any, name: str, picture_px: tuple[int, int]) -> Tensor:
 
 
 def _is_fine_enough(sides: Sequence[Any], picture_px: tuple[int, int]) -> bool:
-    """Whether a map, as far as its size is fixed, is a mask and not a mere score."""
+    """Whether a map, as far as its size is fixed, is a mask and not only a score."""
     return all(
         side > 1 and side * _COARSEST >= px
         for side, px in zip(sides, picture_px, strict=False)
