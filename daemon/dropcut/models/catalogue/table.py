@@ -1,4 +1,4 @@
-"""The models that Dropcut knows by name: one table."""
+"""The table of the models that Dropcut knows by name."""
 
 import hashlib
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ class Entry:
     """A model of the catalogue.
 
     Attributes:
-        file: Its name at the publisher.
-        sha256: Of the file, in hexadecimal.
-        size_bytes: Of the file.
+        file: The publisher's name of the file.
+        sha256: Checksum of the file, in hexadecimal.
+        size_bytes: Size of the file.
         input_px: Width and height of the picture that the model takes.
-        licence: What its makers state, by its SPDX name.
-        purpose: What it is for, in a few words.
-        commercial: Whether the licence lets people earn money with it.
+        licence: The licence that its makers state, by its SPDX name.
+        purpose: What it is good for, in a few words.
+        commercial: Whether the licence allows commercial use.
         packaged: Whether it ships with Dropcut.
     """
 
@@ -45,22 +45,22 @@ class Entry:
 
     @property
     def url(self) -> str:
-        """Where its publisher offers it."""
+        """The publisher's address of the file."""
         return f"{_PUBLISHER}/{self.file}"
 
     @property
     def size(self) -> str:
-        """How large it is, for people."""
+        """The size of the file, for people."""
         return shown_size(self.size_bytes)
 
 
 def sha256_of(file: BufferedReader | BytesIO) -> str:
-    """Return the checksum of a file, from where it stands, as the table has it."""
+    """Return the SHA-256 of a file from its current position, in hexadecimal."""
     return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def shown_size(size_bytes: float) -> str:
-    """Return a size in MB, in as many digits as people want to read."""
+    """Return a size in MB, with one decimal below 10."""
     megabytes = size_bytes / 1e6
     return f"{megabytes:.1f} MB" if megabytes < 10 else f"{megabytes:.0f} MB"  # noqa: PLR2004
 
@@ -180,7 +180,7 @@ MODELS = {
         sha256="5b486f08200f513f460da46dd701db5fbb47d79b4be4b708a19444bcd4e79958",
         size_bytes=1_024_331_469,
         input_px=1024,
-        recipe=RECIPES["u2net"],  # its output went through a sigmoid already
+        recipe=RECIPES["u2net"],  # its output has passed a sigmoid already
         licence="CC-BY-NC-4.0",
         purpose="everything; no commercial use",
         commercial=False,

@@ -167,7 +167,7 @@ def test_silent_server(
     mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that falls silent in the middle is given up."""
-    monkeypatch.setattr(download, "_SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(download, "_TIMEOUT_SECONDS", 0.2)
     mirror.offer(FILE, mirror.held(DATA))
     assert "timed out" in _refusal(place, mirror.url)
 
