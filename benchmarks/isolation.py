@@ -109,7 +109,7 @@ class _Crew:
         from dropcut.inbox.scan import InboxFolder
         from dropcut.settings import Settings
         from dropcut.storage import Claims, FolderStore
-        from dropcut.work import Worker
+        from dropcut.work import Scheduler, Worker
         from dropcut.work.cutter import LocalCutter
         from dropcut.work.pipeline import Pipeline
 
@@ -127,11 +127,11 @@ class _Crew:
         )
         self._worker = Worker(
             pipeline,
+            Scheduler(profiles, ahead=1000),
             publish=lambda _: None,
             report=self._reports.append,
             release=store.release_to_inbox,
             threads=threads,
-            ahead=1000,
         )
         self._worker.start()
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 
 from dropcut.core.backoff import BackoffPolicy
+from dropcut.core.cancel import CancelScope
 from dropcut.core.claims import Claim
 from dropcut.core.reports import Outcome, Report
 from dropcut.events.log import log_event
-from dropcut.work import Worker
+from dropcut.work import Scheduler, Worker
 from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
@@ -54,11 +55,11 @@ class WorkerHarness:
         )
         self.worker = Worker(
             pipeline,
+            Scheduler(PROFILES, policy=policy, new_scope=lambda: CancelScope(self.now)),
             publish=partial(log_event, logger=logger(self.events)),
             report=self.take,
             release=self.store.release_to_inbox,
             threads=threads,
-            policy=policy,
             now=self.now,
         )
 

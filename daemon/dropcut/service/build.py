@@ -26,7 +26,7 @@ from dropcut.service.loop import Service
 from dropcut.service.signals import Wakeup
 from dropcut.settings import Settings, load_profiles
 from dropcut.storage import Claims, FolderStore, GuardedFolder
-from dropcut.work import Worker
+from dropcut.work import Scheduler, Worker
 from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
@@ -145,6 +145,7 @@ def _worker(
     )
     return Worker(
         pipeline,
+        Scheduler(profiles),
         publish=stream.publish,
         report=reports.put,
         release=store.release_to_inbox,

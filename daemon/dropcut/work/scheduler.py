@@ -18,7 +18,7 @@ from dropcut.core.reports import Outcome, Report
 from dropcut.work.in_progress import InProgress, Job
 from dropcut.work.queue import WorkQueue
 
-BACKOFF_POLICY = BackoffPolicy(first_seconds=0.5, longest_seconds=15)
+_BACKOFF_POLICY = BackoffPolicy(first_seconds=0.5, longest_seconds=15)
 
 
 class Place(Enum):
@@ -66,7 +66,7 @@ class Scheduler:
         profiles: Profiles,
         *,
         ahead: int = 2,
-        policy: BackoffPolicy = BACKOFF_POLICY,
+        policy: BackoffPolicy = _BACKOFF_POLICY,
         new_scope: Callable[[], CancelScope] = CancelScope,
     ) -> None:
         """Create an idle scheduler; `ahead` bounds the new claims in the queue."""

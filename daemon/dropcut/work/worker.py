@@ -7,15 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from dropcut.core.backoff import Backoff, BackoffPolicy
-from dropcut.core.cancel import CancelScope
+from dropcut.core.backoff import Backoff
 from dropcut.core.claims import Claim
 from dropcut.core.errors import DropcutError, VanishedError
 from dropcut.core.events import PictureDeferred, PictureDone, PictureFailed, Publish
 from dropcut.core.reports import Outcome, Report
 from dropcut.work.in_progress import Job
 from dropcut.work.pipeline import Pipeline
-from dropcut.work.scheduler import BACKOFF_POLICY, Place, Scheduler
+from dropcut.work.scheduler import Place, Scheduler
 
 _EVENTS = {Outcome.DONE: PictureDone, Outcome.FAILED: PictureFailed}
 
@@ -55,37 +54,30 @@ class Worker:
     def __init__(  # noqa: PLR0913  # what differs in tests
         self,
         pipeline: Pipeline,
+        scheduler: Scheduler,
         *,
         publish: Publish,
         report: Callable[[Report], None],
         release: Callable[[Claim], bool],
         job_seconds: float = 300,
         threads: int = 2,
-        ahead: int = 2,
-        policy: BackoffPolicy = BACKOFF_POLICY,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Create a worker, whose threads do not run yet.
 
         Args:
             pipeline: Takes a claim to its end.
+            scheduler: Decides which claim is next; only this worker uses it.
             publish: Publishes what has happened.
             report: Called once for each job that has ended.
             release: Returns a picture to the inbox; false if that cannot be done.
             job_seconds: How long one picture may take.
             threads: How many pictures are worked on at once.
-            ahead: How many new claims may wait.
-            policy: How long nothing is tried after a fault.
             now: The monotonic clock.
         """
-        self._pipeline, self._publish, self._report = pipeline, publish, report
-        self._release, self._job_seconds, self._now = release, job_seconds, now
-        self._scheduler = Scheduler(
-            pipeline.profiles,
-            ahead=ahead,
-            policy=policy,
-            new_scope=lambda: CancelScope(now),
-        )
+        self._pipeline, self._scheduler, self._now = pipeline, scheduler, now
+        self._publish, self._report, self._release = publish, report, release
+        self._job_seconds = job_seconds
         self._changed, self._stopping = threading.Condition(), False
         self._threads = [
             threading.Thread(target=self._run, name=f"worker {n}", daemon=True)
