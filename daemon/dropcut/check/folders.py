@@ -22,7 +22,10 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
     for name in ("inbox", "outbox", "processed", "failed"):
         path: Path = getattr(folders, name)
         try:
-            _write_probe(GuardedFolder(path, folders.marker))
+            GuardedFolder(path, folders.marker).check()
+            probe = path / _probe_name()
+            probe.touch(exist_ok=False)
+            probe.unlink()
         except OSError as error:
             problem = error.strerror
             if isinstance(error, MountLostError):
@@ -42,13 +45,6 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
     yield watcher_finding(settings, folders.inbox)
     if is_taken(folders.inbox):
         yield Finding("ok", "an instance of dropcut works on this inbox now")
-
-
-def _write_probe(folder: GuardedFolder) -> None:
-    folder.check()
-    probe = folder.path / _probe_name()
-    probe.touch(exist_ok=False)
-    probe.unlink()
 
 
 def _probe_name() -> str:

@@ -86,7 +86,11 @@ def retry(given: argparse.Namespace, settings: "Settings") -> int:
     from dropcut.storage import FailedPictures
 
     folders = settings.folders()
-    names = [_name_in(folders.failed, name) for name in given.names]
+    names: list[str] = []
+    for name in given.names:  # as in the folder of failed pictures, or a path into it
+        full = Path(name).absolute()
+        inside = full.is_relative_to(folders.failed)
+        names.append(str(full.relative_to(folders.failed)) if inside else name)
     failed = FailedPictures(folders)
     paths = failed.names()
     if not paths and not names:
@@ -99,9 +103,3 @@ def retry(given: argparse.Namespace, settings: "Settings") -> int:
             moved = printable(failed.retry(path))
             sys.stdout.write(f"{printable(path)} -> inbox/{moved}\n")
     return ExitCode.DONE
-
-
-def _name_in(folder: Path, name: str) -> str:
-    """Return a name as it is in the folder, if it was given as a path to it."""
-    path = Path(name).absolute()
-    return str(path.relative_to(folder)) if path.is_relative_to(folder) else name

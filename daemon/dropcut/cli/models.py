@@ -89,7 +89,15 @@ def pull(given: argparse.Namespace, settings: "Settings") -> int:
                 f"{name} has the licence {MODELS[name].licence}, for non-commercial "
                 "use only: add --accept-licence if you agree; nothing was downloaded"
             )
-    _refuse_address(given.mirror)
+    if given.mirror:
+        sound = False
+        with suppress(ValueError):  # brackets without an address of IPv6
+            parts = urlsplit(given.mirror)
+            sound = parts.scheme in ("http", "https") and bool(parts.hostname)
+        if not sound:
+            raise UsageError(
+                f"--from: {given.mirror} is not an http:// or https:// address"
+            )
     code = ExitCode.DONE
     for name in names:
         try:
@@ -141,17 +149,6 @@ def _known(names: Sequence[str]) -> list[str]:
                 f"no model is called {name!r}; known are {', '.join(MODELS)}"
             )
     return list(dict.fromkeys(names))
-
-
-def _refuse_address(mirror: str | None) -> None:
-    """Refuse a mirror that is not a web address."""
-    if not mirror:
-        return
-    with suppress(ValueError):  # brackets without an address of IPv6
-        parts = urlsplit(mirror)
-        if parts.scheme in ("http", "https") and parts.hostname:
-            return
-    raise UsageError(f"--from: {mirror} is not an http:// or https:// address")
 
 
 def _pull_one(name: str, folder: Path | None, mirror: str | None) -> str:

@@ -5,6 +5,7 @@ The text below a field describes it in docs/settings.md and config/dropcut.env.
 
 import os
 from contextlib import suppress
+from itertools import permutations
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -103,37 +104,28 @@ class Settings(PictureSettings):
             ConfigurationError: A folder is missing, is not a folder, or overlaps
                 another. With a marker, a missing folder is waited for.
         """
-        names = ("inbox", "outbox", "processed", "failed")
-        paths = {name: self._resolved(name) for name in names}
-        for name, path in paths.items():
-            for other, above in paths.items():
-                if name != other:
-                    _refuse_overlap(name, path, other, above)
+        paths: dict[str, Path] = {}
+        for name in ("inbox", "outbox", "processed", "failed"):
+            given = self.root / getattr(self, name)
+            path = Path(os.path.abspath(given))  # noqa: PTH100  # keeps links in messages
+            exists = path.exists()
+            if not path.is_dir() and (exists or self.require_marker is None):
+                problem = "is not a folder" if exists else "does not exist"
+                raise ConfigurationError(
+                    f"{path} {problem}; create it, or is its file system not mounted?",
+                    setting=name,
+                )
+            paths[name] = path.resolve()
+        for (name, path), (other, above) in permutations(paths.items(), 2):
+            same = _is_same(path, above)
+            if same or any(_is_same(parent, above) for parent in path.parents):
+                relation = "is the same folder as" if same else "lies inside"
+                raise ConfigurationError(
+                    f"{path} {relation} {variable(other)} ({above}); "
+                    "each needs a separate folder",
+                    setting=name,
+                )
         return Folders(**paths, marker=self.require_marker)
-
-    def _resolved(self, name: str) -> Path:
-        given = self.root / getattr(self, name)
-        path = Path(os.path.abspath(given))  # noqa: PTH100  # keeps links in messages
-        exists = path.exists()
-        if not path.is_dir() and (exists or self.require_marker is None):
-            problem = "is not a folder" if exists else "does not exist"
-            raise ConfigurationError(
-                f"{path} {problem}; create it, or is its file system not mounted?",
-                setting=name,
-            )
-        return path.resolve()
-
-
-def _refuse_overlap(name: str, path: Path, other: str, above: Path) -> None:
-    """Refuse a folder that is another one, or lies inside it."""
-    same = _is_same(path, above)
-    if same or any(_is_same(parent, above) for parent in path.parents):
-        relation = "is the same folder as" if same else "lies inside"
-        raise ConfigurationError(
-            f"{path} {relation} {variable(other)} ({above}); "
-            "each needs a separate folder",
-            setting=name,
-        )
 
 
 def _is_same(one: Path, other: Path) -> bool:

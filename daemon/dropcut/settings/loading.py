@@ -1,7 +1,6 @@
 """Reading the settings from the environment and an env file."""
 
 import os
-from collections.abc import Iterable
 from difflib import SequenceMatcher
 from io import StringIO
 from pathlib import Path
@@ -27,7 +26,16 @@ def load_settings(env_file: Path | None = None) -> Settings:
     """
     values = _file_values(env_file) if env_file else {}
     given = {name: text for name, text in {**values, **os.environ}.items() if text}
-    _refuse_unknown(given)
+    known = [variable(setting) for setting in Settings.model_fields]
+    unknown: list[str] = []
+    for name in sorted(set(given) - set(known)):
+        word, underscore, _ = name.upper().replace("-", "_").partition("_")
+        similarity = SequenceMatcher(None, word + underscore, PREFIX).ratio()
+        if underscore and similarity > _SIMILAR:
+            hint = nearest(name.upper(), known)
+            unknown.append(f"{name} is not a setting (did you mean {hint}?)")
+    if unknown:
+        raise ConfigurationError("; ".join(unknown))
     fields = {
         name: given[variable(name)]
         for name in Settings.model_fields
@@ -63,17 +71,3 @@ def _file_values(path: Path) -> dict[str, str]:
         if name:
             values[name] = binding.value or ""
     return values
-
-
-def _refuse_unknown(names: Iterable[str]) -> None:
-    """Refuse unknown variables whose name starts with the prefix or nearly so."""
-    known = [variable(setting) for setting in Settings.model_fields]
-    unknown: list[str] = []
-    for name in sorted(set(names) - set(known)):
-        word, underscore, _ = name.upper().replace("-", "_").partition("_")
-        similarity = SequenceMatcher(None, word + underscore, PREFIX).ratio()
-        if underscore and similarity > _SIMILAR:
-            hint = nearest(name.upper(), known)
-            unknown.append(f"{name} is not a setting (did you mean {hint}?)")
-    if unknown:
-        raise ConfigurationError("; ".join(unknown))

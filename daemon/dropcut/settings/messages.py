@@ -57,19 +57,14 @@ def invalid(
         written: The value of each field as the user wrote it.
         where: File and table of the profile, or nothing.
     """
-    errors = [
-        ConfigurationError(
-            _problem(item), setting=field, value=written[field], where=where
+    texts: list[str] = []
+    for item in error.errors():
+        field, context = str(item["loc"][0]), item.get("ctx", {})
+        problem = str(context.get("error", item["msg"][0].lower() + item["msg"][1:]))
+        if item["type"] in _PROBLEMS:
+            problem = _PROBLEMS[item["type"]].format(**context)
+        wrong = ConfigurationError(
+            problem, setting=field, value=written[field], where=where
         )
-        for item in error.errors()
-        for field in [str(item["loc"][0])]
-    ]
-    return ConfigurationError("; ".join(explain(each) for each in errors))
-
-
-def _problem(item: Any) -> str:  # noqa: ANN401  # pydantic_core.ErrorDetails
-    if item["type"] == "value_error":
-        return str(item["ctx"]["error"])
-    if item["type"] in _PROBLEMS:
-        return _PROBLEMS[item["type"]].format(**item.get("ctx", {}))
-    return str(item["msg"][0].lower() + item["msg"][1:])
+        texts.append(explain(wrong))
+    return ConfigurationError("; ".join(texts))

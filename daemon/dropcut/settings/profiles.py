@@ -76,22 +76,20 @@ class _ProfilesFile:
         self._path, self._ignore = path, ignore
         self._folders: list[PurePosixPath] = []
         self._tables: dict[PurePosixPath, Values] = {}
-        for name, table in self._content().items():
+        try:
+            tables = tomllib.loads(path.read_text("utf-8-sig"))
+        except OSError as error:
+            raise ConfigurationError(describe(error), setting="profiles") from error
+        except UnicodeError as error:
+            raise ConfigurationError(f"{path}: it is not UTF-8") from error
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError(f"{path}: {error}; {_QUOTES}") from error
+        for name, table in tables.items():
             folder, values = self._folder(name), self._table(name, table)
             if composed(folder) in self._tables:
                 raise self._error(name, "this folder has a table already")
             self._folders.append(folder)
             self._tables[composed(folder)] = values
-
-    def _content(self) -> Values:
-        try:
-            return tomllib.loads(self._path.read_text("utf-8-sig"))
-        except OSError as error:
-            raise ConfigurationError(describe(error), setting="profiles") from error
-        except UnicodeError as error:
-            raise ConfigurationError(f"{self._path}: it is not UTF-8") from error
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigurationError(f"{self._path}: {error}; {_QUOTES}") from error
 
     def profiles(self, general: Values) -> list[Profile]:
         """Return the profile of each table, those of outer folders first."""

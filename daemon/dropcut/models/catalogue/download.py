@@ -59,8 +59,10 @@ def pull(
     try:
         _prepare(place, target, entry)
         with _partial_file(place) as (partial_fd, path):
-            _download(url, _Sink(partial_fd, place, entry, progress))
-            _verify(url, partial_fd, entry)
+            sink = _Sink(partial_fd, place, entry, progress)
+            _download(url, sink)
+            if problem := sink.mismatch():
+                raise DownloadError(f"{url}: {problem}")
             os.fsync(partial_fd)
             path.rename(target)
         folder_fd = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
@@ -161,6 +163,20 @@ class _Sink:
     def flush(self) -> None:
         """Do nothing: no data is buffered."""
 
+    def mismatch(self) -> str:
+        """Return how the file differs from what was published; empty if it does not."""
+        size_bytes = os.fstat(self.partial_fd).st_size
+        if size_bytes != self.entry.size_bytes:
+            return f"{size_bytes} bytes came, but the model has {self.entry.size_bytes}"
+        os.lseek(self.partial_fd, 0, os.SEEK_SET)
+        with os.fdopen(os.dup(self.partial_fd), "rb") as file:
+            if sha256_of(file) == self.entry.sha256:
+                return ""
+        return (
+            "what came is not the model that was published; its SHA-256 is not "
+            f"{self.entry.sha256}"
+        )
+
 
 def _download(url: str, sink: _Sink) -> None:
     connections = ExitStack()
@@ -183,22 +199,6 @@ def _download(url: str, sink: _Sink) -> None:
         size = shown_size(sink.received_bytes)
         came = f"it broke off after {size}: " if sink.received_bytes else ""
         raise DownloadError(f"{url}: {came}{_cause(error)}") from error
-
-
-def _verify(url: str, partial_fd: int, entry: Entry) -> None:
-    size_bytes = os.fstat(partial_fd).st_size
-    if size_bytes != entry.size_bytes:
-        raise DownloadError(
-            f"{url}: {size_bytes} bytes came, but the model has {entry.size_bytes}"
-        )
-    os.lseek(partial_fd, 0, os.SEEK_SET)
-    with os.fdopen(os.dup(partial_fd), "rb") as file:
-        found = sha256_of(file)
-    if found != entry.sha256:
-        raise DownloadError(
-            f"{url}: what came is not the model that was published; its SHA-256 is "
-            f"not {entry.sha256}"
-        )
 
 
 def _cause(error: BaseException) -> str:
