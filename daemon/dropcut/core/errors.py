@@ -36,31 +36,17 @@ class Reason(StrEnum):
 
 TRANSIENT = frozenset(
     [
-        errno.EDQUOT,
-        errno.EHOSTDOWN,
-        errno.EIO,
-        errno.EMFILE,
-        errno.ENFILE,
-        errno.ENODEV,
-        errno.ENOMEM,
-        errno.ENOSPC,
-        errno.ENOTCONN,
-        errno.EROFS,
-        errno.ESTALE,
-        errno.ETIMEDOUT,
+        *(errno.EDQUOT, errno.EHOSTDOWN, errno.EIO, errno.EMFILE),
+        *(errno.ENFILE, errno.ENODEV, errno.ENOMEM, errno.ENOSPC),
+        *(errno.ENOTCONN, errno.EROFS, errno.ESTALE, errno.ETIMEDOUT),
     ]
 )
 """The machine or the whole file system is at fault, not a single file."""
 
 NO_USABLE_FILE = frozenset(
     [
-        errno.EACCES,
-        errno.EISDIR,
-        errno.ELOOP,
-        errno.ENAMETOOLONG,
-        errno.ENOENT,
-        errno.ENOTDIR,
-        errno.EPERM,
+        *(errno.EACCES, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG),
+        *(errno.ENOENT, errno.ENOTDIR, errno.EPERM),
     ]
 )
 """The path is at fault: no usable file is there, and waiting does not help."""

@@ -8,36 +8,16 @@ REASON_SUFFIX = ".error.json"
 
 _IGNORED_PREFIXES = (".", "~$", "~syncthing~")
 _IGNORED_SUFFIXES = (
-    REASON_SUFFIX,
-    ".tmp",
-    ".temp",
-    ".part",
-    ".partial",
-    ".filepart",
-    ".crdownload",
-    ".download",
-    ".opdownload",
-    ".uploading",
-    ".upload",
-    ".!ut",
-    ".!qb",
-    ".aria2",
-    ".bak",
-    ".swp",
-    "~",
+    *(REASON_SUFFIX, ".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload"),
+    *(".download", ".opdownload", ".uploading", ".upload", ".!ut", ".!qb", ".aria2"),
+    *(".bak", ".swp", "~"),
 )
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
 _IGNORED_FOLDERS = frozenset(
-    {
-        "@eadir",
-        "eadir",
-        "#recycle",
-        "@recycle",
-        "$recycle.bin",
-        "system volume information",
-        "__macosx",
-        "lost+found",
-    }
+    [
+        *("@eadir", "eadir", "#recycle", "@recycle", "$recycle.bin", "__macosx"),
+        *("system volume information", "lost+found"),
+    ]
 )
 
 

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import takewhile
@@ -67,11 +68,16 @@ class Archive:
         ):
             for name in (temp_name(claim.id), _reason_temp(claim)):
                 posix.remove(folder_fd, name)
-            if lone := list(_lone_reasons(folder_fd, claim)):
-                facts = self._facts(claim)
-                for name in lone:
-                    if _is_same_reason(folder_fd, name, facts):
-                        posix.remove(folder_fd, name)
+            lone = []
+            for name in _names(folder_fd, claim, ClaimState.FAILED):
+                if not _exists(folder_fd, reason_name(name)):
+                    break
+                if not _exists(folder_fd, name):
+                    lone.append(reason_name(name))
+            facts = self._facts(claim) if lone else {}
+            for reason in lone:
+                if _is_same_reason(folder_fd, reason, facts):
+                    posix.remove(folder_fd, reason)
 
     def _archive(
         self, claim: Claim, root: GuardedFolder, state: ClaimState, choose: _Choose
@@ -82,16 +88,16 @@ class Archive:
             root.opened(claim.source.parent, create=True) as folder_fd,
             translating_missing(claims_fd, claim),
         ):
+            name, temp = claim_name(claim), temp_name(claim.id)
             if claim.state is not state:
                 try:
-                    _rename(claims_fd, folder_fd, claim, choose)
+                    self._rename(claims_fd, name, folder_fd, claim, choose)
                 except OSError as error:
                     if error.errno != errno.EXDEV:
                         raise
                     # The state may say that the copy is complete only once it is, name
                     # and content: from then on, a missing copy means that it has been
                     # given its name.
-                    name, temp = claim_name(claim), temp_name(claim.id)
                     posix.copy_verified(claims_fd, name, folder_fd, temp)
                     posix.sync_folder(folder_fd)
                     claim = self._claims.transition(claim, state=state)
@@ -106,34 +112,52 @@ class Archive:
     ) -> None:
         """Give the complete copy its name, then remove the claim."""
         name, temp = claim_name(claim), temp_name(claim.id)
-        copy = posix.status_at(folder_fd, temp)
-        if copy is None and not _has_archived_copy(claims_fd, folder_fd, claim):
-            posix.copy_verified(claims_fd, name, folder_fd, temp)  # somebody removed it
-            copy = posix.status_at(folder_fd, temp)
-        while copy is not None:
-            with suppress(FileExistsError):
-                chosen = choose(folder_fd, claim, copy)
-                # Recorded before the rename, or after a kill the copy could not be told
-                # from another picture's of the same content.
-                claim = self._record(claim, chosen)
-                posix.rename_new(folder_fd, temp, folder_fd, chosen)
-                break
+        has_name = False
+        if not _exists(folder_fd, temp):
+            # The record has its name. Earlier versions recorded none, and a full disk
+            # prevents it: then all names of the picture are compared.
+            every = _names(folder_fd, claim, claim.state)
+            names = takewhile(partial(_exists, folder_fd), every)
+            has_name = any(
+                posix.has_same_content(claims_fd, name, folder_fd, archived)
+                for archived in ([claim.archived_as] if claim.archived_as else names)
+            )
+            if not has_name:  # somebody has removed the copy
+                posix.copy_verified(claims_fd, name, folder_fd, temp)
+        if not has_name:
+            self._rename(folder_fd, temp, folder_fd, claim, choose)
         # The copy's name is durable before the claim, the only other copy, is removed
         posix.sync_folder(folder_fd)
         os.unlink(name, dir_fd=claims_fd)
 
+    def _rename(
+        self, source_fd: int, name: str, folder_fd: int, claim: Claim, choose: _Choose
+    ) -> None:
+        """Rename an original or its copy; if the name is taken meanwhile, choose again.
+
+        A copy's name is recorded before: else, after a kill, the copy could not be told
+        from another picture of the same content. An original has either name or, after
+        `link` without `unlink`, both, which `choose` recognises by the inode.
+        """
+        own = posix.status_at(source_fd, name)
+        while True:
+            with suppress(FileExistsError):
+                chosen = choose(folder_fd, claim, own)
+                if source_fd == folder_fd and claim.archived_as != chosen:
+                    claim = self._record(claim, chosen)
+                posix.rename_new(source_fd, name, folder_fd, chosen)
+                return
+
     def _record(self, claim: Claim, name: str) -> Claim:
-        if claim.archived_as == name:
-            return claim
         try:
-            return self._claims.update_record(claim, archived_as=name)
+            return self._claims.update_record(replace(claim, archived_as=name))
         except OSError:
             # A full disk must not keep the originals that fill it. Without a recorded
             # name, an interrupted move is recognised by its content; with another name
             # in the record it would not be.
             if claim.archived_as:
                 raise
-        return claim
+            return claim
 
     def _facts(self, claim: Claim) -> _Facts:
         """Return what a reason file says about the picture."""
@@ -151,45 +175,15 @@ class Archive:
         }
 
 
-def _rename(claims_fd: int, folder_fd: int, claim: Claim, choose: _Choose) -> None:
-    """Rename an original into a folder; if the name is taken meanwhile, choose again.
-
-    Nothing is recorded before: a rename is done or not, and `link` without `unlink`
-    leaves two names of one inode, which `choose` recognises.
-    """
-    name = claim_name(claim)
-    own = posix.status_at(claims_fd, name)
-    while True:
-        with suppress(FileExistsError):
-            chosen = choose(folder_fd, claim, own)
-            posix.rename_new(claims_fd, name, folder_fd, chosen)
-            return
-
-
-def _has_archived_copy(claims_fd: int, folder_fd: int, claim: Claim) -> bool:
-    """Whether the copy already has its name, so that only the claim is left over.
-
-    The record has that name. Earlier versions recorded none, and a full disk prevents
-    it: then all names of the picture are compared.
-    """
-    names: Iterator[str] = iter([claim.archived_as])
-    if not claim.archived_as:
-        paths = alternatives(claim.source, _limit_bytes(folder_fd, claim.state))
-        names = takewhile(partial(_exists, folder_fd), (path.name for path in paths))
-    original = claim_name(claim)
-    return any(
-        posix.has_same_content(claims_fd, original, folder_fd, name) for name in names
-    )
-
-
 def _exists(folder_fd: int, name: str) -> bool:
     return posix.status_at(folder_fd, name) is not None
 
 
-def _limit_bytes(folder_fd: int, state: ClaimState) -> int:
-    """Return how long a name may be; in `failed/` its reason's name must fit, too."""
+def _names(folder_fd: int, claim: Claim, state: ClaimState) -> Iterator[str]:
+    """Yield an original's names; in `failed/` their reasons' names must fit, too."""
     suffix = REASON_SUFFIX if state is ClaimState.FAILED else ""
-    return posix.name_limit_bytes(folder_fd) - len(suffix)
+    limit_bytes = posix.name_limit_bytes(folder_fd) - len(suffix)
+    return (path.name for path in alternatives(claim.source, limit_bytes))
 
 
 def _is_free(folder_fd: int, name: str, own: os.stat_result | None) -> bool:
@@ -199,9 +193,8 @@ def _is_free(folder_fd: int, name: str, own: os.stat_result | None) -> bool:
 
 
 def _free_name(folder_fd: int, claim: Claim, own: os.stat_result | None) -> str:
-    limit_bytes = _limit_bytes(folder_fd, ClaimState.PROCESSED)
-    paths = alternatives(claim.source, limit_bytes)
-    return next(path.name for path in paths if _is_free(folder_fd, path.name, own))
+    names = _names(folder_fd, claim, ClaimState.PROCESSED)
+    return next(name for name in names if _is_free(folder_fd, name, own))
 
 
 def _write_reason_for_free_name(
@@ -212,50 +205,30 @@ def _write_reason_for_free_name(
     Raises:
         FileExistsError: Another reason got this name meanwhile.
     """
-    limit_bytes = _limit_bytes(folder_fd, ClaimState.FAILED)
-    for path in alternatives(claim.source, limit_bytes):
-        if not _is_free(folder_fd, path.name, own):
+    for name in _names(folder_fd, claim, ClaimState.FAILED):
+        reason, temp = reason_name(name), _reason_temp(claim)
+        if not _is_free(folder_fd, name, own):
             continue
-        reason = reason_name(path.name)
         is_own = _is_same_reason(folder_fd, reason, facts)
-        if not is_own and _exists(folder_fd, reason):
-            continue
         if is_own and claim.state is ClaimState.FAILED:
             # The run that was interrupted knew the reason better than this one
-            posix.remove(folder_fd, _reason_temp(claim))
-        else:
-            _write_reason(folder_fd, reason, claim, facts, replace=is_own)
-        return path.name
+            posix.remove(folder_fd, temp)
+            return name
+        if is_own or not _exists(folder_fd, reason):
+            with posix.new_file(folder_fd, temp) as file_fd:
+                text = json.dumps(facts, indent=2) + "\n"
+                posix.write_all(file_fd, text.encode("ascii"))
+            if is_own:
+                os.rename(temp, reason, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+            else:
+                posix.rename_new(folder_fd, temp, folder_fd, reason)
+            posix.sync_folder(folder_fd)
+            return name
     raise AssertionError
-
-
-def _write_reason(
-    folder_fd: int, name: str, claim: Claim, facts: _Facts, *, replace: bool
-) -> None:
-    temp = _reason_temp(claim)
-    with posix.new_file(folder_fd, temp) as file_fd:
-        text = json.dumps(facts, indent=2) + "\n"
-        posix.write_all(file_fd, text.encode("ascii"))
-    if replace:
-        os.rename(temp, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
-    else:
-        posix.rename_new(folder_fd, temp, folder_fd, name)
-    posix.sync_folder(folder_fd)
 
 
 def _reason_temp(claim: Claim) -> str:
     return temp_name(f"{claim.id}-reason")
-
-
-def _lone_reasons(folder_fd: int, claim: Claim) -> Iterator[str]:
-    """Yield the reason files of this name that have no picture beside them."""
-    limit_bytes = _limit_bytes(folder_fd, ClaimState.FAILED)
-    for path in alternatives(claim.source, limit_bytes):
-        reason = reason_name(path.name)
-        if not _exists(folder_fd, reason):
-            return
-        if not _exists(folder_fd, path.name):
-            yield reason
 
 
 def _is_same_reason(folder_fd: int, name: str, facts: _Facts) -> bool:

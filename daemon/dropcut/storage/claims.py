@@ -18,20 +18,13 @@ from dropcut.core.errors import VanishedError
 from dropcut.core.ignored import CLAIMS
 from dropcut.core.pictures import OutputFormat
 from dropcut.storage import posix
-from dropcut.storage.names import (
-    claim_id_of,
-    claim_name,
-    parse_claim_name,
-    record_name,
-)
+from dropcut.storage.names import claim_id_of, claim_name, parse_claim_name, record_name
 from dropcut.storage.outputs import OutputNames
 from dropcut.storage.records import ClaimRecord, read_record, write_record
 from dropcut.storage.roots import GuardedFolder, NotAFolderError
-from dropcut.storage.vanished import (
-    attempts_and_state,
-    translating_missing,
-    vanished,
-)
+from dropcut.storage.vanished import attempts_and_state, translating_missing, vanished
+
+_NO_FILE_TO_CLAIM = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
 
 
 class Claims:
@@ -87,15 +80,18 @@ class Claims:
                 self._inbox.opened(found.path.parent) as source_fd,
                 self.opened() as claims_fd,
             ):
-                if not _is_unchanged(source_fd, found):
-                    return None
+                with posix.opened_file(source_fd, found.path.name) as file_fd:
+                    if posix.identity(os.fstat(file_fd)) != found.identity:
+                        return None
                 # The record is written before the rename: a claim without a record
                 # would not know where it came from, whereas a record without a claim
                 # is only removed at the next start.
                 write_record(claims_fd, claim)
                 return self._move_in(source_fd, found, claims_fd, claim)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        except OSError as error:
+            if error.errno in _NO_FILE_TO_CLAIM:
+                return None
+            raise
 
     def _move_in(
         self, source_fd: int, found: InboxFile, claims_fd: int, claim: Claim
@@ -116,24 +112,13 @@ class Claims:
             return None
         return claim
 
-    def update_record(
-        self,
-        claim: Claim,
-        *,
-        output: PurePosixPath | None = None,
-        archived_as: str | None = None,
-    ) -> Claim:
-        """Change a name that was chosen for a claim, durably."""
-        changed = replace(
-            claim,
-            output=claim.output if output is None else output,
-            archived_as=claim.archived_as if archived_as is None else archived_as,
-        )
+    def update_record(self, claim: Claim) -> Claim:
+        """Make the names that were chosen for a claim durable; return the claim."""
         with self.opened() as claims_fd:
-            write_record(claims_fd, changed)
+            write_record(claims_fd, claim)
             posix.sync_folder(claims_fd)
-        self.outputs.reserve(changed)
-        return changed
+        self.outputs.reserve(claim)
+        return claim
 
     def transition(
         self,
@@ -250,15 +235,9 @@ class Claims:
         record = read_record(claims_fd, claim_id)
         if record is None:
             source = PurePosixPath(f"recovered-{claim_id}")
-            record = ClaimRecord(source, self.outputs.choose(source))
-        return Claim(
-            id=claim_id,
-            source=record.source,
-            output=record.output,
-            attempts=attempts,
-            state=state,
-            archived_as=record.archived_as,
-        )
+            output = self.outputs.choose(source)
+            record = ClaimRecord(source=source, output=output, archived_as="")
+        return Claim(id=claim_id, attempts=attempts, state=state, **record)
 
     def _finish_claiming(self, claims_fd: int, claim: Claim) -> None:
         """Remove the inbox's name of an original that has both names.
@@ -273,14 +252,3 @@ class Claims:
                 claims_fd, claim_name(claim), folder_fd, claim.source.name
             ):
                 os.unlink(claim.source.name, dir_fd=folder_fd)
-
-
-def _is_unchanged(folder_fd: int, found: InboxFile) -> bool:
-    """Whether a file is still as it was found, and may be read."""
-    try:
-        with posix.opened_file(folder_fd, found.path.name) as file_fd:
-            return posix.identity(os.fstat(file_fd)) == found.identity
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):
-            return False
-        raise

@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 
 from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.ignored import CLAIMS, REASON_SUFFIX
-from dropcut.core.pictures import OutputFormat
 
 MAX_NAME_BYTES = 255
 
@@ -76,15 +75,6 @@ def shorten(stem: str, suffix: str, limit_bytes: int = MAX_NAME_BYTES) -> str:
     while size_bytes(stem) > room:
         stem = stem[:-1]
     return stem + suffix
-
-
-def outputs_for(
-    source: PurePosixPath,
-    limit_bytes: int = MAX_NAME_BYTES,
-    form: OutputFormat = OutputFormat.PNG,
-) -> Iterator[PurePosixPath]:
-    """Yield `photo.png`, `photo-2.png`, `photo-3.png` … for `photo.jpg`."""
-    return alternatives(source.with_name(source.stem + form), limit_bytes)
 
 
 def alternatives(

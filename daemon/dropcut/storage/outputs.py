@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from dropcut.core.claims import Claim
 from dropcut.core.pictures import OutputFormat
 from dropcut.storage import posix
-from dropcut.storage.names import alternatives, outputs_for
+from dropcut.storage.names import alternatives
 from dropcut.storage.roots import GuardedFolder
 
 
@@ -42,11 +42,8 @@ class OutputNames:
         reserved = set(list(self._reserved.values()))  # noqa: C414  # list is atomic
         with self._outbox.opened() as outbox_fd:
             limit_bytes = posix.name_limit_bytes(outbox_fd)
-        outputs = (
-            alternatives(first, limit_bytes)
-            if first
-            else outputs_for(source, limit_bytes, self._format_of(source))
-        )
+        first = first or source.with_name(source.stem + self._format_of(source))
+        outputs = alternatives(first, limit_bytes)
         return next(o for o in outputs if o not in reserved and not self._exists(o))
 
     def _exists(self, output: PurePosixPath) -> bool:

@@ -222,7 +222,10 @@ def _link_new(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
     except OSError as error:
         if error.errno not in NO_HARD_LINKS:
             raise
-        _look_and_rename(source_fd, name, target_fd, new_name)
+        if status_at(target_fd, new_name) is not None:
+            text = os.strerror(errno.EEXIST)
+            raise FileExistsError(errno.EEXIST, text, name, None, new_name) from error
+        os.rename(name, new_name, src_dir_fd=source_fd, dst_dir_fd=target_fd)
         return
     try:
         os.unlink(name, dir_fd=source_fd)
@@ -234,28 +237,13 @@ def _link_new(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
         raise
 
 
-def _look_and_rename(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
-    if status_at(target_fd, new_name) is not None:
-        raise FileExistsError(
-            errno.EEXIST, os.strerror(errno.EEXIST), name, None, new_name
-        )
-    os.rename(name, new_name, src_dir_fd=source_fd, dst_dir_fd=target_fd)
-
-
-def has_same_content(
-    source_fd: int, name: str, target_fd: int, other_name: str
-) -> bool:
+def has_same_content(folder_fd: int, name: str, other_fd: int, other: str) -> bool:
     """Whether two names are regular files of equal content; reads them if sizes are."""
-    one, other = status_at(source_fd, name), status_at(target_fd, other_name)
-    if one is None or other is None or not (is_regular(one) and is_regular(other)):
+    a, b = status_at(folder_fd, name), status_at(other_fd, other)
+    if not (a and b and is_regular(a) and is_regular(b) and a.st_size == b.st_size):
         return False
-    if one.st_size != other.st_size:
-        return False
-    with (
-        opened_file(source_fd, name) as file_fd,
-        opened_file(target_fd, other_name) as copy_fd,
-    ):
-        return digest(file_fd) == digest(copy_fd)
+    with opened_file(folder_fd, name) as a_fd, opened_file(other_fd, other) as b_fd:
+        return digest(a_fd) == digest(b_fd)
 
 
 def copy_verified(source_fd: int, name: str, target_fd: int, new_name: str) -> None:

@@ -9,8 +9,8 @@ version reads the records of every other: unknown keys are ignored, and all keys
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TypedDict
 
 from dropcut.core.claims import Claim
 from dropcut.core.ignored import CLAIMS
@@ -21,13 +21,12 @@ from dropcut.storage.names import MAX_NAME_BYTES, record_name, size_bytes, temp_
 _MOST_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimRecord:
+class ClaimRecord(TypedDict):
     """The fields of `Claim` with the same names."""
 
     source: PurePosixPath
     output: PurePosixPath
-    archived_as: str = ""
+    archived_as: str
 
 
 def write_record(claims_fd: int, claim: Claim) -> None:
@@ -64,14 +63,17 @@ def decode_record(data: bytes) -> ClaimRecord | None:
             return None
         if PurePosixPath(output).suffix not in list(OutputFormat):
             return None
-        name = record.get("archived_as", "")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    decoded = ClaimRecord(PurePosixPath(source), PurePosixPath(output))
+    archived_as, name = "", record.get("archived_as", "")
     with suppress(ValueError, TypeError):
         if _stays_inside(name) and PurePosixPath(name).name == name:
-            return ClaimRecord(decoded.source, decoded.output, name)
-    return decoded
+            archived_as = name
+    return {
+        "source": PurePosixPath(source),
+        "output": PurePosixPath(output),
+        "archived_as": archived_as,
+    }
 
 
 def _stays_inside(path: str) -> bool:

@@ -61,18 +61,16 @@ def _move_back(failed_fd: int, name: str, inbox_fd: int) -> str:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-    new_name = _copy_of(failed_fd, name, inbox_fd) or _copied(failed_fd, name, inbox_fd)
+    new_name = _copy_of(failed_fd, name, inbox_fd)
+    if new_name is None:
+        status = os.stat(name, dir_fd=failed_fd, follow_symlinks=False)
+        # A later try replaces the temporary file of one that was killed
+        temp = temp_name(f"retry-{status.st_ino:x}-{status.st_mtime_ns:x}")
+        posix.copy_verified(failed_fd, name, inbox_fd, temp)
+        new_name = _rename_free(inbox_fd, temp, inbox_fd, name)
     posix.sync_folder(inbox_fd)
     os.unlink(name, dir_fd=failed_fd)
     return new_name
-
-
-def _copied(failed_fd: int, name: str, inbox_fd: int) -> str:
-    """Copy to a free name, through a temporary file that a later try replaces."""
-    status = os.stat(name, dir_fd=failed_fd, follow_symlinks=False)
-    temp = temp_name(f"retry-{status.st_ino:x}-{status.st_mtime_ns:x}")
-    posix.copy_verified(failed_fd, name, inbox_fd, temp)
-    return _rename_free(inbox_fd, temp, inbox_fd, name)
 
 
 def _copy_of(failed_fd: int, name: str, inbox_fd: int) -> str | None:

@@ -39,8 +39,9 @@ class GuardedFolder:
 
     def __init__(self, path: Path, marker: Path | None = None) -> None:
         """Guard a folder; `marker` is a file that only the right folder has."""
-        self.path, self._marker = path, marker
-        self._mounted = _is_mounted(path)
+        self.path, self._marker, self._mounted = path, marker, False
+        with suppress(OSError), posix.opened_folder(path) as folder_fd:
+            self._mounted = _is_mount_point(folder_fd)
 
     def check(self) -> None:
         """Raise OSError while the folder, or its file system, is not there."""
@@ -70,31 +71,23 @@ class GuardedFolder:
             opening = posix.opened_folder(
                 self.path, relative, create=create, check=self._refuse_lost
             )
-            with self._naming(path):
+            try:
                 folder_fd = stack.enter_context(opening)
+            except OSError as error:
+                lost = isinstance(error, MountLostError)
+                if self._marker and not lost and not self.path.exists():
+                    raise MountLostError(self.path, "it is not there") from error
+                if error.filename is not None and error.errno is not None:
+                    error.filename = path
+                raise
             try:
                 yield folder_fd
             except OSError as error:
                 name = error.filename
-                if error.errno is not None and (
-                    name is None or (isinstance(name, str) and is_own(name))
-                ):
+                made_up = name is None or (isinstance(name, str) and is_own(name))
+                if made_up and error.errno is not None:
                     error.filename = path
                 raise
-
-    @contextmanager
-    def _naming(self, path: str) -> Iterator[None]:
-        """Give an error on the way to a folder the folder's path."""
-        try:
-            yield
-        except MountLostError:
-            raise
-        except OSError as error:
-            if self._marker and not self.path.exists():
-                raise MountLostError(self.path, "it is not there") from error
-            if error.filename is not None and error.errno is not None:
-                error.filename = path
-            raise
 
     def _refuse_lost(self, root_fd: int) -> None:
         """Raise MountLostError unless an open folder is on the right file system."""
@@ -105,12 +98,6 @@ class GuardedFolder:
                 f"it has no file {self._marker}, so its file system is not mounted"
             )
             raise MountLostError(self.path, problem)
-
-
-def _is_mounted(path: Path) -> bool:
-    with suppress(OSError), posix.opened_folder(path) as folder_fd:
-        return _is_mount_point(folder_fd)
-    return False
 
 
 def _is_mount_point(folder_fd: int) -> bool:

@@ -5,7 +5,8 @@ Every step is durable before the next one begins, and none replaces a file.
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.errors import PictureError, Reason, TransientError
@@ -69,15 +70,10 @@ class FolderStore:
     @contextmanager
     def temp(self, claim: Claim) -> Iterator[int]:
         """Open the temporary file for the result; complete and durable at exit."""
-        with self._opened(claim, create=True) as folder_fd:
+        with self._outbox.opened(claim.output.parent, create=True) as folder_fd:
             with posix.new_file(folder_fd, temp_name(claim.id)) as file_fd:
                 yield file_fd
             posix.sync_folder(folder_fd)
-
-    def _opened(
-        self, claim: Claim, *, create: bool = False
-    ) -> AbstractContextManager[int]:
-        return self._outbox.opened(claim.output.parent, create=create)
 
     def publish(self, claim: Claim) -> Claim:
         """Rename the temporary file to the claim's output name, or to a free one.
@@ -89,13 +85,13 @@ class FolderStore:
         """
         claim = self._claims.transition(claim, state=ClaimState.PUBLISH)
         temp = temp_name(claim.id)
-        with self._opened(claim) as folder_fd:
+        with self._outbox.opened(claim.output.parent) as folder_fd:
             while True:
                 try:
                     posix.rename_new(folder_fd, temp, folder_fd, claim.output.name)
                 except FileExistsError:
                     output = self._claims.outputs.choose(claim.source, claim.output)
-                    claim = self._claims.update_record(claim, output=output)
+                    claim = self._claims.update_record(replace(claim, output=output))
                 else:
                     # Durable before the original may go to `processed/`
                     posix.sync_folder(folder_fd)
@@ -104,7 +100,7 @@ class FolderStore:
     def has_temp(self, claim: Claim) -> bool:
         """Whether the result has not got its name yet; if it has, that is durable."""
         try:
-            with self._opened(claim) as folder_fd:
+            with self._outbox.opened(claim.output.parent) as folder_fd:
                 if posix.status_at(folder_fd, temp_name(claim.id)) is not None:
                     return True
                 posix.sync_folder(folder_fd)
@@ -115,7 +111,10 @@ class FolderStore:
 
     def discard_temp(self, claim: Claim) -> None:
         """Remove a temporary file that will not be published, if there is one."""
-        with suppress(FileNotFoundError), self._opened(claim) as folder_fd:
+        with (
+            suppress(FileNotFoundError),
+            self._outbox.opened(claim.output.parent) as folder_fd,
+        ):
             os.unlink(temp_name(claim.id), dir_fd=folder_fd)
 
     def archive_processed(self, claim: Claim) -> None:

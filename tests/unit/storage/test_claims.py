@@ -1,6 +1,7 @@
 """A picture is claimed, kept and returned without being lost or doubled."""
 
 import os
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -129,7 +130,7 @@ def test_transition(folders: Folders, claims: Claims) -> None:
     """Attempts, state and output name of a claim survive a crash."""
     claim = claimed(folders, claims)
     claim = claims.transition(claim, attempts=2, state=ClaimState.PUBLISH)
-    claim = claims.update_record(claim, output=PurePosixPath("other.png"))
+    claim = claims.update_record(replace(claim, output=PurePosixPath("other.png")))
     assert Claims(folders).recover() == [claim]
     assert (claim.attempts, claim.state) == (2, ClaimState.PUBLISH)
 

@@ -99,7 +99,7 @@ def test_copy_is_recognised_by_its_recorded_name(
     target = _target(folders, state)
     _archive(store, claimed(folders, claims), state)
     claim = claims.transition(claimed(folders, claims), state=state)
-    claim = claims.update_record(claim, archived_as="photo-2.jpg")
+    claim = claims.update_record(replace(claim, archived_as="photo-2.jpg"))
     assert Claims(folders).recover() == [claim]
     _archive(store, claim, state)
     assert _pictures(target) == ["photo-2.jpg", "photo.jpg"]
@@ -113,7 +113,7 @@ def test_recorded_name_of_another_picture(
     """What somebody put under the recorded name is kept, and the copy made again."""
     target = _target(folders, state)
     claim = claims.transition(claimed(folders, claims), state=state)
-    claim = claims.update_record(claim, archived_as="photo.jpg")
+    claim = claims.update_record(replace(claim, archived_as="photo.jpg"))
     (target / "photo.jpg").write_bytes(b"another")
     _archive(store, claim, state)
     assert (target / "photo.jpg").read_bytes() == b"another"
@@ -133,7 +133,7 @@ def test_only_the_recorded_name_is_compared(
     (folders.processed / "photo.jpg").write_bytes(b"PICTURE")
     (folders.processed / "photo-30.jpg").write_bytes(b"picture")
     claim = claims.transition(claimed(folders, claims), state=ClaimState.PROCESSED)
-    claim = claims.update_record(claim, archived_as="photo-30.jpg")
+    claim = claims.update_record(replace(claim, archived_as="photo-30.jpg"))
     digest, read = posix.digest, []
 
     def counted(file_fd: int) -> str:

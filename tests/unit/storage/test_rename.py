@@ -13,11 +13,16 @@ from dropcut.storage import posix
 _Rename = Callable[[int, str, int, str], None]
 
 
-@pytest.fixture(params=["rename_new", "_link_new", "_look_and_rename"])
-def rename(request: pytest.FixtureRequest) -> _Rename:
+def _no_links(*_paths: object, **_folders: object) -> None:
+    raise PermissionError(errno.EPERM, "no hard links here")
+
+
+@pytest.fixture(params=["renameat2", "link", "neither"])
+def rename(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> _Rename:
     """Return each of the three ways to rename."""
-    way: _Rename = getattr(posix, request.param)
-    return way
+    if request.param == "neither":
+        monkeypatch.setattr(os, "link", _no_links)
+    return posix.rename_new if request.param == "renameat2" else posix._link_new
 
 
 def test_rename(rename: _Rename, folder: int, tmp_path: Path) -> None:

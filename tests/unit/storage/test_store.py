@@ -1,6 +1,7 @@
 """Results are published complete and once, without replacing a file."""
 
 import os
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
@@ -214,7 +215,7 @@ def test_refresh(folders: Folders, claims: Claims, store: FolderStore) -> None:
     """Refreshing returns the claim as a half-done step has left it on disk."""
     stale = claimed(folders, claims)
     claim = claims.transition(stale, attempts=2, state=ClaimState.PUBLISH)
-    claim = claims.update_record(claim, output=PurePosixPath("photo-7.png"))
+    claim = claims.update_record(replace(claim, output=PurePosixPath("photo-7.png")))
     assert store.refresh(stale) == claim
     original(folders, claim).unlink()
     with pytest.raises(VanishedError, match=r"photo\.jpg"):
