@@ -1,4 +1,4 @@
-"""What the crash tests share: lanes, what is tried, and the figures at the end."""
+"""Shared by the crash tests: daemons side by side, sampling, and a summary."""
 
 import os
 import random
@@ -33,7 +33,7 @@ Worlds = Callable[[], World]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures of all tests."""
+    """Print how many kills and errors all tests injected."""
     figures: dict[str, int] = {}
     reports = terminalreporter.getreports("passed")
     for report in reports:
@@ -45,10 +45,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 class Lanes:
-    """Daemons that go through the same scenario beside each other."""
+    """Daemons that run the same scenario side by side."""
 
     def __init__(self, sweeps: Sequence[FaultSweep]) -> None:
-        """Take one for each lane."""
+        """Create one lane for each daemon."""
         self._sweeps = sweeps
         self.steps = sweeps[0].steps()
 
@@ -57,7 +57,7 @@ class Lanes:
         items: Sequence[_Item],
         work: Callable[[FaultSweep, Sequence[_Item]], _Result],
     ) -> list[_Result]:
-        """Have each lane do its part of some work."""
+        """Split some work between the lanes; return the result of each."""
         count = len(self._sweeps)
         parts = [items[rank::count] for rank in range(count)]
         with ThreadPoolExecutor(count) as pool:
@@ -66,13 +66,13 @@ class Lanes:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the tiny model to a file."""
+    """Return a file with the tiny model."""
     return write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
 
 
 @pytest.fixture
 def lanes(tmp_path: Path, tiny_model: Path) -> Iterator[Callable[[Scenario], Lanes]]:
-    """Return what starts daemons for a scenario; they are ended after the test."""
+    """Return a function that starts daemons for a scenario."""
     with ExitStack() as stack:
 
         def sweep(scenario: Scenario, root: Path) -> FaultSweep:
@@ -91,27 +91,27 @@ def lanes(tmp_path: Path, tiny_model: Path) -> Iterator[Callable[[Scenario], Lan
 
 
 class Choice:
-    """All there is to try or, where time is short, some of it by a seed."""
+    """Selects all cases, or a sample that depends on a seed."""
 
     def __init__(self, seed: str) -> None:
-        """Take a seed, which leads to the same choice again."""
+        """Create a choice; the same seed gives the same sample."""
         self._random = random.Random(seed)  # noqa: S311  # no secret
         self._all = os.environ.get("DROPCUT_TEST_CRASH") == "all"
 
     def of(self, items: Sequence[_Item], most: int) -> list[_Item]:
-        """Choose at most so many, unless all are asked for."""
+        """Return at most so many items, unless all are asked for."""
         if self._all or len(items) <= most:
             return list(items)
         return self._random.sample(items, most)
 
     def numbers(self, stride: int) -> Iterator[int]:
-        """Count on without end, in strides unless all are asked for."""
+        """Count without end, in strides unless all are asked for."""
         return count() if self._all else count(self._random.randrange(stride), stride)
 
 
 @pytest.fixture
 def choice(request: pytest.FixtureRequest) -> Choice:
-    """Choose by a seed of the day, which is shown when the test fails."""
+    """Return a choice with a new seed, which is shown if the test fails."""
     seed = os.environ.get("DROPCUT_TEST_SEED") or str(
         random.SystemRandom().getrandbits(32)
     )
@@ -121,7 +121,7 @@ def choice(request: pytest.FixtureRequest) -> Choice:
 
 @pytest.fixture
 def worlds(tmp_path: Path, apart: bool) -> Iterator[Worlds]:  # noqa: FBT001
-    """Return what makes a new world; `apart` puts the originals' folders elsewhere."""
+    """Return a function that makes a world; `apart` means two file systems."""
     shared = Path("/dev/shm")  # noqa: S108  # the other file system that Linux has
     if apart and (
         not shared.is_dir() or shared.stat().st_dev == tmp_path.stat().st_dev

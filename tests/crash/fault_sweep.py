@@ -1,4 +1,4 @@
-"""Going through a scenario again and again, with another fault each time."""
+"""Runs a scenario again and again, with another fault each time."""
 
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -14,13 +14,13 @@ _SECONDS = 90
 
 
 class FaultSweep:
-    """A daemon that goes through one scenario.
+    """A daemon that runs one scenario.
 
-    Each life ends what the life before has left, and is the next one to be killed.
+    Each run finishes what the run before has left, and is killed next.
     """
 
     def __init__(self, service: Service, scenario: Scenario) -> None:
-        """Start the daemon, and let it go through the scenario undisturbed."""
+        """Start the daemon and run the scenario without a fault."""
         self._service, self._scenario = service, scenario
         service.start()
         scenario.arrange(service)
@@ -29,7 +29,7 @@ class FaultSweep:
         self._promises = Promises(scenario, service)
 
     def steps(self) -> list[Step]:
-        """Return all steps of the scenario, of each part of the daemon."""
+        """Return all steps of the scenario, from all threads of the daemon."""
         found = []
         for part in Part:
             tracer = Tracer(self._service, part)
@@ -39,7 +39,7 @@ class FaultSweep:
         return found
 
     def kill(self, steps: Collection[Step]) -> int:
-        """Kill the daemon at each of some steps, and check everything each time.
+        """Kill the daemon at each of some steps, and check the promises each time.
 
         Returns:
             The number of kills; a step that was missed, as threads do not always run
@@ -54,7 +54,7 @@ class FaultSweep:
         return len(hits)
 
     def _kill(self, step: Step) -> Step | None:
-        """Kill the daemon at a step, or at another if it comes; return which."""
+        """Kill the daemon at a step; return the step at which it was killed."""
         tracer = Tracer(self._service, step.part)
         how = f"signal=KILL:when={step.number}"
         with self._gone_through(tracer.spoiling(step, how, *self._scenario.words)):
@@ -69,7 +69,7 @@ class FaultSweep:
         return [hit for hit in tracer.calls() if (hit.call, hit.number) == counted][-1]
 
     def fail(self, step: Step, error: str, times: int = 1) -> None:
-        """Let a step and the next of its kind fail: the daemon goes on by itself."""
+        """Let a step and the next ones of its kind fail, and wait for the end."""
         last = step.number + times - 1
         how = f"error={error}:when={step.number}..{last}"
         tracer = Tracer(self._service, step.part)
@@ -79,7 +79,7 @@ class FaultSweep:
 
     @contextmanager
     def _gone_through(self, tracing: AbstractContextManager[None]) -> Iterator[None]:
-        """Begin the scenario under strace."""
+        """Run the block after the pictures are dropped, under strace."""
         self._scenario.arrange(self._service)
         with tracing:
             self._scenario.drop(self._service)
@@ -91,11 +91,11 @@ class FaultSweep:
         return False
 
     def _end(self) -> None:
-        """Wait until everything is as in the undisturbed run: no more, and no less."""
+        """Wait until the folders are exactly as in the run without a fault."""
         eventually(self._is_done, _SECONDS, self._explain)
 
     def _explain(self) -> str:
-        """Say where the daemon's threads are, and what strace saw last."""
+        """Describe where the daemon's threads are, and what strace saw last."""
         tids = [tid for part in Part for tid in threads(self._service, part)]
         told = [f"{tid}: {waits_in(tid)}" for tid in tids]
         log = (self._service.root / "strace.log").read_text("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""A system that dies, fails or fills up at a chosen call, in this process."""
+"""Replaces `os` with one whose calls kill, fail, or find the disk full."""
 
 import ctypes
 import errno
@@ -12,23 +12,23 @@ from dropcut.storage import posix
 
 _GROWING = frozenset(["open", "write", "mkdir", "link"])
 _CALLS = _GROWING | {"rename", "unlink", "fsync", "utime", "renameat2"}
-_AT_READING = (None, errno.EIO, errno.ESTALE)  # what may not be read is another's
-_DOORS = ("posix", "records", "claims", "archive", "store", "retry")
+_AT_READING = (None, errno.EIO, errno.ESTALE)  # an unreadable file counts as foreign
+_MODULES = ("posix", "records", "claims", "archive", "store", "retry")
 
 
 class Killed(BaseException):
-    """The process is gone: nothing that it tries from now on has an effect."""
+    """The process is dead: no call has an effect from now on."""
 
 
 @dataclass(slots=True)
 class Plan:
-    """What goes wrong.
+    """Which calls fail, and how.
 
     Attributes:
-        after: How many calls go well before.
-        calls: How many do not then; a kill is for good.
-        error: The error's number, None for a kill.
-        done: Whether the call has its effect all the same.
+        after: How many calls succeed first.
+        calls: How many fail then; a kill is permanent.
+        error: The errno, None for a kill.
+        done: Whether a failing call has its effect all the same.
     """
 
     after: int
@@ -38,28 +38,28 @@ class Plan:
 
 
 class FaultyOs:
-    """Stands for the module `os` and for libc in Dropcut's files."""
+    """Stands in for the module `os` and for libc in the storage."""
 
     def __init__(self) -> None:
-        """Let all go well at first."""
+        """Let all calls succeed at first."""
         self.plan: Plan | None = None
         self.full = False
         self.steps = 0
 
     def installed(self) -> pytest.MonkeyPatch:
-        """Take the place of `os` wherever files are worked on; to be undone."""
+        """Replace `os` in the storage; the caller undoes the patch."""
         patch = pytest.MonkeyPatch()
         self._libc = posix._libc()
-        for door in _DOORS:
-            patch.setattr(f"dropcut.storage.{door}.os", self)
+        for module in _MODULES:
+            patch.setattr(f"dropcut.storage.{module}.os", self)
         patch.setattr(posix, "_libc", lambda: self)
         return patch
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever `os` has
-        """Return a function of `os`, that may go wrong if it is one of the calls."""
+        """Return a function of `os`, which may fail if it is one of the calls."""
         real = self._libc.renameat2 if name == "renameat2" else getattr(os, name)
         if name == "fsync":
-            real = os.fstat  # as no power is cut, only the waiting would be real
+            real = os.fstat  # no power is cut, so it would only cost time
         return self._spoilt(name, real) if name in _CALLS else real
 
     def _spoilt(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,7 +76,7 @@ class FaultyOs:
         return call
 
     def _fault(self, name: str, args: tuple[Any, ...]) -> Plan | None:
-        """Return what goes wrong at this call; reading from a full disk goes well."""
+        """Return how this call fails, if it does; reads from a full disk succeed."""
         self.steps += 1
         creates = name != "open" or args[1] & os.O_CREAT
         if self.full and name in _GROWING and creates:
@@ -94,7 +94,7 @@ class FaultyOs:
 
 
 def _failed(name: str, error: int) -> int:
-    """Fail as the real call does: libc by its return value."""
+    """Fail as the real call does: libc through its return value."""
     if name == "renameat2":
         ctypes.set_errno(error)
         return -1

@@ -1,4 +1,4 @@
-"""One life of a service, without threads: real folders, and a codec that is quick."""
+"""A service without threads or processes: real folders, and a fake codec."""
 
 import os
 from collections.abc import Callable
@@ -25,12 +25,12 @@ _REASONS = {BAD: Reason.CORRUPT, CUT_OFF: Reason.TRUNCATED}
 
 
 def result_of(data: bytes) -> bytes:
-    """Return what stands for the PNG of a good picture."""
+    """Return the fake result of a picture."""
     return b"png of " + sha256(data).hexdigest().encode("ascii")
 
 
 class _Picture:
-    """A picture, of one colour to the model."""
+    """A picture; the model sees a single colour."""
 
     width_px, height_px, notes = 8, 4, ()
 
@@ -39,17 +39,17 @@ class _Picture:
         self._result, self._write = result_of(data), write
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
-        """Write in two parts, as a kill in between leaves a half."""
+        """Write in two parts: a kill in between leaves half a result."""
         assert mask.any()
         for part in (self._result[:9], self._result[9:]):
             self._write(sink, part)
 
     def close(self) -> None:
-        """Do nothing: nothing is held."""
+        """Do nothing: there is nothing to release."""
 
 
 class _Codec:
-    """Opens what is not marked as bad."""
+    """Opens every picture that is not marked as bad."""
 
     def __init__(self, write: Callable[[int, bytes], int]) -> None:
         self._write = write
@@ -72,12 +72,12 @@ class _Codec:
 
 
 class InProcessService:
-    """A service from its start to its end."""
+    """A run of the service."""
 
     def __init__(
         self, folders: Folders, write: Callable[[int, bytes], int] = os.write
     ) -> None:
-        """Know nothing but the folders."""
+        """Start with nothing in memory but the folders' paths."""
         self._claims = Claims(folders)
         inbox = InboxFolder(folders, self._claims, recursive=True, ignore=())
         self._intake = Intake(inbox, lambda _event: None, settle_seconds=1)
@@ -92,7 +92,7 @@ class InProcessService:
         self._now_seconds = 0.0
 
     def work(self) -> None:
-        """Do what the loop and the thread do when some time has passed."""
+        """Do what loop and worker threads do in two seconds."""
         self._now_seconds += 2
         try:
             self._take_up()
@@ -103,7 +103,7 @@ class InProcessService:
             self._process(claim)
 
     def _take_up(self) -> None:
-        """Find claims that nobody holds, then claim what has settled."""
+        """Recover claims that nobody works on, then claim settled pictures."""
         self._held += self._claims.recover({claim.id for claim in self._held})
         self._intake.scan(self._now_seconds)
         while path := self._intake.sightings.next_settled(self._now_seconds):
@@ -111,7 +111,7 @@ class InProcessService:
                 self._held.append(claim)
 
     def _process(self, claim: Claim) -> None:
-        """Take a claim to its end; keep it, if the machine is at fault."""
+        """Take a claim to its end, or keep it if the machine is at fault."""
         report = self._pipeline.process(claim, CancelScope())
         assert report.outcome is not Outcome.INTERNAL_ERROR, report.message
         if report.outcome is Outcome.POSTPONED:

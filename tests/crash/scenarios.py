@@ -1,4 +1,4 @@
-"""What the daemon is killed in: pictures, and what becomes of them undisturbed."""
+"""The scenarios in which the daemon is killed, and their results without a fault."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _KEY = "0123456789abcdef-00000000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """Pictures that are dropped at once.
+    """Pictures that are dropped together.
 
     Attributes:
         originals: Path in the inbox, and content.
@@ -33,11 +33,11 @@ class Scenario:
 
     @property
     def failed(self) -> list[str]:
-        """The originals that give no result."""
+        """The originals that have no result."""
         return sorted(set(self.originals) - set(self.results))
 
     def arrange(self, service: Service) -> None:
-        """Empty the folders, and lay into them what is there before."""
+        """Empty the folders, then add the files that exist from the start."""
         for folder in FOLDERS:
             for path in (service.root / folder).iterdir():
                 if path.is_file():
@@ -48,7 +48,7 @@ class Scenario:
             (service.outbox / name).write_bytes(data)
 
     def drop(self, service: Service) -> None:
-        """Drop the pictures, or lay the claimed one among the claims."""
+        """Drop the pictures, or add the claimed one to the claims."""
         if self.claimed:
             self._claim(service)
             return
@@ -56,7 +56,7 @@ class Scenario:
             service.drop(name, data)
 
     def _claim(self, service: Service) -> None:
-        """Lay down claim and record at once: an empty folder may be replaced."""
+        """Add claim and record together, by replacing an empty folder."""
         folder = service.inbox / ".claimed"
         folder.mkdir(0o700)
         ((name, data),) = self.originals.items()

@@ -1,4 +1,4 @@
-"""The steps of a daemon: its system calls that change something, seen by strace."""
+"""The steps of a daemon: the system calls that change something, from strace."""
 
 import re
 import shutil
@@ -34,7 +34,7 @@ _ODD = re.compile(r"[0-9a-f]{16}-[0-9a-f]{8}|\d+(?=<)")
 
 
 class Part(StrEnum):
-    """The threads of the daemon that can take each other's place."""
+    """Groups of threads whose steps are interchangeable."""
 
     LOOP = auto()
     WORK = auto()
@@ -62,14 +62,14 @@ class Step:
 
     @property
     def changes(self) -> bool:
-        """Whether it changed something in the folders, or was to do so."""
+        """Whether it changed something in the folders, or would have."""
         reads = self.call == _OPEN and "O_CREAT" not in self.text
         ours = any(f"</{name}" in self.text for name in FOLDERS)
         return ours and not reads and " = -1" not in self.text
 
 
 def threads(service: Service, part: Part) -> list[int]:
-    """Return threads of the daemon: all else that has to know them asks here."""
+    """Return the ids of a group's threads."""
     tasks = Path(f"/proc/{service.process.pid}/task").iterdir()
     loop, *others = sorted(int(task.name) for task in tasks)
     return [loop] if part is Part.LOOP else others
@@ -88,23 +88,23 @@ def _is_traced(thread: int) -> bool:
 
 
 class Tracer:
-    """Watches the calls of a part of a daemon, or spoils one of them."""
+    """Watches the calls of a group of threads, or makes one of them fail."""
 
     def __init__(self, service: Service, part: Part) -> None:
-        """Take the daemon, and whom to watch."""
+        """Create a tracer for a group of threads."""
         self._service, self._part = service, part
         self._log = service.root / "strace.log"
         self._log.touch()
 
     @contextmanager
     def watching(self, *words: str) -> Iterator[None]:
-        """Watch all calls that may change something."""
+        """Watch all calls that can change something."""
         with self._attached((*NAMES, *_DATA, _OPEN), *words):
             yield
 
     @contextmanager
     def spoiling(self, step: Step, how: str, *words: str) -> Iterator[None]:
-        """Do to a step what strace understands, such as `signal=KILL`.
+        """Inject a fault at a step, such as `signal=KILL`.
 
         Args:
             step: The step.
@@ -133,12 +133,12 @@ class Tracer:
             process.communicate(timeout=_SECONDS)
 
     def calls(self) -> list[Step]:
-        """Return what was seen; of a daemon that was killed, to its last call."""
+        """Return the calls that were seen, up to the one at which a kill came."""
         counted: Counter[tuple[str, ...]] = Counter()
         seen: Counter[str] = Counter()
         found = []
         for match in filter(None, map(_LINE.fullmatch, self._lines())):
-            call, text = match["call"], self._told(match["text"])
+            call, text = match["call"], self._normalised(match["text"])
             opened = _OPENED.match(text)
             folder = opened["folder"] if opened else None
             key = (match["tid"] or "", call, folder or "")
@@ -149,7 +149,7 @@ class Tracer:
         return found
 
     def _lines(self) -> list[str]:
-        """Return the log; what strace tells in two parts is put together."""
+        """Return the log, with calls that strace prints in two parts joined."""
         lines: list[str] = []
         begun: dict[str, int] = {}
         for line in self._log.read_text("utf-8", "replace").splitlines():
@@ -163,11 +163,11 @@ class Tracer:
         return lines
 
     def was_killed(self) -> bool:
-        """Whether the daemon was killed, at the last call."""
+        """Whether the daemon was killed, which was at the last call."""
         return any("killed by SIGKILL" in line for line in self._lines())
 
-    def _told(self, text: str) -> str:
-        """Return a call and, if it failed, that it did."""
+    def _normalised(self, text: str) -> str:
+        """Return a call without what differs between runs, and whether it failed."""
         call, *results = _RETURNS.split(text, maxsplit=1)
         if call.startswith(tuple(_DATA)):
             call = call.split(",", 1)[0]  # how much is written may differ

@@ -1,4 +1,4 @@
-"""Every single call of a picture's way, in this process: quick, and with no gap."""
+"""A kill or an error at every single call, in this process."""
 
 import errno
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _STRIDE = 12
 def test_kill_at_every_call(
     worlds: Worlds, record_property: Callable[[str, object], None], kind: bytes
 ) -> None:
-    """Whichever call a kill comes at, no promise is broken, and the next life ends."""
+    """Whichever call is killed, no promise is broken, and the next run finishes."""
     for after in count():
         world = worlds()
         world.drop("sub/a.jpg", kind)
@@ -47,7 +47,7 @@ def test_error_at_every_call(  # noqa: PLR0913, PLR0917  # each is a dimension
     calls: int,
     done: bool,  # noqa: FBT001
 ) -> None:
-    """Whichever call fails, or says so, no promise is broken, and the work goes on."""
+    """Whichever call fails, or reports so, no promise is broken and work goes on."""
     for tried, after in enumerate(choice.numbers(_STRIDE)):
         world = worlds()
         world.drop("sub/a.jpg", kind)
@@ -61,7 +61,7 @@ def test_error_at_every_call(  # noqa: PLR0913, PLR0917  # each is a dimension
 
 @_PLACES
 def test_retry_killed_at_every_call(worlds: Worlds) -> None:
-    """Whichever call of `retry` a kill comes at, the next one brings all back, once."""
+    """Whichever call of `retry` is killed, the next one returns everything, once."""
     for after in count():
         world = worlds()
         world.drop("sub/a.jpg", BAD)

@@ -29,7 +29,7 @@ _SETTINGS = {"DROPCUT_WATCHER": "polling", "DROPCUT_MAX_ATTEMPTS": 100}
 
 
 class DaemonStateMachine(RuleBasedStateMachine):
-    """What may happen to a daemon whose results lie on a small disk of their own."""
+    """What may happen to a daemon whose outbox is on a small disk."""
 
     service: Service | None = None
 
@@ -69,7 +69,7 @@ class DaemonStateMachine(RuleBasedStateMachine):
 
     @rule(name=_NAMES)
     def delete(self, name: str) -> None:
-        """Take a picture out of the inbox again."""
+        """Remove a picture from the inbox."""
         path = self.daemon.inbox / name
         with self._stopped():
             self._forget(path)
@@ -85,7 +85,7 @@ class DaemonStateMachine(RuleBasedStateMachine):
                 old.rename(new)
 
     def _forget(self, path: Path) -> None:
-        """Expect nothing more of a picture that its user takes away."""
+        """Expect nothing more of a picture that its user removes."""
         if path.exists():
             self.dropped.remove(path.read_bytes())
 
@@ -96,21 +96,21 @@ class DaemonStateMachine(RuleBasedStateMachine):
 
     @rule()
     def kill(self) -> None:
-        """Kill the daemon, whatever it is about to do, and start it again."""
+        """Kill the daemon at any moment, and start it again."""
         self.daemon.kill()
         self.check()
         self.daemon.start()
 
     @rule()
     def restart(self) -> None:
-        """Stop the daemon in the regular way, and start it again."""
+        """Stop the daemon with SIGTERM, and start it again."""
         assert self.daemon.stop() == 0
         self.check()
         self.daemon.start()
 
     @rule()
     def fill(self) -> None:
-        """Fill the disk of the results."""
+        """Fill the disk of the outbox."""
         filler = (self.disk / ".filler").open("ab", buffering=0)
         with filler, suppress(OSError):
             while True:
@@ -123,20 +123,20 @@ class DaemonStateMachine(RuleBasedStateMachine):
 
     @rule()
     def remount(self) -> None:
-        """Take the disk of the results away for a moment."""
+        """Unmount the disk of the outbox for a moment."""
         unmount(self.daemon.outbox)
         self.check()
         mount(self.daemon.outbox, "--bind", self.disk)
 
     @rule()
     def wait(self) -> None:
-        """Wait until all that can be done is done, or the disk is found full."""
+        """Wait until nothing is left to do, or the disk is found full."""
         full = (self.disk / ".filler").exists()
         eventually(lambda: full or self._is_done(), explain=self.daemon.explain)
 
     @contextmanager
     def _stopped(self) -> Iterator[None]:
-        """Let the daemon stand still."""
+        """Stop the daemon's threads during the block."""
         self.daemon.process.send_signal(signal.SIGSTOP)
         try:
             yield
@@ -152,7 +152,7 @@ class DaemonStateMachine(RuleBasedStateMachine):
             assert self.service.process.poll() is None, self.service.explain()
 
     def check(self) -> None:
-        """Check P1 to P5, while nothing moves."""
+        """Check P1 to P5 while the daemon is stopped."""
         places = [self._read(self.daemon.root / n) for n in ("processed", "failed")]
         processed, failed = places
         inbox = self._read(self.daemon.inbox)
@@ -184,7 +184,7 @@ class DaemonStateMachine(RuleBasedStateMachine):
             return not self._read(self.daemon.inbox) and not self.daemon.claimed()
 
     def teardown(self) -> None:
-        """See that all is done once there is room."""
+        """Check that everything is done once there is room."""
         if self.service is None:
             return
         with self.stack:

@@ -1,4 +1,4 @@
-"""An error of the machine at every step of a picture's way."""
+"""An error of the machine at every step, from claim to archive."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -15,7 +15,7 @@ _Fault = tuple[Step, str, int]
 
 
 def _errors(step: Step) -> Iterator[str]:
-    """Yield what may go wrong at a step."""
+    """Yield the errors that are possible at a step."""
     yield from ("EIO", "ESTALE")
     if not step.call.startswith("unlink"):
         yield from ("ENOSPC", "EDQUOT")
@@ -28,7 +28,7 @@ def _errors(step: Step) -> Iterator[str]:
 def _times(step: Step, error: str) -> tuple[int, ...]:
     """Return how many calls are to fail.
 
-    What may not be read counts as another's, and not all that is written are files.
+    An unreadable file counts as foreign, and not every write is to a file.
     """
     once = step.call == "write" or (step.call, error) == ("openat", "EACCES")
     return (1,) if once else (1, 3)

@@ -1,4 +1,4 @@
-"""SIGKILL at every step of a picture's way."""
+"""SIGKILL at every step, from claim to archive."""
 
 from collections.abc import Callable, Sequence
 
@@ -24,7 +24,7 @@ def test_killed_at_every_step(
     record_property: Callable[[str, object], None],
     name: str,
 ) -> None:
-    """Whichever step a kill comes at, nothing is lost, and the next life ends it."""
+    """Whichever step is killed, nothing is lost, and the next run finishes."""
     lane = lanes(SCENARIOS[name])
     certain = [step for step in lane.steps if step.call in NAMES and name == "good"]
     others = [step for step in lane.steps if step not in certain]

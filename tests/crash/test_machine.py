@@ -44,7 +44,7 @@ class ServiceStateMachine(RuleBasedStateMachine):
 
     @rule(name=_NAMES)
     def delete(self, name: str) -> None:
-        """Take a picture out of the inbox again."""
+        """Remove a picture from the inbox."""
         self._world.delete(name)
 
     @rule(name=_NAMES, new_name=_NAMES)
@@ -64,7 +64,7 @@ class ServiceStateMachine(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        """Start anew, with nothing in memory."""
+        """Start again with nothing in memory."""
         self._world.restart()
 
     @rule(
@@ -74,7 +74,7 @@ class ServiceStateMachine(RuleBasedStateMachine):
         done=st.booleans(),
     )
     def fail(self, after: int, calls: int, error: int, *, done: bool) -> None:
-        """Let some calls fail, or tell so though they went well."""
+        """Let some calls fail, or report a failure although they succeeded."""
         self._world.fail(Plan(after, calls, error, done))
 
     @rule(full=st.booleans())
@@ -84,7 +84,7 @@ class ServiceStateMachine(RuleBasedStateMachine):
 
     @rule(name=_LOSABLE)
     def lose(self, name: str) -> None:
-        """Take a folder away, or bring it back."""
+        """Remove a folder, or bring it back."""
         self._world.lose(name)
 
     @rule()
@@ -99,7 +99,7 @@ class ServiceStateMachine(RuleBasedStateMachine):
             self.world.check()
 
     def teardown(self) -> None:
-        """See that all is done once everything is well."""
+        """Check that everything is done once no fault is left."""
         if self.world:
             try:
                 self.world.check_end()

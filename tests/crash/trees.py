@@ -1,4 +1,4 @@
-"""What lies in a daemon's folders, and which promises that keeps."""
+"""The content of a daemon's folders, and the promises about it."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ def tree(service: Service) -> Tree:
 
 
 def _content(path: Path) -> str:
-    """Return a hash, or what a reason says but for what each try makes different."""
+    """Return a file's hash, or the facts of a reason that do not differ by run."""
     if path.is_dir():
         return "folder"
     if not path.name.endswith(REASON_SUFFIX):
@@ -40,10 +40,10 @@ def _hash(data: bytes) -> str:
 
 
 class Promises:
-    """What must be true of a scenario's folders at every moment."""
+    """The promises about a scenario's folders, which hold at every moment."""
 
     def __init__(self, scenario: Scenario, service: Service) -> None:
-        """Take the folders as they are when all is done, undisturbed."""
+        """Record the folders at the end of a run without a fault."""
         self._scenario, self.done = scenario, tree(service)
         filed = [f"processed/{name}" for name in scenario.results]
         failed = [f"failed/{name}" for name in scenario.failed]
@@ -56,7 +56,7 @@ class Promises:
             pixels(service.root / path)
 
     def check(self, service: Service) -> None:
-        """Check P1 to P4 now, whatever the daemon was about to do."""
+        """Check P1 to P4 now, whatever the daemon was doing."""
         for name, data in self._scenario.originals.items():
             self._check_original(service, name, _hash(data))
         results = [_content(path) for path in _visible(service.outbox)]
@@ -65,7 +65,7 @@ class Promises:
         assert len(results) == len(set(results)), f"twice\n{service.explain()}"
 
     def _check_original(self, service: Service, name: str, content: str) -> None:
-        """Check that an original is there, and that what its place says is true."""
+        """Check that an original exists, and that its folder's promise holds."""
         paths = [path for path in _originals(service) if _content(path) == content]
         files = {(path.stat().st_dev, path.stat().st_ino) for path in paths}
         most = 2 if self._scenario.elsewhere else 1
@@ -87,7 +87,7 @@ def _visible(folder: Path) -> Iterator[Path]:
 
 
 def _originals(service: Service) -> Iterator[Path]:
-    """Yield all that counts as an original, wherever it lies."""
+    """Yield all originals, from all folders."""
     for name in ("inbox", "processed", "failed"):
         for path in _visible(service.root / name):
             if not path.name.endswith(REASON_SUFFIX):

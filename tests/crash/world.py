@@ -1,4 +1,4 @@
-"""A service without threads, its folders, and all that may happen to them."""
+"""A service without threads, its folders, and everything that may happen to them."""
 
 import json
 from collections import Counter
@@ -22,10 +22,10 @@ Tree = Mapping[str, str | Mapping[str, str]]
 
 
 class World:
-    """What users, the machine and whoever kills the service can do."""
+    """What users, the machine and kills can do."""
 
     def __init__(self, root: Path, elsewhere: Path | None = None) -> None:
-        """Make the folders, two of them on another file system if one is given."""
+        """Create the folders; `processed` and `failed` go to `elsewhere` if given."""
         self._root, self._apart = root, elsewhere is not None
         for name in _FOLDERS:
             (root / name).mkdir()
@@ -45,7 +45,7 @@ class World:
         return moved
 
     def lay(self, tree: Tree, dropped: Sequence[bytes]) -> None:
-        """Start on what an earlier service has left of some pictures.
+        """Create the files that an earlier run has left behind.
 
         Args:
             tree: Folder and path to content, or to the path of the same file.
@@ -67,31 +67,31 @@ class World:
         return root / below
 
     def close(self) -> None:
-        """Give the real system back."""
+        """Restore the real `os`."""
         self._patch.undo()
 
     def restart(self) -> None:
-        """Start a life with nothing in memory."""
-        self._life = InProcessService(self.folders, self.os.write)
+        """Start a run with nothing in memory."""
+        self._service = InProcessService(self.folders, self.os.write)
 
     def drop(self, name: str, kind: bytes) -> None:
-        """Move a picture into the inbox, over one of that name that is still there."""
+        """Move a picture into the inbox, over one with its name if there is one."""
         self._forget(name)
         data = kind + b" %d" % len(self._dropped)
         self._dropped.append(data)
-        draft = self._root / "draft"
-        draft.write_bytes(data)
+        temp = self._root / "temp"
+        temp.write_bytes(data)
         path = self.folders.inbox / name
         path.parent.mkdir(exist_ok=True)
-        draft.rename(path)
+        temp.rename(path)
 
     def delete(self, name: str) -> None:
-        """Take a picture out of the inbox."""
+        """Remove a picture from the inbox."""
         self._forget(name)
         (self.folders.inbox / name).unlink(missing_ok=True)
 
     def _forget(self, name: str) -> None:
-        """Expect nothing more of a picture that goes from the inbox now."""
+        """Expect nothing more of a picture that is removed from the inbox now."""
         path = self.folders.inbox / name
         if path.exists():
             self._dropped[self._dropped.index(path.read_bytes())] = b""
@@ -106,13 +106,13 @@ class World:
     def work(self, times: int = 3) -> None:
         """Let time pass."""
         for _ in range(times):
-            self._life.work()
+            self._service.work()
 
     def kill(self, after: int) -> bool:
         """Let time pass until a call at which the service is killed, then restart it.
 
         Returns:
-            Whether it came so far.
+            Whether that call was reached.
         """
         self.os.plan, before = Plan(after), len(self._dropped)
         with suppress(Killed):
@@ -123,7 +123,7 @@ class World:
         return before >= 0
 
     def fail(self, plan: Plan) -> bool:
-        """Let time pass in which calls fail; return whether it came so far."""
+        """Let time pass while calls fail; return whether that call was reached."""
         self.os.plan = plan
         self.work(8)
         came = self.os.plan is None
@@ -131,7 +131,7 @@ class World:
         return came
 
     def lose(self, name: str) -> None:
-        """Take a folder away, or bring it back."""
+        """Remove a folder, or bring it back."""
         folder: Path = getattr(self.folders, name)
         away = self._away(folder)
         if away.exists():
@@ -144,7 +144,7 @@ class World:
         return folder.with_name(f"{folder.name}-away")
 
     def kill_retry(self, after: int) -> bool:
-        """Kill `retry` at a call; return whether it came so far."""
+        """Kill `retry` at a call; return whether that call was reached."""
         self.os.plan = Plan(after)
         try:
             self.retry()
@@ -155,14 +155,14 @@ class World:
         return False
 
     def retry(self) -> None:
-        """Move all that failed back into the inbox, as far as that goes."""
+        """Return all failed pictures to the inbox, as far as possible."""
         pictures = FailedPictures(self.folders)
         with suppress(OSError):
             for name in pictures.names():
                 pictures.retry(name)
 
     def check(self) -> None:
-        """Check P1 to P5 as they must hold at any moment."""
+        """Check P1 to P5, which hold at every moment."""
         places = self._contents()
         for data in filter(None, self._dropped):
             where = [place for place, found in places.items() if data in found]
@@ -185,7 +185,7 @@ class World:
         return away if away.exists() else folder
 
     def _contents(self) -> Mapping[str, Counter[bytes]]:
-        """Return what lies where."""
+        """Return the contents of the files of each folder."""
         paths = {name: _visible(self._place(name)) for name in _FOLDERS}
         claims = self.folders.inbox / CLAIMS
         claimed = claims.iterdir() if claims.exists() else ()
@@ -196,7 +196,7 @@ class World:
         }
 
     def check_end(self) -> None:
-        """Mend the machine, and check that all is done and nothing is left over."""
+        """Remove all faults; check that everything is done and nothing left over."""
         self.os.full, self.os.plan = False, None
         for name in ("outbox", "processed", "failed"):
             if self._place(name) != getattr(self.folders, name):
