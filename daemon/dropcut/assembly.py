@@ -15,7 +15,7 @@ from dropcut.models.cache import ModelCache
 from dropcut.models.catalogue import load_model
 from dropcut.models.engine import OnnxEngine, graph_of
 from dropcut.pictures.sandbox import Limits, SandboxedCodec
-from dropcut.settings import Settings
+from dropcut.settings import Settings, explain
 
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
@@ -84,8 +84,12 @@ def build_model_cache(
     settings: Settings, publish: Publish = lambda _: None
 ) -> ModelCache:
     """Return an empty cache."""
-    limit_mb = settings.model_memory_mb
-    return ModelCache(_Loader(settings), memory_mb=limit_mb, publish=publish)
+    return ModelCache(
+        _Loader(settings),
+        memory_mb=settings.model_memory_mb,
+        publish=publish,
+        explain=explain,
+    )
 
 
 class _Loader:

@@ -10,7 +10,12 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from dropcut.core.errors import ConfigurationError, DropcutError, ModelUnavailableError
+from dropcut.core.errors import (
+    ConfigurationError,
+    DropcutError,
+    ModelUnavailableError,
+    describe,
+)
 from dropcut.core.events import ModelLoaded, Publish
 from dropcut.core.models import Engine, Model
 from dropcut.core.profiles import ModelKey, Profile
@@ -49,11 +54,20 @@ class ModelCache:
         *,
         memory_mb: int,
         publish: Publish = lambda _: None,
+        explain: Callable[[BaseException], str] = describe,
         resident_bytes: Callable[[], int] | None = None,
     ) -> None:
-        """Create an empty cache that is bounded by `memory_mb` MiB."""
+        """Create an empty cache.
+
+        Args:
+            loader: Loads models.
+            memory_mb: The bound, in MiB.
+            publish: Publishes that a model was loaded.
+            explain: Returns what an error says to users.
+            resident_bytes: Returns the memory of the process, for tests.
+        """
         self._loader, self._limit_bytes = loader, memory_mb * _MIB
-        self._publish = publish
+        self._publish, self._explain = publish, explain
         self._resident_bytes = resident_bytes or _resident_bytes
         self._loaded: dict[ModelKey, Engine] = {}
         self._footprint_bytes: dict[ModelKey, int] = {}
@@ -78,7 +92,8 @@ class ModelCache:
                         raise
                     gone = isinstance(error, ConfigurationError)
                     what = "the model is gone or changed: " if gone else ""
-                    raise ModelUnavailableError(f"{what}{error}") from error
+                    problem = self._explain(error)
+                    raise ModelUnavailableError(f"{what}{problem}") from error
             self._loaded[key] = engine
             self._make_room(keep=key)
         return engine
