@@ -52,7 +52,7 @@ class SnapshotTaken(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat(Event):
-    """All that must move on does; published as often as the watchdog asks for it."""
+    """Inbox and worker make progress; published as often as the watchdog wants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,14 +156,14 @@ class PollingStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventsDropped(Event):
-    """A subscriber was too slow, so `events` in this place did not reach it."""
+    """A subscriber was too slow; here it has missed as many `events`."""
 
     events: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberFailed(Event):
-    """A subscriber raised; it is told about the events that follow all the same."""
+    """A subscriber raised; it still gets the events that follow."""
 
     subscriber: str
     reason: str

@@ -76,7 +76,7 @@ class Snapshot:
 
     @property
     def exit_code(self) -> ExitCode:
-        """What `run --once` ends with after this."""
+        """How `run --once` ends, if this is its last snapshot."""
         undone = self.failed or self.unclaimable or self.waiting
         paused = self.backoff or self.model_backoffs or self.inbox_backoff
         return ExitCode.SOME_FAILED if undone or paused else ExitCode.DONE

@@ -1,1 +1,1 @@
-"""What is told to whom: log, service manager, main loop."""
+"""The stream of events, and what subscribes to it: the log and systemd."""

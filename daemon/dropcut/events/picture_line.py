@@ -13,7 +13,7 @@ _LEVELS = {
 
 
 def picture_line(report: Report) -> tuple[str, dict[str, object]]:
-    """Return the level and the fields of the line; unknown fields are left out."""
+    """Return level and fields of the line; fields without a value are left out."""
     details = {
         "reason": report.reason,
         "message": report.message,

@@ -24,10 +24,10 @@ class EventStream:
         self._subscriptions: tuple[_Subscription, ...] = ()
 
     def subscribe(self, name: str, subscriber: Subscriber, *kinds: type[Event]) -> None:
-        """Call `subscriber` with each event of these kinds; of all, without any."""
+        """Call `subscriber` with each event of these kinds, or with all events."""
 
         def tell_others(error: Exception) -> None:
-            # Not to this one: a subscriber that fails may be the log itself
+            # This one is left out: it would fail again, and may be the log itself
             event = SubscriberFailed(subscriber=name, reason=describe(error))
             for subscription in self._subscriptions:
                 if subscription is not new:
@@ -89,7 +89,7 @@ class _Subscription:
             self._changed.notify()
 
     def _queue_gap(self) -> None:
-        """Queue, in the place of dropped events, how many they were."""
+        """Queue the number of dropped events in their place."""
         if self._dropped:
             self._queue.append(EventsDropped(events=self._dropped))
             self._dropped = 0

@@ -83,7 +83,7 @@ class ModelCache:
         """
         key = profile.model_key
         with self._loading:
-            engine = self._loaded.pop(key, None)  # and back in as the latest
+            engine = self._loaded.pop(key, None)  # added again below, as the latest
             if engine is None:
                 try:
                     engine = self._load(profile)

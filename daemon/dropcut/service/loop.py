@@ -53,7 +53,7 @@ class Service:
         job_seconds: float,
         about: Mapping[str, object],
     ) -> None:
-        """Take all parts; starts nothing."""
+        """Compose the parts; nothing is started."""
         self._inbox, self._worker, self._reports = inbox, worker, reports
         self._store, self._heartbeat, self._stream = store, heartbeat, stream
         self._wakeup, self._job_seconds, self._about = wakeup, job_seconds, about
@@ -191,7 +191,7 @@ class Service:
         if not ended:
             self._revert_attempts()
         for claim in waiting:
-            # What was tried before stays claimed, and so keeps its count
+            # A claim with attempts stays claimed: in the inbox its count would be lost
             if claim.attempts == 0 and claim.state is ClaimState.WORK:
                 with suppress(OSError, DropcutError):
                     self._store.release_to_inbox(claim)

@@ -68,7 +68,7 @@ class LocalCut:
         with closing(picture):
             self._picture = picture
             mask = self._mask(picture.model_input, scope)
-            # The file is not opened before: a picture without a mask leaves none behind
+            # Opened only now: a picture without a mask leaves no file behind
             with self._stages.timed("cut_out"), sink() as file:
                 picture.cut_out(mask, file)
 

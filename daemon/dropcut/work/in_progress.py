@@ -27,7 +27,7 @@ class Job:
     must_wait: bool = False
 
     def healthy(self, now: float, limit_seconds: float) -> bool:
-        """Whether the work, or before that the loading of the model, is in time."""
+        """Whether the work, or the loading of its model before that, is on time."""
         if self.ready_seconds is None:
             return now - self.started_seconds < _LOADING_SECONDS
         return now - self.ready_seconds < limit_seconds
@@ -58,7 +58,7 @@ class InProgress:
         del self._jobs[job.claim.id]
 
     def healthy(self, now: float, job_seconds: float) -> bool:
-        """Whether all jobs move on.
+        """Whether all jobs are on time.
 
         One of them may have to wait for all the others, for the whole time of each.
         """

@@ -93,7 +93,7 @@ class Store(Protocol):
         ...
 
     def revert_attempt(self, claim: Claim) -> Claim:
-        """Take an attempt back that ended by no fault of the picture."""
+        """Take back an attempt that failed through no fault of the picture."""
         ...
 
     def refresh(self, claim: Claim) -> Claim:

@@ -88,8 +88,8 @@ class Scheduler:
     def next_job(self, now: float) -> Job | None:
         """Start the next claim, if one may be started now.
 
-        While the machine is at fault, new and deferred claims take turns: neither does
-        a picture that cannot be archived keep others from being tried, nor they it.
+        While the machine is at fault, new and deferred claims take turns, so that a
+        picture that cannot be archived does not block the others, nor they block it.
         """
         self.queue.unpark(lambda claim: not self._must_wait(claim, now))
         backoff = self.backoff
@@ -207,5 +207,5 @@ class Scheduler:
 
 
 def _is_news(backoff: Backoff | None, job: Job) -> bool:
-    """Whether a job tells more than what began a back-off: it was started later."""
+    """Whether a job tells something new: it was started after the last fault."""
     return backoff is None or job.started_seconds >= backoff.since_seconds

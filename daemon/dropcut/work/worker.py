@@ -32,7 +32,7 @@ class WorkerStatus:
         idle: Whether nothing is in progress, and nothing waits but what is parked;
             every report was delivered.
         whole: Whether all threads are alive.
-        healthy: Whether all jobs move on.
+        healthy: Whether all jobs are on time.
         backoff: While the machine is at fault.
         model_backoffs: One for each unavailable model.
     """
@@ -177,7 +177,7 @@ class Worker:
             self._publish(event)
         self._publish(_EVENTS.get(report.outcome, PictureDeferred)(report=report))
         with self._changed:
-            # At once: who finds the worker idle has got every report
+            # In one step, so that whoever finds the worker idle has got every report
             self._scheduler.finish(job, report.claim, Place.NONE if released else place)
             self._report(report)
             self._changed.notify_all()
