@@ -29,14 +29,14 @@ def entry(
 
 
 def publish(monkeypatch: pytest.MonkeyPatch, data: bytes, name: str = "tiny") -> None:
-    """Put a file into the catalogue."""
+    """Add a file to the catalogue as a published model."""
     monkeypatch.setitem(MODELS, name, entry(data))
 
 
 def move_home(
     monkeypatch: pytest.MonkeyPatch, folder: Path, *, root: bool = False
 ) -> None:
-    """Be a user whose home, and all that is searched, lies below a folder."""
+    """Move the home, and every folder that is searched, below a folder."""
     monkeypatch.setenv("HOME", str(folder / "home"))
     monkeypatch.setattr(locations, "_SERVICE_CACHE", folder / "var")
     monkeypatch.setattr(locations, "_is_root", lambda: root)

@@ -141,5 +141,5 @@ EXTERNAL_BRANCH = b64decode(
 
 
 def model(data: bytes, size_px: tuple[int, int] | None = None) -> Model:
-    """Return a graph as a model that was read."""
+    """Return a graph as the model that its file would be."""
     return Model(name="tiny", recipe=PLAIN, data=data, size_px=size_px)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 
 def is_name(data: bytes) -> bool:
-    """Whether a directory entry can be called so."""
+    """Whether a directory entry can have this name."""
     return data not in (b"", b".", b"..") and b"/" not in data and b"\0" not in data
 
 
@@ -21,7 +21,7 @@ _BYTES = st.one_of(
 ).map(lambda data: data[:255])
 
 NAMES = _BYTES.filter(is_name).map(_as_python_reads_it)
-"""Of one file or folder."""
+"""Names of one file or folder."""
 
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map(lambda parts: PurePosixPath(*parts))
-"""Of a file below a folder."""
+"""Paths of a file below a folder."""

@@ -1,4 +1,4 @@
-"""What is tried before any picture: the backgrounds; and the processors."""
+"""The backgrounds are tried before any picture, and the processors are counted."""
 
 import os
 from pathlib import Path
@@ -26,7 +26,7 @@ def _profiles(background: tuple[int, int, int] | bytes | None) -> Profiles:
 def test_background_that_is_no_picture(
     child_codec: SandboxedCodec, data: bytes
 ) -> None:
-    """A background that is no picture is found before any work is done."""
+    """A background that is not a picture is refused before any work starts."""
     with pytest.raises(ConfigurationError) as caught:
         validate_backgrounds(child_codec, _profiles(data))
     assert explain(caught.value).startswith("DROPCUT_BACKGROUND=wall.jpg: ")
@@ -36,7 +36,7 @@ def test_background_that_is_no_picture(
 def test_good_background(
     child_codec: SandboxedCodec, background: tuple[int, int, int] | bytes | None
 ) -> None:
-    """A colour, a picture and no background are all good."""
+    """A colour, a picture and no background are all accepted."""
     validate_backgrounds(child_codec, _profiles(background))
 
 
@@ -47,7 +47,7 @@ def test_good_background(
 def test_usable_cpus(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str, cpus: int
 ) -> None:
-    """A cgroup's quota counts, besides the processors that the process may use."""
+    """A cgroup's quota limits the processors that the process may use."""
     (tmp_path / "cpu.max").write_text(quota, "ascii")
     monkeypatch.setattr(assembly, "_QUOTA", tmp_path / "cpu.max")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))

@@ -1,4 +1,4 @@
-"""Which versions of the native libraries `dropcut check` finds fault with."""
+"""Which versions of the native libraries `dropcut check` warns about."""
 
 from collections.abc import Mapping
 
@@ -26,7 +26,7 @@ def verdicts(found: Mapping[str, Version]) -> list[str]:
 
 
 def test_what_is_installed() -> None:
-    """All four libraries tell their versions, and what is installed here is safe."""
+    """All four libraries report a version, and the installed ones are safe."""
     found = libraries()
     assert set(found) == set(SAFE)
     (finding,) = library_findings(found)
@@ -36,13 +36,13 @@ def test_what_is_installed() -> None:
 
 
 def test_first_safe_versions() -> None:
-    """The first safe versions are said to be safe, in one line."""
+    """The first safe versions are reported as safe, in one line."""
     assert verdicts(SAFE) == ["ok"]
 
 
 @pytest.mark.parametrize("name", SAFE)
 def test_old_library(name: str) -> None:
-    """A library that is too old is named in a line of its own, beside the others."""
+    """A library that is too old is named in a separate line, beside the others."""
     good, bad = library_findings({**SAFE, name: OLD[name]})
     assert (good.verdict, bad.verdict) == ("ok", "warn")
     assert name not in good.text
@@ -51,16 +51,16 @@ def test_old_library(name: str) -> None:
 
 
 def test_all_old() -> None:
-    """Where no library is safe, none is said to be."""
+    """If no library is safe, no line says that one is."""
     assert verdicts(OLD) == ["warn"] * 4
 
 
 def test_libvips_that_hangs() -> None:
-    """A libvips that a file can stop for ever is a failure."""
+    """A libvips that a file can hang for ever is a failure."""
     assert verdicts({"libvips": (8, 17, 2)}) == ["FAIL"]
     assert verdicts({"libvips": (8, 17, 3)}) == ["warn"]
 
 
 def test_no_reader_of_heic() -> None:
-    """Without pillow-heif its libraries are not asked for."""
+    """Without pillow-heif its libraries are not reported."""
     assert verdicts({"libvips": (8, 19, 0), "Pillow": (13, 0, 0)}) == ["ok"]

@@ -1,4 +1,4 @@
-"""A folder of the inbox has its profile, which inherits from the folders above."""
+"""A folder of the inbox has a profile, which inherits from the folders above."""
 
 import os
 from collections.abc import Callable
@@ -29,7 +29,7 @@ margin = 10
 
 @pytest.fixture
 def load(tmp_path: Path) -> Load:
-    """Return what loads profiles out of a text, below some settings."""
+    """Return a function that loads profiles from a text and some settings."""
     file = tmp_path / "config" / "profiles.toml"
     file.parent.mkdir()
 
@@ -45,7 +45,7 @@ def _of(profiles: Profiles, source: str) -> Profile:
 
 
 def test_without_a_file() -> None:
-    """Without a file, the settings themselves are the one profile of all pictures."""
+    """Without a file, the settings are the one profile of all pictures."""
     settings = cast("Any", Settings)(background="#010203", format="webp", empty="fail")
     (profile,) = load_profiles(settings).all
     assert (profile.folder, profile.where) == (PurePosixPath(), "")
@@ -76,7 +76,7 @@ def test_nearest_folder(load: Load, source: str, folder: str) -> None:
 
 
 def test_order_of_the_tables(load: Load) -> None:
-    """In whatever order the tables stand, outer folders are before those in them."""
+    """Whatever the order of the tables, outer folders come before those in them."""
     text = "\n[".join(["", *reversed(_SHOP.split("\n[")[1:])])
     assert text.index("deep") < text.index("[shop]")
     assert load(text).all == load(_SHOP).all
@@ -104,7 +104,7 @@ def test_table_above_without_a_table(load: Load) -> None:
 
 
 def test_back_to_the_default(load: Load) -> None:
-    """A table may take back what one above, or the settings, have set."""
+    """A table can reset what a table above or the settings have set."""
     back = 'background = "transparent"\ncanvas = "none"\ncrop = "none"\n'
     shop = '[a]\nbackground = "#ffffff"\ncrop = "subject"\n["a/b"]\n'
     profiles = load(shop + back, canvas="2000x2000", edges="raw")
@@ -116,7 +116,7 @@ def test_back_to_the_default(load: Load) -> None:
 @pytest.mark.parametrize("table", ["M\u00f6bel/Tische", "Mo\u0308bel/Tische"])
 @pytest.mark.parametrize("folder", ["M\u00f6bel", "Mo\u0308bel"])
 def test_two_ways_to_write_a_letter(load: Load, table: str, folder: str) -> None:
-    """A folder is found in its table, whether "ö" is one letter or a Mac's two."""
+    """A table applies to its folder whether its "ö" is one character or a Mac's two."""
     profiles = load(f'["{folder}"]\nmargin = 7\n["{table}"]\ncrop = "subject"\n')
     for source in ("M\u00f6bel/Tische/a.jpg", "Mo\u0308bel/Tische/a.jpg"):
         options = _of(profiles, source).options
@@ -142,20 +142,20 @@ def test_kinds_of_numbers(load: Load, value: str) -> None:
 
 
 def test_names_of_folders(load: Load) -> None:
-    """Spaces, other scripts, dots and a slash at the end are no trouble in a name."""
+    """A folder's name may have spaces, other scripts, dots and a slash at the end."""
     profiles = load('["my shop/"]\n["Größe/日本"]\n["v1.5"]\n[_-7]\n')
     for folder in ("my shop", "Größe/日本", "v1.5", "_-7"):
         assert _of(profiles, f"{folder}/a.jpg").folder == PurePosixPath(folder)
 
 
 def test_byte_order_mark(load: Load) -> None:
-    """A file as Windows' Notepad saves it is read."""
+    """A file with a byte order mark, as Windows' Notepad saves it, is read."""
     profiles = load("\ufeff[shop]\r\ncrop = 'subject'\r\n")
     assert _of(profiles, "shop/a.jpg").options.crop
 
 
 def test_background_beside_the_file(load: Load, tmp_path: Path) -> None:
-    """A background's path begins at the file's folder, wherever Dropcut is started."""
+    """A background's path is relative to the folder of the file."""
     (tmp_path / "config" / "back.png").write_bytes(b"back")
     (tmp_path / "other.png").write_bytes(b"other")
     relative = load('[a]\nbackground = "back.png"\n[b]\nbackground = "../other.png"\n')
@@ -166,7 +166,7 @@ def test_background_beside_the_file(load: Load, tmp_path: Path) -> None:
 
 
 def test_inherited_background(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A background of the settings begins at the working folder, inherited or not."""
+    """A background of the settings is relative to the working folder."""
     monkeypatch.chdir(Path(__file__).parent)
     profiles = load("[a]\nmargin = 1\n", background=Path(__file__).name)
     looks = [_of(profiles, source).options for source in ("x", "a/x")]
@@ -176,7 +176,7 @@ def test_inherited_background(load: Load, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_model_beside_the_file(load: Load, tmp_path: Path) -> None:
-    """A model's path begins at the file's folder; a name of the catalogue is none."""
+    """A model's path is relative to the file's folder; a catalogue name is none."""
     (tmp_path / "config" / "u2net").touch()
     profiles = load('[a]\nmodel = "own.onnx"\n[b]\nmodel = "u2net"\n')
     assert _of(profiles, "a/x").model == str(tmp_path / "config" / "own.onnx")
@@ -196,7 +196,7 @@ def test_one_model_by_two_paths(load: Load, tmp_path: Path) -> None:
 
 
 def test_recipe_of_another_model(load: Load) -> None:
-    """A recipe is inherited with its model, and not by a model of one's own."""
+    """A recipe is inherited together with its model, and never without it."""
     text = '[a]\ncrop = "subject"\n[b]\nmodel = "b.onnx"\n["b/c"]\nmodel_recipe = '
     profiles = load(text + '"isnet"', model="own.onnx", model_recipe="birefnet")
     recipes = {str(profile.folder): profile.recipe for profile in profiles.all}
@@ -204,7 +204,7 @@ def test_recipe_of_another_model(load: Load) -> None:
 
 
 def test_recipe_of_the_catalogue(load: Load) -> None:
-    """A model of the catalogue has its own recipe, whatever the settings' model has."""
+    """A catalogue model keeps its own recipe, whatever recipe the settings name."""
     profiles = load('[a]\nmodel = "u2netp"\n', model="own.onnx", model_recipe="isnet")
     assert [p.recipe for p in profiles.all] == ["isnet", None]
 
@@ -213,7 +213,7 @@ def test_recipe_of_the_catalogue(load: Load) -> None:
 def test_colour_in_an_env_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
-    """A colour's # begins no comment in an env file."""
+    """The # of a colour does not start a comment in an env file."""
     for name in [name for name in os.environ if name.startswith("DROPCUT_")]:
         monkeypatch.delenv(name)
     file = tmp_path / "dropcut.env"

@@ -1,4 +1,4 @@
-"""What is wrong in `profiles.toml` is told in one line: file, table and key."""
+"""An error in `profiles.toml` is reported in one line with file, table and key."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +14,13 @@ _MOST_CHARACTERS = 300
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Name the file."""
+    """Return the path of the file."""
     return tmp_path / "profiles.toml"
 
 
 @pytest.fixture
 def refusal(file: Path) -> Callable[..., str]:
-    """Return what loads a file that must be refused, and returns why."""
+    """Return a function that loads an invalid file and returns the error's text."""
 
     def refused(content: str | bytes | None = None, **settings: object) -> str:
         if content is not None:
@@ -53,7 +53,7 @@ def refusal(file: Path) -> Callable[..., str]:
     ],
 )
 def test_unknown_key(refusal: Callable[..., str], table: str, message: str) -> None:
-    """A key that is none is refused by its name, with the one that was meant."""
+    """An unknown key is refused by name, with the most similar known one."""
     key = table.split(maxsplit=1)[0]
     assert refusal(f"[shop]\n{table}\n") == f"FILE: [shop]: {key} {message}"
 
@@ -91,33 +91,33 @@ def test_unknown_key(refusal: Callable[..., str], table: str, message: str) -> N
     ],
 )
 def test_wrong_value(refusal: Callable[..., str], table: str, start: str) -> None:
-    """A value that a setting cannot have is refused by table, key and itself."""
+    """An invalid value is refused with its table, its key and the value."""
     message = refusal(f'["shop/red"]\n{table}\n')
     assert message.startswith(f"FILE: [shop/red] {start}")
 
 
 def test_where_a_background_was_looked_for(refusal: Callable[..., str]) -> None:
-    """A background that is not there is told as written, and with its whole path."""
+    """A missing background is reported as it was written, and with its full path."""
     message = refusal('[shop]\nbackground = "backs/oak.png"\n')
     assert message.startswith("FILE: [shop] background=backs/oak.png: ")
     assert message.endswith("; HERE/backs/oak.png is not a readable file")
 
 
 def test_all_wrong_values_of_a_table(refusal: Callable[..., str]) -> None:
-    """All values of a table that are wrong are named at once."""
+    """All invalid values of a table are named at once."""
     message = refusal('[shop]\nedges = "sharp"\ncrop = "tight"\n')
     assert "FILE: [shop] edges=sharp: " in message
     assert "; FILE: [shop] crop=tight: " in message
 
 
 def test_table_that_is_to_blame(refusal: Callable[..., str]) -> None:
-    """A wrong value is told of the table that sets it, not of one that inherits it."""
+    """An invalid value is reported for the table that sets it, not for an heir."""
     message = refusal('["shop/red"]\ncrop = "none"\n[shop]\nedges = "sharp"\n')
     assert message.startswith("FILE: [shop] edges=sharp: ")
 
 
 def test_values_that_do_not_fit_together(refusal: Callable[..., str]) -> None:
-    """A value that does not go with an inherited one is told of its own table."""
+    """A value that conflicts with an inherited one is reported for its own table."""
     message = refusal('[shop]\nformat = "webp"\n', depth=16)
     assert message == (
         "FILE: [shop] depth=16: WebP has 8 bits a channel, only PNG can have 16"
@@ -136,7 +136,7 @@ def test_folder_elsewhere(refusal: Callable[..., str], name: str) -> None:
 
 @pytest.mark.parametrize("name", [".dropcut", "a/.hidden", "@eaDir/a", "draft-1"])
 def test_folder_that_is_left_alone(refusal: Callable[..., str], name: str) -> None:
-    """A table for a folder that is never entered is refused: it could do nothing."""
+    """A table for an ignored folder is refused: it would have no effect."""
     assert refusal(f'["{name}"]\n', ignore=("draft-*",)) == (
         f"FILE: [{name}]: folders of this name are always ignored"
     )
@@ -150,20 +150,20 @@ def test_two_tables_of_a_folder(refusal: Callable[..., str], name: str) -> None:
 
 
 def test_two_ways_to_write_a_folder(refusal: Callable[..., str]) -> None:
-    """A second table is refused if only a Mac's way to write "ö" tells it apart."""
+    """A second table is refused if it differs only in how a Mac writes "ö"."""
     message = refusal('["M\\u00f6bel"]\n["Mo\\u0308bel"]\n')
     assert message.endswith("this folder has a table already")
 
 
 @pytest.mark.parametrize("text", ["[shop.red]\n", "[shop]\nred = {}\n"])
 def test_table_in_a_table(refusal: Callable[..., str], text: str) -> None:
-    """A table in a table is refused, and shown how it is written."""
+    """A table inside a table is refused, with the right way to write it."""
     assert refusal(text) == 'FILE: [shop.red]: write it as ["shop/red"]'
 
 
 @pytest.mark.parametrize("text", ['crop = "subject"\n', "[[crop]]\n", "crop = 1\n"])
 def test_key_in_no_table(refusal: Callable[..., str], text: str) -> None:
-    """A key above all tables is refused, and told where it belongs."""
+    """A key above all tables is refused, with the place where it belongs."""
     assert refusal(text).startswith("FILE: crop is in no table: write [folder]")
 
 
@@ -171,7 +171,7 @@ def test_key_in_no_table(refusal: Callable[..., str], text: str) -> None:
     "text", ["[shop/red]\n", "[my shop]\n", "[shop]\n[shop]\n", "crop: x\n", "{\n"]
 )
 def test_no_toml(refusal: Callable[..., str], text: str) -> None:
-    """A file that is no TOML is refused with the place, and a word on quotes."""
+    """A file that is not TOML is refused with the line, and a hint about quotes."""
     message = refusal(text)
     assert "line" in message
     assert message.endswith('a folder whose name has / or a space: ["shop/red"]')
@@ -183,7 +183,7 @@ def test_another_encoding(refusal: Callable[..., str]) -> None:
 
 
 def test_no_file(refusal: Callable[..., str], file: Path) -> None:
-    """A file that is not there, or is a folder, is refused by the setting."""
+    """A missing file, or a folder in its place, is reported by the setting's name."""
     assert refusal() == "DROPCUT_PROFILES: FILE: No such file or directory"
     file.mkdir()
     assert refusal() == "DROPCUT_PROFILES: FILE: Is a directory"
@@ -192,14 +192,14 @@ def test_no_file(refusal: Callable[..., str], file: Path) -> None:
 def test_relative_path(
     refusal: Callable[..., str], file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file of a relative path is told by its whole path, wherever it begins."""
+    """A file with a relative path is reported by its full path."""
     monkeypatch.chdir(file.parent)
     message = refusal(profiles=Path(file.name))
     assert message == "DROPCUT_PROFILES: FILE: No such file or directory"
 
 
 def test_not_recursive(file: Path) -> None:
-    """Profiles without sub-folders are refused: they could do nothing."""
+    """Profiles without sub-folders are refused: they would have no effect."""
     settings = cast("Any", Settings)(profiles=file, recursive=False)
     with pytest.raises(ConfigurationError, match="DROPCUT_RECURSIVE=true"):
         load_profiles(settings)
@@ -209,7 +209,7 @@ def test_not_recursive(file: Path) -> None:
 def test_background_that_cannot_be_read(
     file: Path, unprivileged: Path, name: str
 ) -> None:
-    """A background that may not be read, or can be no file, is refused as any other."""
+    """A background that is unreadable, or cannot be a file, is refused."""
     (unprivileged / "sub").mkdir()
     (unprivileged / "secret").mkdir(0o000)
     with pytest.raises(ValueError, match="background"):
@@ -218,7 +218,7 @@ def test_background_that_cannot_be_read(
 
 @pytest.mark.parametrize(("table", "name"), [("", "DROPCUT_BACKGROUND"), ("[a]", "")])
 def test_background_that_breaks_off(file: Path, table: str, name: str) -> None:
-    """A background whose bytes cannot be had is told with the system's reason."""
+    """A background that fails to read is reported with the system's reason."""
     path = "/proc/self/mem"  # a file that may be opened, but not read from its begin
     file.write_text(f'{table}\nbackground = "{path}"\n' if table else "")
     background = "transparent" if table else path
@@ -241,7 +241,7 @@ def test_background_that_breaks_off(file: Path, table: str, name: str) -> None:
 def test_fault_that_is_found_later(
     setting: str, value: str | None, in_table: str, in_settings: str
 ) -> None:
-    """What is found wrong later is named by table and key if a table can set it."""
+    """An error found later is named by table and key if a table can set the setting."""
     for where, start in (("F: [a]", in_table), ("", in_settings)):
         error = ConfigurationError("odd", setting=setting, value=value, where=where)
         assert explain(error).startswith(start)
@@ -256,5 +256,5 @@ def test_fault_that_is_found_later(
     ],
 )
 def test_error_of_no_setting(error: Exception, text: str) -> None:
-    """An error that is not about a setting says what it says."""
+    """An error that is not about a setting is reported by its own text."""
     assert explain(error) == text

@@ -1,4 +1,4 @@
-"""Settings come from the environment, and what is wrong is refused by name."""
+"""Settings come from the environment, and wrong ones are refused by name."""
 
 import os
 from pathlib import Path
@@ -35,7 +35,7 @@ def _folders_refusal(**folders: Path) -> str:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Make the four folders at their default places."""
+    """Create the four folders in their default places."""
     for name in ("inbox", "outbox", "processed", "failed"):
         (tmp_path / name).mkdir()
     return tmp_path
@@ -98,14 +98,14 @@ def test_unknown_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["DROPCT_MODEL", "DROPCUTS_MODEL", "dropcut-model"])
 def test_slip_in_the_prefix(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """A setting whose prefix is misspelt is refused, too."""
+    """A setting with a misspelt prefix is refused, too."""
     monkeypatch.setenv(name, "u2net")
     assert f"{name} is not a setting (did you mean DROPCUT_MODEL?)" in _refusal()
 
 
 @pytest.mark.parametrize("name", ["DROPBOX_MODEL", "DROPOUT_MODEL", "DROPCUT", "FOO"])
 def test_variables_of_others(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Variables of other programs are left alone."""
+    """Variables of other programs are ignored."""
     monkeypatch.setenv(name, "u2net")
     assert load_settings().model == "u2netp"
 
@@ -122,7 +122,7 @@ def test_variables_of_others(monkeypatch: pytest.MonkeyPatch, name: str) -> None
 def test_bounds(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
 ) -> None:
-    """What a value must be is told in plain words."""
+    """The error says in plain words what a value must be."""
     monkeypatch.setenv(f"DROPCUT_{name}", value)
     assert f"DROPCUT_{name}={value}: {words}" in _refusal()
 
@@ -177,14 +177,14 @@ def test_bounds(
 def test_malformed_value(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    """A malformed value is refused with its variable and itself."""
+    """A malformed value is refused with its variable and the value."""
     monkeypatch.setenv(f"DROPCUT_{name}", value)
     assert _refusal().startswith(f"DROPCUT_{name}={value}: ")
 
 
 @pytest.mark.parametrize("model", ["u2net", "u2nett"])
 def test_recipe_of_a_name(monkeypatch: pytest.MonkeyPatch, model: str) -> None:
-    """A recipe beside a name of the catalogue, which has its own, is refused."""
+    """A recipe for a catalogue model, which has its own, is refused."""
     monkeypatch.setenv("DROPCUT_MODEL", model)
     monkeypatch.setenv("DROPCUT_MODEL_RECIPE", "isnet")
     message = _refusal()
@@ -193,7 +193,7 @@ def test_recipe_of_a_name(monkeypatch: pytest.MonkeyPatch, model: str) -> None:
 
 
 def test_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """In the path of a setting ~ is the home, for no shell has seen it."""
+    """In the path of a setting, ~ is the home folder, although no shell expands it."""
     (tmp_path / "back.png").touch()
     names = {name: f"~/{name}" for name in ("root", "inbox", "model_dir", "profiles")}
     paths = names | {"model": "~/own.onnx", "background": "~/back.png"}
@@ -216,7 +216,7 @@ def test_all_malformed_values_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An env file gives settings, and the environment wins over it."""
+    """An env file provides settings, and the environment wins over it."""
     file = tmp_path / "dropcut.env"
     file.write_text(
         "# comment\nDROPCUT_THREADS=3\nDROPCUT_ROOT='/a b/$HOME'\n"
@@ -249,31 +249,31 @@ def test_env_file_is_checked_as_well(tmp_path: Path) -> None:
     ids=["a word", "no equals sign", "no prefix", "a dash"],
 )
 def test_broken_env_file(tmp_path: Path, text: str, part: str) -> None:
-    """A line of an env file that cannot be meant is refused, and never skipped."""
+    """A line of an env file that cannot be understood is refused, never skipped."""
     file = tmp_path / "dropcut.env"
     file.write_text(text, "utf-8")
     assert part in _refusal(file)
 
 
 def test_folder_as_env_file(tmp_path: Path) -> None:
-    """A folder given as env file is said to be no file."""
+    """A folder given as env file is reported as not being a file."""
     assert "is not a file" in _refusal(tmp_path)
 
 
 def test_lower_case_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable in lower case is refused, and neither used nor passed over."""
+    """A variable in lower case is refused, neither used nor ignored."""
     monkeypatch.setenv("dropcut_inbox", "elsewhere")
     assert "dropcut_inbox is not a setting" in _refusal()
     assert "did you mean DROPCUT_INBOX?" in _refusal()
 
 
 def test_missing_env_file(tmp_path: Path) -> None:
-    """An env file that is not there is refused by its path."""
+    """A missing env file is reported by its path."""
     assert str(tmp_path / "none.env") in _refusal(tmp_path / "none.env")
 
 
 def test_env_file_in_another_encoding(tmp_path: Path) -> None:
-    """An env file that is not UTF-8 is refused by its path."""
+    """An env file that is not UTF-8 is reported by its path."""
     file = tmp_path / "dropcut.env"
     file.write_bytes("DROPCUT_ROOT=/Größe\n".encode("latin-1"))
     assert str(file) in _refusal(file)
@@ -287,7 +287,7 @@ def test_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_lists(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Items of a list are parted by commas, with or without spaces."""
+    """Items of a list are separated by commas, with or without spaces."""
     monkeypatch.setenv("DROPCUT_IGNORE", "*.raw, my drafts*,, ")
     monkeypatch.setenv("DROPCUT_PROVIDERS", "cuda,cpu")
     settings = load_settings()
@@ -296,14 +296,14 @@ def test_lists(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_frozen() -> None:
-    """Settings do not change once they are read."""
+    """Settings cannot be changed once they are read."""
     settings = _settings()
     with pytest.raises(ValidationError):
         settings.threads = 4
 
 
 def test_folders(root: Path) -> None:
-    """Folders lie below the root, or where they are said to, without links."""
+    """Folders are relative to the root or absolute, with links resolved."""
     (root / "link").symlink_to("outbox")
     settings = _settings(root=root, outbox=Path("link"), failed=root / "failed")
     folders = settings.folders()
@@ -313,7 +313,7 @@ def test_folders(root: Path) -> None:
 
 
 def test_missing_folder(root: Path) -> None:
-    """A folder that is missing, or no folder, is refused by setting and path."""
+    """A missing folder, or a file in its place, is reported by setting and path."""
     (root / "outbox").rmdir()
     message = _folders_refusal(root=root)
     assert f"DROPCUT_OUTBOX: {root / 'outbox'} does not exist" in message
@@ -335,6 +335,6 @@ def test_overlap(root: Path, inside: str, words: str) -> None:
 
 
 def test_overlap_through_a_link(root: Path) -> None:
-    """A link does not hide that two folders are the same."""
+    """Two folders that are the same are found out behind a link."""
     (root / "link").symlink_to("inbox")
     assert "is the same folder as" in _folders_refusal(root=root, failed=Path("link"))

@@ -1,4 +1,4 @@
-"""A model is fetched whole and checked, or not at all."""
+"""A model is downloaded whole and verified, or not at all."""
 
 import codecs
 import fcntl
@@ -30,7 +30,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def mirror() -> Iterator[Mirror]:
-    """Serve the model as it was published."""
+    """Serve the model under its publisher's name."""
     mirror = Mirror().offer(FILE, whole(DATA))
     yield mirror
     mirror.close()
@@ -38,7 +38,7 @@ def mirror() -> Iterator[Mirror]:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """Return the folder that models are put into; it is not there yet."""
+    """Return the folder for models, which does not exist yet."""
     return tmp_path / "new" / "models"
 
 
@@ -47,7 +47,7 @@ def _names(place: Path) -> list[str]:
 
 
 def _refusal(place: Path, url: str) -> str:
-    """Return why a pull failed; it must leave nothing but what was there."""
+    """Return the error of a failed pull; the folder must be as it was before."""
     before = _names(place) if place.exists() else []
     with pytest.raises(DownloadError) as caught:
         pull("tiny", place, mirror=url)
@@ -59,7 +59,7 @@ def _refusal(place: Path, url: str) -> str:
 
 @pytest.mark.parametrize("ending", ["", "/"])
 def test_pull(mirror: Mirror, place: Path, ending: str) -> None:
-    """A model is fetched by its publisher's name and gets Dropcut's."""
+    """A model is downloaded by its publisher's name and gets Dropcut's."""
     pieces: list[int] = []
     path = pull("tiny", place, mirror=mirror.url + ending, progress=pieces.append)
     assert path == place / "tiny.onnx"
@@ -70,7 +70,7 @@ def test_pull(mirror: Mirror, place: Path, ending: str) -> None:
 
 
 def test_publisher_is_asked(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a mirror the publisher is asked, and what is not there is said."""
+    """Without a mirror the publisher is asked, and a missing file is reported."""
     monkeypatch.setattr(
         "dropcut.models.catalogue.table._PUBLISHER", "http://127.0.0.1:9/v0.0.0"
     )
@@ -91,7 +91,7 @@ def test_service_may_read_it(mirror: Mirror, place: Path, mask: int) -> None:
 
 
 def test_durable(mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A model is on the disk before it gets its name, and then its name is, too."""
+    """A model is durable before it gets its name, and then its name is made durable."""
     synced: list[tuple[bool, bool]] = []
 
     def note(file: int) -> None:
@@ -104,13 +104,13 @@ def test_durable(mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_slow_server(mirror: Mirror, place: Path) -> None:
-    """A model that comes drop by drop, of a length nobody told, is whole at the end."""
+    """A model that arrives in small pieces of unknown number is whole at the end."""
     mirror.offer(FILE, dripping(DATA, 501))
     assert pull("tiny", place, mirror=mirror.url).read_bytes() == DATA
 
 
 def test_moved_file(mirror: Mirror, place: Path) -> None:
-    """A file that has moved is followed."""
+    """A redirect is followed."""
     mirror.offer(FILE, moved(f"{mirror.url}/there")).offer("there", whole(DATA))
     assert pull("tiny", place, mirror=mirror.url).read_bytes() == DATA
 
@@ -134,7 +134,7 @@ BAD: dict[str, tuple[Answer, str]] = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_bad_answer(mirror: Mirror, place: Path, case: str) -> None:
-    """What is not the published file is refused in one line, and leaves nothing."""
+    """A file that is not the published one is refused in one line, and removed."""
     answer, why = BAD[case]
     mirror.offer(FILE, answer)
     message = _refusal(place, mirror.url)
@@ -144,7 +144,7 @@ def test_bad_answer(mirror: Mirror, place: Path, case: str) -> None:
 
 @pytest.mark.parametrize("case", BAD)
 def test_old_file_stays(mirror: Mirror, place: Path, case: str) -> None:
-    """A file that is there stays until a better one is whole and checked."""
+    """An existing file stays until a new one is whole and verified."""
     place.mkdir(parents=True)
     (place / "tiny.onnx").write_bytes(b"old")
     mirror.offer(FILE, BAD[case][0])
@@ -156,7 +156,7 @@ def test_old_file_stays(mirror: Mirror, place: Path, case: str) -> None:
 
 
 def test_nobody_listens(place: Path) -> None:
-    """A server that is not there is said in words."""
+    """An unreachable server is reported in plain words."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     message = _refusal(place, f"http://127.0.0.1:{port}")
@@ -166,7 +166,7 @@ def test_nobody_listens(place: Path) -> None:
 def test_silent_server(
     mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server that falls silent in the middle is given up."""
+    """A server that stops sending in the middle is given up after a timeout."""
     monkeypatch.setattr(download, "_TIMEOUT_SECONDS", 0.2)
     mirror.offer(FILE, mirror.held(DATA))
     assert "timed out" in _refusal(place, mirror.url)
@@ -175,7 +175,7 @@ def test_silent_server(
 def test_too_little_room(
     mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A model that has no room on the disk is not even asked for."""
+    """A model for which the disk has no room is not requested."""
     free = os.statvfs_result((0,) * 10)
     monkeypatch.setattr("os.statvfs", lambda _: free)
     assert f"{place} has 0.0 MB free" in _refusal(place, mirror.url)
@@ -184,7 +184,7 @@ def test_too_little_room(
 
 @pytest.mark.parametrize("kind", ["file", "below-a-file"])
 def test_folder_that_is_none(mirror: Mirror, place: Path, kind: str) -> None:
-    """A folder that cannot be one is a matter of the settings."""
+    """A path that cannot be a folder is a fault of the setting."""
     place.parent.mkdir()
     place.write_bytes(b"")
     folder = place if kind == "file" else place / "below"
@@ -194,21 +194,21 @@ def test_folder_that_is_none(mirror: Mirror, place: Path, kind: str) -> None:
 
 
 def test_folder_of_others(mirror: Mirror, unprivileged: Path) -> None:
-    """A folder that one may not write to is a matter of the settings."""
+    """A folder without write permission is a fault of the setting."""
     unprivileged.chmod(0o500)
     with pytest.raises(ConfigurationError, match="Permission denied"):
         pull("tiny", unprivileged, mirror=mirror.url)
 
 
 def test_name_that_is_a_folder(mirror: Mirror, place: Path) -> None:
-    """A folder in the place of the model is left alone, and nothing is asked for."""
+    """A folder in the place of the model is left alone, and nothing is requested."""
     (place / "tiny.onnx").mkdir(parents=True)
     assert f"{place / 'tiny.onnx'} is a folder" in _refusal(place, mirror.url)
     assert not mirror.asked
 
 
 def test_leftovers(mirror: Mirror, place: Path) -> None:
-    """A pull clears up after killed ones, and leaves those at work alone."""
+    """A pull removes the leftovers of killed ones, and no file of an active one."""
     place.mkdir(parents=True)
     dead, alive = (place / f".dropcut-pull-{name}.part" for name in ("dead", "alive"))
     for path in (dead, alive):
@@ -224,7 +224,7 @@ def test_leftovers(mirror: Mirror, place: Path) -> None:
 def test_draft_that_was_taken_for_a_leftover(
     mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A draft that another pull clears up before it is locked is made once more."""
+    """A partial file that another pull removes before it is locked is created again."""
     lock = fcntl.flock
     drafts: list[Path] = []
 
@@ -240,7 +240,7 @@ def test_draft_that_was_taken_for_a_leftover(
 
 
 def test_no_locks(mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file system without locks keeps leftovers, but takes models."""
+    """On a file system without locks leftovers stay, and pulls work."""
 
     def fail(*_: object) -> None:
         raise OSError(95, "Operation not supported")
@@ -253,7 +253,7 @@ def test_no_locks(mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_hash_is_of_what_lies_on_the_disk(place: Path, mirror: Mirror) -> None:
-    """A model is checked as it was written, not as it came."""
+    """A model is verified as it was written, not as it was received."""
 
     def spoil(_: int) -> None:
         for draft in place.glob(".dropcut-pull-*.part"):

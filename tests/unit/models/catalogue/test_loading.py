@@ -1,4 +1,4 @@
-"""Models are found by name or path, and are what was published."""
+"""Models are found by name or path, and verified."""
 
 import dataclasses
 import errno
@@ -40,7 +40,7 @@ def _message(name: str, recipe: str | None = None, folder: Path | None = None) -
 
 
 def test_packaged_model() -> None:
-    """The model of the package needs no folder, and is the published one."""
+    """The packaged model needs no folder, and is the published one."""
     model = catalogue.load_model("u2netp", None, None)
     assert model.data == _PACKAGED.read_bytes()
     assert model.recipe == catalogue.RECIPES["u2net"]
@@ -48,14 +48,14 @@ def test_packaged_model() -> None:
 
 
 def test_unknown_name() -> None:
-    """A name that is in no catalogue is refused, with those that are."""
+    """A name that is not in the catalogue is refused, with those that are."""
     message = _message("u2nett")
     assert "'u2nett'" in message
     assert "u2netp, u2net" in message
 
 
 def test_missing_model(tmp_path: Path) -> None:
-    """A model that is not on the machine is refused, with what gets it."""
+    """A model that is not on the machine is refused, with the command that gets it."""
     message = _message("u2net", folder=tmp_path / "models")
     assert "`dropcut models pull u2net` gets it" in message
     assert str(tmp_path / "models") in message
@@ -73,7 +73,7 @@ def test_wrong_hash(tmp_path: Path) -> None:
 
 
 def test_who_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under systemd the advice is sudo's: any other user would fill another folder."""
+    """Under systemd the advice is to use sudo: another user fills another folder."""
     monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path))
     assert "`sudo dropcut models pull u2net` gets it" in _message("u2net")
     (tmp_path / "u2net.onnx").write_bytes(b"something else")
@@ -81,7 +81,7 @@ def test_who_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_damaged_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A built-in model that is not the published one cannot be pulled anew."""
+    """A damaged built-in model cannot be pulled: Dropcut must be installed again."""
     monkeypatch.setitem(
         catalogue.MODELS,
         "u2netp",
@@ -92,7 +92,7 @@ def test_damaged_package(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("file", ["tiny.onnx", "Tiny-epoch_1.onnx"])
 def test_both_names(published: bytes, tmp_path: Path, file: str) -> None:
-    """A file may lie under Dropcut's name for it or under its publisher's."""
+    """A file may have Dropcut's name for the model or its publisher's."""
     (tmp_path / file).write_bytes(published)
     model = catalogue.load_model("tiny", None, tmp_path)
     assert model.data == published
@@ -100,7 +100,7 @@ def test_both_names(published: bytes, tmp_path: Path, file: str) -> None:
 
 
 def test_own_folder_comes_first(published: bytes, tmp_path: Path) -> None:
-    """The folder that a setting names is looked into before all others."""
+    """The folder that the setting names is searched before all others."""
     for folder in (tmp_path / "own", tmp_path / "home" / ".u2net"):
         folder.mkdir(parents=True)
     (tmp_path / "own" / "tiny.onnx").write_bytes(published)
@@ -109,7 +109,7 @@ def test_own_folder_comes_first(published: bytes, tmp_path: Path) -> None:
 
 
 def test_path_with_recipe(tmp_path: Path) -> None:
-    """A model of one's own is taken by its path, with the recipe that one names."""
+    """A user's own model is loaded by its path, with the recipe that is named."""
     (tmp_path / "mine.onnx").write_bytes(MEAN)
     model = catalogue.load_model(str(tmp_path / "mine.onnx"), "isnet", None)
     assert (model.name, model.data) == ("mine", MEAN)
@@ -117,7 +117,7 @@ def test_path_with_recipe(tmp_path: Path) -> None:
 
 
 def test_path_with_the_wrong_recipe(tmp_path: Path) -> None:
-    """A published model that is taken by its path has no recipe but its own."""
+    """A published model that is loaded by its path accepts only its own recipe."""
     path = tmp_path / "mine.onnx"
     shutil.copy(_PACKAGED, path)
     right = catalogue.load_model(str(path), "u2net", None).recipe
@@ -127,7 +127,7 @@ def test_path_with_the_wrong_recipe(tmp_path: Path) -> None:
 
 
 def test_path_without_recipe(tmp_path: Path) -> None:
-    """A model of one's own needs a recipe, unless its hash is a known one."""
+    """A user's own model needs a recipe, unless its hash is a known one."""
     (tmp_path / "mine.onnx").write_bytes(MEAN)
     message = _message(str(tmp_path / "mine.onnx"))
     assert "DROPCUT_MODEL_RECIPE" in message
@@ -139,7 +139,7 @@ def test_path_without_recipe(tmp_path: Path) -> None:
 
 
 def test_path_of_a_u2net(tmp_path: Path) -> None:
-    """A model of one's own that is a U²-Net by its graph needs no recipe."""
+    """A user's own model whose graph is a U²-Net needs no recipe."""
     path = tmp_path / "mine.onnx"
     path.write_bytes(_PACKAGED.read_bytes() + b"\x32\x01-")  # one more field: its notes
     model = catalogue.load_model(str(path), None, None, graph_of)
@@ -162,7 +162,7 @@ def test_path_that_leaves_doubt(
     inputs: tuple[tuple[int | str | None, ...], ...],
     outputs: tuple[tuple[int | str | None, ...], ...],
 ) -> None:
-    """A model of one's own that may be of several families needs a recipe."""
+    """A user's own model that may belong to several families needs a recipe."""
     (tmp_path / "mine.onnx").write_bytes(b"-")
     graph = Graph(inputs=inputs, outputs=outputs)
     with pytest.raises(ConfigurationError, match="needs one of u2net, isnet"):
@@ -172,7 +172,7 @@ def test_path_that_leaves_doubt(
 
 
 def test_unreadable_path(tmp_path: Path) -> None:
-    """A path where nothing can be read is refused with the system's reason."""
+    """A path that cannot be read is refused with the system's reason."""
     assert "No such file" in _message(str(tmp_path / "none.onnx"))
     (tmp_path / "folder.onnx").mkdir()
     assert "Is a directory" in _message(str(tmp_path / "folder.onnx"))
@@ -182,7 +182,7 @@ _FAILING = Path("/proc/self/mem")  # a file whose bytes are an input/output erro
 
 
 def test_disk_that_fails(tmp_path: Path) -> None:
-    """A model that a failing disk keeps from being read is the machine's fault."""
+    """A read error of a failing disk is the machine's fault, not the model's."""
     for name in ("mine.onnx", "u2net.onnx"):
         (tmp_path / name).symlink_to(_FAILING)
     with pytest.raises(
@@ -198,7 +198,7 @@ def test_disk_that_fails(tmp_path: Path) -> None:
 def test_disk_that_fails_at_the_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder that a lost share keeps from being looked into is not empty."""
+    """A folder that a lost share makes unreadable does not count as empty."""
 
     def stale(path: Path) -> bool:
         raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(path))
@@ -210,7 +210,7 @@ def test_disk_that_fails_at_the_name(
 
 
 def test_right_file_beside_a_failing_one(published: bytes, tmp_path: Path) -> None:
-    """A file that a failing disk keeps from being read does not hide a right one."""
+    """A file with a read error does not hide a right one."""
     (tmp_path / "tiny.onnx").symlink_to(_FAILING)
     (tmp_path / "Tiny-epoch_1.onnx").write_bytes(published)
     assert catalogue.load_model("tiny", None, tmp_path).data == published

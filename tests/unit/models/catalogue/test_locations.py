@@ -60,14 +60,14 @@ def test_folders_of_the_environment(
 
 
 def test_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tilde that no shell has expanded means the home, as it does for rembg."""
+    """A tilde that no shell has expanded means the home folder, as for rembg."""
     path = _put(tmp_path / "home" / "shared")
     monkeypatch.setenv("U2NET_HOME", "~/shared")
     assert locate("tiny", None).path == path
 
 
 def test_tilde_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The home of a user that there is not holds no model, and hides no other."""
+    """The home of an unknown user has no model, and hides no other folder."""
     monkeypatch.setenv("U2NET_HOME", "~nobody-of-this-name/x")
     assert locate("tiny", None).state is State.MISSING
     path = _put(tmp_path / "home" / ".u2net")
@@ -75,7 +75,7 @@ def test_tilde_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_folder_that_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The setting names the folder to fill, then systemd, then desktop, then home."""
+    """The setting names the folder to fill, then systemd, the desktop and the home."""
     assert own_folders(None)[0] == tmp_path / "home" / ".cache" / "dropcut"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert own_folders(None)[0] == tmp_path / "xdg" / "dropcut"
@@ -87,7 +87,7 @@ def test_folder_that_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_folder_that_root_fills(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Root fills the folder that the service looks into."""
+    """Root downloads to the folder that the service searches."""
     move_home(monkeypatch, tmp_path, root=True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert own_folders(None)[0] == tmp_path / "var"
@@ -95,7 +95,7 @@ def test_folder_that_root_fills(
 
 
 def test_user_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user without a home looks into the service's cache alone."""
+    """For a user without a home only the service's cache is searched."""
     monkeypatch.setattr("pathlib.Path.home", _no_home)
     assert own_folders(None) == [tmp_path / "var"]
     assert locate("tiny", None).state is State.MISSING
@@ -117,7 +117,7 @@ def test_states(tmp_path: Path) -> None:
 
 
 def test_folder_that_nobody_may_enter(unprivileged: Path) -> None:
-    """A folder that one may not look into holds no model, as far as one can see."""
+    """A folder without permission to enter counts as one without models."""
     closed = _put(unprivileged / "closed").parent
     closed.chmod(0)
     assert locate("tiny", closed).state is State.MISSING

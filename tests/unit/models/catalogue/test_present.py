@@ -1,4 +1,4 @@
-"""A model is here if the service sees a file of it that was published."""
+"""A model is here if one of its files is the published one."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def _put(path: Path, data: bytes = DATA) -> Path:
 
 
 def test_published(tmp_path: Path) -> None:
-    """A model that is there is the published one, or is not."""
+    """A file of a model counts only if it is the published one."""
     assert verified_path("tiny", None) is None
     path = _put(tmp_path / "home" / ".u2net" / "tiny.onnx")
     assert verified_path("tiny", None) == path
@@ -43,7 +43,7 @@ def test_rembgs_file_behind_a_broken_one(tmp_path: Path, broken: bytes) -> None:
 
 
 def test_all_broken(tmp_path: Path) -> None:
-    """Where no file is the right one, each is named, and what gets the right one."""
+    """If no file is the right one, each is named, with the command that gets it."""
     own = _put(tmp_path / "own" / "tiny.onnx", b"one")
     rembgs = _put(tmp_path / "home" / ".u2net" / "tiny.onnx", b"two")
     with pytest.raises(ConfigurationError) as caught:
@@ -75,14 +75,14 @@ def test_home_of_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_folder_of_root_that_is_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder in root's home that a setting names was meant."""
+    """A folder in root's home that the setting names is searched."""
     move_home(monkeypatch, tmp_path, root=True)
     path = _put(tmp_path / "home" / "models" / "tiny.onnx")
     assert verified_path("tiny", path.parent) == path
 
 
 def test_unreadable_file(unprivileged: Path) -> None:
-    """A file that one may not read is not known to be right, and a setting's fault."""
+    """A file without read permission is not verified, and a fault of the setting."""
     path = _put(unprivileged / "tiny.onnx")
     path.chmod(0)
     assert verified_path("tiny", unprivileged) is None

@@ -112,7 +112,7 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("name", MODELS)
 def test_recipe(name: str) -> None:
-    """Each model is treated as rembg's session of that name treats it."""
+    """Each model has the recipe of rembg's session of that name."""
     family, entry = SESSIONS[name], MODELS[name]
     assert entry.input_px == family.size
     assert (entry.recipe.mean, entry.recipe.std) == (family.mean, family.std)
@@ -120,7 +120,7 @@ def test_recipe(name: str) -> None:
 
 
 def test_names() -> None:
-    """The catalogue holds those of rembg's models whose output is one mask."""
+    """The catalogue has those of rembg's models whose output is one mask."""
     assert set(MODELS) == set(SESSIONS) == set(PUBLISHED)
     assert [name for name, entry in MODELS.items() if entry.packaged] == ["u2netp"]
     assert [n for n, entry in MODELS.items() if not entry.commercial] == ["bria-rmbg"]
@@ -128,7 +128,7 @@ def test_names() -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_file(name: str) -> None:
-    """Each model is the file that was published, where it was, under its licence."""
+    """Each model's file, address and licence are those of its publisher."""
     entry, (file, size_bytes, sha256, input_px, licence) = MODELS[name], PUBLISHED[name]
     assert (entry.file, entry.size_bytes) == (file, size_bytes)
     assert entry.sha256 == sha256
