@@ -4,12 +4,15 @@ With `--check` nothing is written; the exit code is 1 if one of them differs.
 """
 
 import argparse
+import ast
+import inspect
 import sys
 from itertools import pairwise
 from pathlib import Path
 from textwrap import wrap
 
 from dropcut.settings import PREFIX, Settings
+from dropcut.settings.picture import PictureSettings
 
 _ROOT = Path(__file__).parents[1]
 _ENV_WIDTH = 100
@@ -93,8 +96,20 @@ def _default(name: str) -> str:
     return "" if value is None else str(value)
 
 
-def _description(name: str) -> str:
-    return " ".join((Settings.model_fields[name].description or "").split())
+def _descriptions() -> dict[str, str]:
+    """Return the text below each field; pydantic would read it at each start."""
+    found: dict[str, str] = {}
+    for model in (PictureSettings, Settings):
+        tree = ast.parse(inspect.getsource(model))
+        definition = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef))
+        for field, below in pairwise(definition.body):
+            if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr):
+                text = ast.literal_eval(below.value)
+                found[ast.unparse(field.target)] = " ".join(text.split())
+    return found
+
+
+_DESCRIPTIONS = _descriptions()
 
 
 def _table(title: str, names: list[str]) -> str:
@@ -106,7 +121,7 @@ def _table(title: str, names: list[str]) -> str:
         default = (
             f"`{_default(name)}`" if _default(name) else _UNSET.get(name, "not set")
         )
-        rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {_description(name)} |")
+        rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {_DESCRIPTIONS[name]} |")
     return "\n".join(rows)
 
 
@@ -115,7 +130,7 @@ def _lines(title: str, names: list[str]) -> str:
     if title in _INTRODUCTIONS:
         lines.append(f"# {_INTRODUCTIONS[title]}")
     for name in names:
-        text = f"# {_description(name)}"
+        text = f"# {_DESCRIPTIONS[name]}"
         lines += wrap(
             text,
             _ENV_WIDTH,

@@ -64,12 +64,13 @@ def test_the_pages_of_the_settings_are_made_from_the_code() -> None:
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_is_described(name: str) -> None:
-    """Each setting has a description, which names all values that may be chosen."""
-    field = Settings.model_fields[name]
-    assert field.description
-    assert field.description.endswith(".")
-    choices = [c for c in get_args(field.annotation) if isinstance(c, str | int)]
-    assert [c for c in choices if f"`{c}`" not in field.description] == []
+    """The settings' page describes each setting, and names all values of a choice."""
+    row = re.escape(f"| `{PREFIX}{name.upper()}` | ") + r"[^|]+ \| ([^|]+\.) \|"
+    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    (description,) = re.findall(f"^{row}$", page, re.MULTILINE)
+    annotation = Settings.model_fields[name].annotation
+    choices = [c for c in get_args(annotation) if isinstance(c, str | int)]
+    assert [c for c in choices if f"`{c}`" not in description] == []
 
 
 def test_every_setting_is_in_the_readme_with_its_default() -> None:

@@ -24,9 +24,7 @@ _TRANSPARENT, _NO_CANVAS = "transparent", "none"
 class PictureSettings(BaseModel):
     """The settings that may differ from folder to folder."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str = "u2netp"
     """The model: a name that `dropcut models list` shows, or the path of an `.onnx`
