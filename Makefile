@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test crash lint bench bench-against soak fuzz docs install uninstall
+.PHONY: setup update run test crash lint bench bench-against soak fuzz docs pictures install uninstall
 
 PYTHON ?= python3
 PREFIX ?= /opt/dropcut
@@ -14,24 +14,35 @@ PYTEST_ARGS ?=
 SOAK_MINUTES ?= 10
 # More words for the hunt, e.g. FUZZ_ARGS='--seconds 3600 --kind TIFF'; it says them all on --help.
 FUZZ_ARGS ?=
+# NEWEST=1 installs the newest versions that pyproject.toml allows, in place of the tested ones.
+NEWEST ?=
 # For the recipes, which read them as the shell's variables: no quoting trouble.
-export PREFIX PYTHON PIP_ARGS
+export PREFIX PYTHON PIP_ARGS NEWEST
 
-# Stamps: each says that .venv holds what this pyproject.toml asks for.
+# Stamps: each says that .venv holds what this checkout asks for.
 ready := .venv/.ready
 dev := .venv/.dev
+pip := .venv/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS)
 
 setup: $(ready)
 
-$(ready): pyproject.toml
+# The tested versions, by their hashes; with NEWEST=1 the newest ones that pyproject.toml allows.
+$(ready): pyproject.toml requirements/run.txt
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --upgrade 'pip>=25.1' # the first with --group
-	.venv/bin/python -m pip install --quiet --editable '.[heic]'
+	[ -n "$(NEWEST)" ] || $(pip) --require-hashes -r requirements/run.txt
+	$(pip) $(if $(NEWEST),,--no-deps) --editable '.[heic]'
 	touch $@
 
-$(dev): $(ready)
-	.venv/bin/python -m pip install --quiet --group dev
+$(dev): $(ready) requirements/dev.txt
+	$(pip) --require-hashes -r requirements/dev.txt
 	touch $@
+
+# Writes the newest versions that pyproject.toml allows into requirements/; test them before you commit them.
+compile := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-annotate \
+	--no-emit-index-url --custom-compile-command 'make update' pyproject.toml --extra heic
+update: $(dev)
+	$(compile) --output-file requirements/run.txt
+	$(compile) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
 
 run: $(ready)
 	mkdir -p "$${DROPCUT_ROOT:-.}"/{inbox,outbox,processed,failed}
@@ -52,6 +63,7 @@ lint: $(dev)
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/codespell
 
 bench: $(dev)
 	OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/run.py # as the command sets it
@@ -69,6 +81,10 @@ fuzz: $(dev)
 # The settings' page and env file, from the descriptions in the code.
 docs: $(dev)
 	.venv/bin/python -m tools.settings
+
+# The picture of the README.
+pictures: $(dev)
+	.venv/bin/python -m tools.before_after
 
 install:
 	@sh systemd/install.sh

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs Dropcut on this machine and starts nothing. Run again to upgrade: settings and pictures stay as they are.
-#   sudo make install [PREFIX=/opt/dropcut] [PYTHON=python3] [PIP_ARGS='--no-index --find-links /wheels']
+#   sudo make install [PREFIX=/opt/dropcut] [PYTHON=python3] [PIP_ARGS='--no-index --find-links /wheels'] [NEWEST=1]
 # shellcheck disable=SC1091,SC2154  # paths.sh sets them
 set -eu
 umask 022 # whatever root's own is: the service's user must be able to read all this
@@ -27,7 +27,13 @@ mkdir -p "${receipt%/*}"
 "$python" -m venv "$prefix"
 # PIP_ARGS is a list of words.
 # shellcheck disable=SC2086
-"$prefix/bin/python" -m pip install --quiet --disable-pip-version-check ${PIP_ARGS:-} "$source[heic]"
+pip() { "$prefix/bin/python" -m pip install --quiet --disable-pip-version-check ${PIP_ARGS:-} "$@"; }
+if [ -n "${NEWEST:-}" ]; then
+  pip --upgrade --upgrade-strategy eager "$source[heic]"
+else # the tested versions, by their hashes
+  pip --require-hashes -r "$source/requirements/run.txt"
+  pip --no-deps "$source"
+fi
 version=$("$prefix/bin/dropcut" --version) || die "the installed program does not run"
 mkdir -p "${link%/*}"
 ln -sfn "$prefix/bin/dropcut" "$link"

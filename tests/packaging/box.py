@@ -2,11 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
-import tomllib
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -103,23 +103,28 @@ def pip(links: Path, *words: str) -> None:
 
 
 def wheels() -> Path:
-    """Return a folder with all wheels that an offline installation needs.
+    """Return a folder with all that an offline installation needs.
 
-    It is filled once for each set of requirements and kept outside of the checkout.
+    It is filled once for each set of tested versions and kept outside of the checkout.
+    pyvips comes as source, so the folder also holds what builds it.
     """
-    asked = tomllib.loads((REPO / "pyproject.toml").read_text())
-    requirements = [
-        *asked["build-system"]["requires"],
-        *asked["project"]["dependencies"],
-        *asked["project"]["optional-dependencies"]["heic"],
-    ]
-    key = sha256(json.dumps([BOX_PYTHON, requirements]).encode()).hexdigest()[:16]
+    tested = (REPO / "requirements" / "run.txt").read_text("ascii")
+    builders = ["hatchling", "setuptools", "cffi", "pkgconfig"]
+    key = sha256(json.dumps([BOX_PYTHON, builders, tested]).encode()).hexdigest()[:16]
     folder = CACHE / f"wheels-{key}"
     if not folder.exists():
         part = folder.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
-        pip(part, "wheel", "--no-deps", f"--wheel-dir={part}", "pyvips")  # source only
-        for_box = ["--only-binary=:all:", f"--python-version={BOX_PYTHON}"]
-        pip(part, "download", *for_box, f"--dest={part}", *requirements)
+        part.mkdir(parents=True)
+        source = re.search(r"^pyvips==.*?(?=^\S)", tested, re.MULTILINE | re.DOTALL)
+        assert source is not None
+        lists = {"source.txt": source[0], "wheels.txt": tested.replace(source[0], "")}
+        for name, text in lists.items():
+            (part / name).write_text(text)
+        to, for_box = f"--dest={part}", f"--python-version={BOX_PYTHON}"
+        pip(part, "download", "--no-deps", to, f"--requirement={part / 'source.txt'}")
+        binary = ["download", "--only-binary=:all:", for_box, to]
+        pip(part, *binary, "--no-deps", f"--requirement={part / 'wheels.txt'}")
+        pip(part, *binary, *builders)
         part.rename(folder)
     return folder
