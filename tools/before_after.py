@@ -26,12 +26,16 @@ LIGHT, DARK = 255, 212
 
 def main() -> None:
     """Write the picture."""
+    TARGET.parent.mkdir(exist_ok=True)
+    make().save(TARGET, quality=90, subsampling=0)
+
+
+def make() -> Image.Image:
+    """Return the picture."""
     with Image.open(PHOTOGRAPH) as whole:
         before = whole.convert("RGB").crop(PART)
     with TemporaryDirectory() as folder:
-        after = cut_out(before, Path(folder))
-    TARGET.parent.mkdir(exist_ok=True)
-    compose(before, after).save(TARGET, quality=90, subsampling=0)
+        return compose(before, cut_out(before, Path(folder)))
 
 
 def cut_out(photograph: Image.Image, root: Path) -> Image.Image:

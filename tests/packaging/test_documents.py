@@ -1,4 +1,4 @@
-"""README, `config/dropcut.env` and the code say the same."""
+"""README, docs, `config/dropcut.env` and the code say the same."""
 
 import re
 import subprocess
@@ -7,34 +7,37 @@ import tomllib
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 from dropcut import __version__
 from dropcut.check.reading import SAFE
+from dropcut.cli import main
 from dropcut.core.errors import ExitCode, Reason
 from dropcut.core.profiles import Profile
+from dropcut.core.reports import Outcome
 from dropcut.models.catalogue import MODELS, RECIPES
 from dropcut.settings import PREFIX, Settings, load_profiles
 from dropcut.settings.picture import PictureSettings
+from packaging.requirements import Requirement
+from PIL import Image
 from pydantic_core import PydanticUndefined
 
+from tools import before_after
+
 ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), ROOT / "tests" / "README.md"]
 README = (ROOT / "README.md").read_text("utf-8")
 SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
 ENV = (ROOT / "config" / "dropcut.env").read_text("utf-8")
 
 
-def _readme_settings() -> dict[str, str]:
-    return dict(
-        re.findall(r"^\| `(DROPCUT_\w+)` \| `?([^|`]*?)`? \|", README, re.MULTILINE)
-    )
+def _page(name: str) -> str:
+    return (DOCS / f"{name}.md").read_text("utf-8")
 
 
 def _env_settings() -> dict[str, str]:
     return dict(re.findall(r"^#(DROPCUT_\w+)=(.*)$", ENV, re.MULTILINE))
-
-
-def _section(title: str) -> str:
-    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def _default(name: str) -> str:
@@ -73,31 +76,31 @@ def test_every_setting_is_described(name: str) -> None:
     assert [c for c in choices if f"`{c}`" not in description] == []
 
 
-def test_every_setting_is_in_the_readme_with_its_default() -> None:
-    """The README's table names each setting, with the default where there is one."""
-    table = _readme_settings()
-    assert set(table) == {PREFIX + name.upper() for name in Settings.model_fields}
-    for name in Settings.model_fields:
-        default = _default(name)
-        if default:
-            assert table[PREFIX + name.upper()] == default
-
-
-def test_every_reason_and_exit_code_is_in_the_readme() -> None:
-    """A person who meets a reason or an exit code finds it in the README."""
-    reasons = _section("Why a picture failed")
-    assert set(re.findall(r"^\| `([a-z-]+)` \|", reasons, re.MULTILINE)) == set(Reason)
-    line = next(line for line in README.split("\n\n") if line.startswith("Exit codes"))
-    assert {int(n) for n in re.findall(r"\b(\d+) [a-z]", line)} == set(ExitCode)
-
-
-def test_every_model_is_in_the_readme() -> None:
-    """The README names each model, and its table says what the catalogue says."""
-    section = _section("Other models")
-    assert {name for name in MODELS if f"`{name}`" not in section} == set()
-    table = re.findall(
-        r"^\| `(\S+)` \| (.+) \| (.+) \| (.+) \|$", section, re.MULTILINE
+def test_every_reason_is_explained() -> None:
+    """A person who meets a reason finds it in the page on failed pictures."""
+    reasons = re.findall(
+        r"^\| `([a-z-]+)` \|", _page("why-a-picture-failed"), re.MULTILINE
     )
+    assert sorted(reasons) == sorted(Reason)
+
+
+def test_every_exit_code_is_explained() -> None:
+    """The page of the commands tells what each exit code means."""
+    codes = re.findall(r"^\| (\d+) \|", _page("commands"), re.MULTILINE)
+    assert [int(code) for code in codes] == sorted(ExitCode)
+
+
+def test_every_outcome_is_explained() -> None:
+    """The page of the commands tells what each outcome in the log means."""
+    row = next(r for r in _page("commands").splitlines() if r.startswith("| `outcome`"))
+    assert set(re.findall(r"`([a-z-]+)`", row)) == {"outcome", *Outcome}
+
+
+def test_every_model_is_in_its_page() -> None:
+    """The page of the models names each, and its table says what the catalogue says."""
+    page = _page("models")
+    assert {name for name in MODELS if f"`{name}`" not in page} == set()
+    table = re.findall(r"^\| `(\S+)` \| (.+) \| (.+) \| (.+) \|$", page, re.MULTILINE)
     assert len(table) >= 8
     for name, size, licence, purpose in table:
         entry = MODELS[name]
@@ -105,14 +108,28 @@ def test_every_model_is_in_the_readme() -> None:
         assert purpose == entry.purpose + (" (built in)" if entry.packaged else "")
 
 
+def test_every_command_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    """The page of the commands names each command that `--help` shows, and no other."""
+    told = set(
+        re.findall(
+            r"^\| `dropcut ([a-z ]+?)(?= --| \[| [A-Z]|`)",
+            _page("commands"),
+            re.MULTILINE,
+        )
+    )
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = set(re.findall(r"^    ([a-z]+) ", capsys.readouterr().out, re.MULTILINE))
+    with pytest.raises(SystemExit):
+        main(["models", "--help"])
+    below = set(re.findall(r"^    ([a-z]+) ", capsys.readouterr().out, re.MULTILINE))
+    assert told == (shown - {"models"}) | {f"models {name}" for name in below}
+
+
 def test_every_recipe_is_a_setting() -> None:
-    """DROPCUT_MODEL_RECIPE takes what the catalogue knows, and the README names it."""
+    """DROPCUT_MODEL_RECIPE takes what the catalogue knows."""
     allowed = Settings.model_fields["model_recipe"].annotation
     assert set(re.findall(r"'(\w+)'", str(allowed))) == set(RECIPES)
-    line = next(
-        line for line in README.splitlines() if "`DROPCUT_MODEL_RECIPE`" in line
-    )
-    assert all(f"`{recipe}`" in line for recipe in RECIPES)
 
 
 def _profiles(tmp_path: Path, text: str) -> dict[str, Profile]:
@@ -134,9 +151,9 @@ def test_example_profiles(tmp_path: Path) -> None:
     assert made["drawings"].options.output == "mask"
 
 
-def test_profiles_of_the_readme(tmp_path: Path) -> None:
-    """The README's examples of profiles are those of the file that ships."""
-    blocks = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+def test_profiles_of_the_page(tmp_path: Path) -> None:
+    """The page's examples of profiles are those of the file that ships."""
+    blocks = re.findall(r"```toml\n(.*?)```", _page("profiles"), re.DOTALL)
     shipped = (ROOT / "config" / "profiles.toml").read_text("utf-8")
     example = re.sub(r"^#(?=\[|\w+ = )", "", shipped, flags=re.MULTILINE)
     assert len(blocks) == 2
@@ -152,8 +169,8 @@ def test_every_picture_setting_is_in_the_profiles_file() -> None:
 
 
 def test_options_of_rembg_are_mapped() -> None:
-    """The README tells users of rembg what each option of `rembg p` is called here."""
-    section = _section("Coming from rembg")
+    """Users of rembg find what each option of `rembg p` is called here."""
+    section = _page("from-rembg")
     for option in (
         *("-m", "-a", "-af", "-ab", "-ae", "-om", "-ppm", "-dc", "-vm", "-bgc", "-x"),
         *("-w", "-d"),
@@ -163,10 +180,105 @@ def test_options_of_rembg_are_mapped() -> None:
     assert named <= {PREFIX + name.upper() for name in Settings.model_fields}
 
 
-def test_the_version_is_said_once() -> None:
-    """The package and the project file agree on the version."""
-    project = (ROOT / "pyproject.toml").read_text("utf-8")
-    assert f'version = "{__version__}"' in project
+def test_the_readme_is_one_screen() -> None:
+    """The README has at most 75 lines, and opens with the picture."""
+    lines = README.splitlines()
+    assert len(lines) <= 75
+    assert any(line.startswith("![") for line in lines[:8])
+
+
+def _anchors(page: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", title).lower() for title in titles)
+    return {title.replace(" ", "-") for title in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """Each relative link of each page leads to a file that is there, and its title."""
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in _anchors(target), link
+
+
+def test_make_targets_of_the_pages_exist() -> None:
+    """Each `make` target that a page tells of is one of the Makefile."""
+    targets = set(
+        re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    )
+    told = set()
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for code in re.findall(
+            r"`(make [^`]+)`|^((?:sudo )?make .*)$", text, re.MULTILINE
+        ):
+            line = "".join(code).partition("#")[0].removeprefix("sudo ")
+            told |= {w for w in line.split()[1:] if re.fullmatch(r"[a-z-]+", w)}
+    assert told <= targets
+    assert {"run", "test", "check", "install", "uninstall"} <= told
+
+
+def test_settings_of_the_pages_exist() -> None:
+    """Each setting that a page names is one."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for page in PAGES:
+        named = set(re.findall(r"\bDROPCUT_[A-Z_]+\b", page.read_text("utf-8")))
+        assert {n for n in named if not n.startswith("DROPCUT_TEST_")} <= known, page
+
+
+def test_the_layout_of_the_architecture_page() -> None:
+    """The architecture page draws each package, and its layers are those enforced."""
+    page = _page("architecture")
+    packages = {p.name for p in (ROOT / "daemon" / "dropcut").iterdir() if p.is_dir()}
+    assert set(re.findall(r"^  (\w+)/ ", page, re.MULTILINE)) == {
+        name for name in packages if not name.startswith("_")
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    layers = next(c["layers"] for c in contracts if c["id"] == "layers")
+    built = [re.sub(r" \| \(\w+\)", "", layer) for layer in layers]
+    assert "\n".join(built) in page
+
+
+def test_the_picture_of_the_readme() -> None:
+    """`make pictures` makes the README's picture, by the real command."""
+    assert before_after.TARGET.relative_to(ROOT).as_posix() in README
+    shipped = np.asarray(Image.open(before_after.TARGET), np.int16)
+    again = np.asarray(before_after.make(), np.int16)
+    assert shipped.shape == again.shape == (480, 960, 3)
+    assert np.abs(shipped - again).mean() < 3
+
+
+def test_the_version_stands_in_one_place() -> None:
+    """The project file takes the version from the package."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    source = ROOT / project["tool"]["hatch"]["version"]["path"]
+    assert f'__version__ = "{__version__}"' in source.read_text("utf-8")
+
+
+def test_tested_versions_are_allowed() -> None:
+    """`requirements/` holds, with hashes, a version of each direct dependency."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    direct = [
+        *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["heic"],
+    ]
+    everything = [*direct, *project["dependency-groups"]["dev"]]
+    for file, wanted in {"run.txt": direct, "dev.txt": everything}.items():
+        text = (ROOT / "requirements" / file).read_text("ascii")
+        locked = dict(re.findall(r"^([\w-]+)==(\S+)", text, re.MULTILINE))
+        for requirement in map(Requirement, wanted):
+            assert requirement.specifier.contains(locked[requirement.name])
+        assert len(re.findall(r"^[\w-]+==", text, re.MULTILINE)) <= text.count(
+            "--hash=sha256:"
+        )
+        assert "://" not in text
 
 
 def test_every_dependency_is_in_the_security_page() -> None:
