@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup update run test crash lint bench bench-against soak fuzz docs pictures install uninstall
+.PHONY: setup update run test check test-wheel crash lint bench bench-against soak fuzz docs pictures install uninstall
 
 PYTHON ?= python3
 PREFIX ?= /opt/dropcut
@@ -53,6 +53,16 @@ test: $(dev)
 	.venv/bin/coverage run -m pytest $(PYTEST_ARGS)
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report
+
+check: lint test
+
+# The wheel in dist/, or a new one, installed and tested from outside the checkout's package.
+test-wheel: $(dev)
+	[ -n "$$(ls dist/*.whl 2>/dev/null)" ] || .venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(pip) --no-deps --force-reinstall dist/*.whl
+	cd tests && ../.venv/bin/python -c 'import dropcut; assert "site-packages" in dropcut.__file__, dropcut.__file__'
+	.venv/bin/pytest $(PYTEST_ARGS)
+	rm $(ready) $(dev) # the next target installs the checkout again
 
 # All kills and faults, where `make test` tries some.
 crash: $(dev)
