@@ -47,14 +47,10 @@ setting is refused by name, and all wrong values are named at once. `dropcut che
 
 In a path, `~` is the home of the user who runs Dropcut.
 
+More about [profiles](profiles.md), [models](models.md), [shares and their markers](nas-and-shares.md#shares-that-come-and-go)
+and [what is always ignored](nas-and-shares.md#what-is-left-alone).
+
 {sections}
-
-## What is always ignored
-
-Dot-files, unfinished downloads (`.part`, `.crdownload`, `.tmp` …) and the leftovers of systems and NAS boxes
-(`Thumbs.db`, `@eaDir` …) are always ignored, and so are `.error.json` files that come back with their pictures. Links,
-everything else that is not a regular file, and what lies more than 64 folders deep are skipped, too; the log names them
-once. `DROPCUT_IGNORE` adds more names.
 """  # noqa: E501  # one line of the page
 
 _ENV = """\

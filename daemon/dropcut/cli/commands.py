@@ -56,8 +56,7 @@ def run(given: argparse.Namespace, settings: "Settings") -> int:
             bar = stack.enter_context(ProgressBar())
             stream = cast("TextIO", bar)  # log lines go above the bar
         logger = log.configure(settings.log_level, settings.log_format, stream)
-        log.adopt_libraries(logger)
-        log.tell_of_dead_threads(logger)
+        stack.enter_context(log.adopted_libraries(logger))
         return service.build(settings, logger, bar).run(once=given.once)
 
 

@@ -4,7 +4,8 @@ import dataclasses
 import json
 import logging
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO, cast
 
 import structlog
@@ -70,17 +71,21 @@ def configure(level: str, log_format: str, stream: TextIO) -> Logger:
     return logger
 
 
-def adopt_libraries(logger: Logger) -> None:
-    """Log in the same form what libraries log, and their warnings."""
+@contextmanager
+def adopted_libraries(logger: Logger) -> Iterator[None]:
+    """Log in the same form what libraries log or warn, and what ends a thread."""
+    bridge, hook = _Bridge(logger), threading.excepthook
     logging.captureWarnings(capture=True)
-    logging.getLogger().addHandler(_Bridge(logger))
-
-
-def tell_of_dead_threads(logger: Logger) -> None:
-    """Log in the same form the exception that ends a thread."""
+    logging.getLogger().addHandler(bridge)
     threading.excepthook = lambda died: logger.error(
         "a thread has died", exc_info=died.exc_value
     )
+    try:
+        yield
+    finally:
+        threading.excepthook = hook
+        logging.getLogger().removeHandler(bridge)
+        logging.captureWarnings(capture=False)
 
 
 def log_event(event: Event, logger: Logger) -> None:

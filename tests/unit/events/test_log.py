@@ -187,17 +187,14 @@ def test_reader_that_is_gone() -> None:
 def test_libraries_speak_in_the_same_form() -> None:
     """A library's log record or warning is one more JSON line, never a bare one."""
     stream = io.StringIO()
-    root, before = logging.getLogger(), list(logging.getLogger().handlers)
-    try:
-        log.adopt_libraries(log.configure("debug", "json", stream))
+    handlers = list(logging.getLogger().handlers)
+    with log.adopted_libraries(log.configure("debug", "json", stream)):
         logging.getLogger("watchdog").warning("two\nlines")
         with warnings.catch_warnings():
             warnings.simplefilter("always")
             logging.captureWarnings(capture=True)
             warnings.warn("of \udcff", RuntimeWarning, stacklevel=1)
-    finally:
-        logging.captureWarnings(capture=False)
-        root.handlers[:] = before
+    assert logging.getLogger().handlers == handlers
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [line["event"] for line in lines] == ["library", "library"]
     assert lines[0]["text"] == "two\\nlines"
