@@ -71,20 +71,20 @@ class Settings(PictureSettings):
     """More names of files and folders to ignore: patterns such as `draft-*,*.old`,
     separated by commas."""
     max_megapixels: float = Field(100, gt=0, le=10_000, allow_inf_nan=False)
-    """Pictures with more megapixels fail."""
+    """Pictures with more megapixels than this fail."""
     max_file_mb: int = Field(100, gt=0, le=100_000)
-    """Files with more MiB fail."""
+    """Files of more than this many MiB fail."""
     decode_seconds: _Seconds = 30
-    """Pictures that take more seconds to open, or whose results take more seconds
-    to write, fail."""
+    """Seconds that one pass of decoding may take: pictures that take longer to open,
+    or whose results take longer to write, fail."""
     job_seconds: _Seconds = 300
-    """Pictures that take more seconds in all fail; loading a model does not
-    count."""
+    """Seconds that the work on one picture may take in all, without the loading of
+    a model: slower pictures fail."""
     max_attempts: int = Field(3, ge=1, le=100)
     """How many times the work on one picture may start, across restarts of the
     service, before it fails as `gave-up`."""
     min_free_mb: int = Field(200, ge=0)
-    """Work pauses while the outbox has fewer MiB of free space."""
+    """Work pauses while the outbox has less free space than this many MiB."""
     threads: int | None = Field(None, ge=1, le=1024)
     """Threads for the model and for decoding. Empty: as many as there are usable
     processors. With `1`, one picture is worked on at a time instead of two."""

@@ -138,7 +138,7 @@ class _ProfilesFile:
                 )
             hint = nearest(plain, known)
             raise self._error(name, f"{key} is not a setting (did you mean {hint}?)")
-        # A recipe belongs to the model of its own table, and is not inherited
+        # A recipe is inherited only together with its model
         return ({"model_recipe": None} if "model" in table else {}) | table
 
     def _from_here(self, key: str, value: object) -> object:
