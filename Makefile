@@ -10,6 +10,8 @@ PREFIX ?= /opt/dropcut
 PIP_ARGS ?=
 # More words for pytest, e.g. PYTEST_ARGS='-x tests/packaging'.
 PYTEST_ARGS ?=
+# How many tests `make check` runs at once.
+WORKERS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 # How long `make soak` takes, e.g. SOAK_MINUTES=600.
 SOAK_MINUTES ?= 10
 # More words for the hunt, e.g. FUZZ_ARGS='--seconds 3600 --kind TIFF'; it says them all on --help.
@@ -48,13 +50,18 @@ run: $(ready)
 	mkdir -p "$${DROPCUT_ROOT:-.}"/{inbox,outbox,processed,failed}
 	exec .venv/bin/dropcut run
 
+# Most of each promise's breadth in a few minutes, in random order; PYTEST_ARGS='-p randomly_seed=1' repeats one.
 test: $(dev)
+	.venv/bin/pytest --numprocesses auto --dist loadgroup -m '(not slow or smoke) and not alone' $(PYTEST_ARGS)
+
+# Lint, every test and the coverage: first side by side, more at once than there are processors, for most of them wait;
+# then what needs the machine to itself.
+check: lint
 	.venv/bin/coverage erase
-	.venv/bin/coverage run -m pytest $(PYTEST_ARGS)
+	.venv/bin/coverage run -m pytest --numprocesses $(WORKERS) --dist loadgroup --durations 20 -m 'not alone' $(PYTEST_ARGS)
+	.venv/bin/coverage run -m pytest --durations 20 -m alone $(PYTEST_ARGS)
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report
-
-check: lint test
 
 # The wheel in dist/, or a new one, installed and tested from outside the checkout's package.
 test-wheel: $(dev)
@@ -91,6 +98,7 @@ fuzz: $(dev)
 # The settings' page and env file, from the descriptions in the code.
 docs: $(dev)
 	.venv/bin/python -m tools.settings
+	.venv/bin/python -m tools.promises
 
 # The picture of the README.
 pictures: $(dev)

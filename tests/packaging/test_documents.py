@@ -22,7 +22,9 @@ from packaging.requirements import Requirement
 from PIL import Image
 from pydantic_core import PydanticUndefined
 
-from tools import before_after
+from tools import before_after, promises
+
+from ..promises import ALONE, PROMISES, SLOW, SMOKE
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -176,6 +178,21 @@ def test_options_of_rembg_are_mapped() -> None:
         assert re.search(rf"`{option}[ `]", section), option
     named = set(re.findall(r"DROPCUT_\w+", section))
     assert named <= {PREFIX + name.upper() for name in Settings.model_fields}
+
+
+def test_the_page_of_the_promises_is_made_from_the_tests() -> None:
+    """`make docs` would not change `docs/promises.md`; each promise has tests."""
+    assert promises.PAGE.read_text("utf-8") == promises.page()
+    assert all(tests for _, _, tests in PROMISES.values())
+
+
+@pytest.mark.parametrize("test", sorted({*SLOW, *SMOKE, *ALONE}))
+def test_marked_tests_exist(test: str) -> None:
+    """Each test that is marked as slow, smoke or alone is there."""
+    file, _, function = test.partition("::")
+    path = ROOT / "tests" / file
+    assert path.exists()
+    assert not function or f"def {function}(" in path.read_text("utf-8")
 
 
 def test_the_readme_is_one_screen() -> None:
