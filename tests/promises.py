@@ -167,8 +167,10 @@ SLOW = (
     "fuzz/",
     "packaging/test_systemd_box.py",
     "service/",
+    "unit/test_parity.py::test_isnet",
+    "unit/test_parity.py::test_u2net",
 )
-"""What starts a process for each test, and waits for it."""
+"""What starts a process for each test and waits for it, or runs a large model."""
 
 SMOKE = (
     "service/test_arrival.py::test_copied_in",  # P1
