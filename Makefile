@@ -6,22 +6,22 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 PREFIX ?= /opt/dropcut
-# More words for pip when installing, e.g. PIP_ARGS='--no-index --find-links /wheels'.
+# More arguments for pip, e.g. PIP_ARGS='--no-index --find-links /wheels'.
 PIP_ARGS ?=
-# More words for pytest, e.g. PYTEST_ARGS='-x tests/packaging'.
+# More arguments for pytest, e.g. PYTEST_ARGS='-x tests/packaging'.
 PYTEST_ARGS ?=
 # How many tests `make check` runs at once.
 WORKERS ?= $(shell echo $$(( $$(nproc) * 3 / 2 )))
 # How long `make soak` takes, e.g. SOAK_MINUTES=600.
 SOAK_MINUTES ?= 10
-# More words for the hunt, e.g. FUZZ_ARGS='--seconds 3600 --kind TIFF'; it says them all on --help.
+# More arguments for the hunt, e.g. FUZZ_ARGS='--seconds 3600 --kind TIFF'; FUZZ_ARGS=--help lists them.
 FUZZ_ARGS ?=
 # NEWEST=1 installs the newest versions that pyproject.toml allows, in place of the tested ones.
 NEWEST ?=
-# For the recipes, which read them as the shell's variables: no quoting trouble.
+# As environment variables, so that recipes and scripts need no quoting of make's.
 export PREFIX PYTHON PIP_ARGS NEWEST
 
-# Stamps: each says that .venv holds what this checkout asks for.
+# Stamps: each means that .venv holds what this checkout asks for.
 ready := .venv/.ready
 dev := .venv/.dev
 pip := .venv/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS)
@@ -32,7 +32,7 @@ setup: $(ready)
 $(ready): pyproject.toml requirements/run.txt
 	$(PYTHON) -m venv .venv
 	[ -n "$(NEWEST)" ] || $(pip) --require-hashes -r requirements/run.txt
-	$(pip) $(if $(NEWEST),,--no-deps) --editable '.[heic]'
+	$(pip) $(if $(NEWEST),--upgrade --upgrade-strategy eager,--no-deps) --editable '.[heic]'
 	touch $@
 
 $(dev): $(ready) requirements/dev.txt
@@ -51,8 +51,9 @@ run: $(ready)
 	exec .venv/bin/dropcut run
 
 # Most of each promise's breadth in a few minutes, in random order; PYTEST_ARGS='-p randomly_seed=1' repeats one.
+quick := .venv/bin/pytest --numprocesses auto --dist loadgroup -m '(not slow or smoke) and not alone' $(PYTEST_ARGS)
 test: $(dev)
-	.venv/bin/pytest --numprocesses auto --dist loadgroup -m '(not slow or smoke) and not alone' $(PYTEST_ARGS)
+	$(quick)
 
 # Lint, every test and the coverage: first side by side, more at once than there are processors, for most of them wait;
 # then what needs the machine to itself.
@@ -63,12 +64,12 @@ check: lint
 	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report
 
-# The wheel in dist/, or a new one, installed and tested from outside the checkout's package.
+# `make test` against the wheel in dist/, or a new one, installed in place of the checkout.
 test-wheel: $(dev)
 	[ -n "$$(ls dist/*.whl 2>/dev/null)" ] || .venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	$(pip) --no-deps --force-reinstall dist/*.whl
 	cd tests && ../.venv/bin/python -c 'import dropcut; assert "site-packages" in dropcut.__file__, dropcut.__file__'
-	.venv/bin/pytest $(PYTEST_ARGS)
+	$(quick)
 	rm $(ready) $(dev) # the next target installs the checkout again
 
 # All kills and faults, where `make test` tries some.

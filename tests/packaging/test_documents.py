@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +13,7 @@ import pytest
 from dropcut import __version__
 from dropcut.check.reading import SAFE
 from dropcut.cli import main
+from dropcut.cli.app import _parser
 from dropcut.core.errors import ExitCode, Reason
 from dropcut.core.profiles import Profile
 from dropcut.core.reports import Outcome
@@ -126,6 +128,40 @@ def test_every_command_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert told == (shown - {"models"}) | {f"models {name}" for name in below}
 
 
+def _codes(page: Path) -> Iterator[str]:
+    """Yield the inline code of a page, and each line of its shell blocks."""
+    text = page.read_text("utf-8")
+    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+        yield from (line.partition("  #")[0].strip() for line in block.splitlines())
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    yield from (" ".join(code.split()) for code in re.findall(r"`([^`]+)`", text))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_of_the_pages_are_understood(page: Path) -> None:
+    """Each `dropcut` command that a page shows has a help text and right arguments."""
+    for code in _codes(page):
+        told = re.fullmatch(r"(?:sudo )?(?:\.venv/bin/)?dropcut ([a-zC].*)", code)
+        if not told:
+            continue
+        words = re.sub(r"[][…]", "", told[1].replace("COMMAND", "check")).split()
+        name = words[: 2 if words[0] == "models" else 1]
+        assert main([*name, "--help"]) == 0, code
+        if words != name:  # a page may name a command without its arguments
+            _parser().parse_args(words)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_shell_blocks_of_the_pages_are_valid(page: Path) -> None:
+    """Bash can read each block of commands, and make knows how to make its targets."""
+    blocks = re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    for block in blocks:
+        subprocess.run(["bash", "-n"], input=block, text=True, check=True)  # noqa: S607
+        for words in re.findall(r"^(?:sudo )?(make [^#\n]+)", block, re.MULTILINE):
+            command = [*words.split(), "--dry-run"]
+            subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)  # noqa: S603
+
+
 def test_every_recipe_is_a_setting() -> None:
     """DROPCUT_MODEL_RECIPE takes what the catalogue knows."""
     allowed = Settings.model_fields["model_recipe"].annotation
@@ -196,9 +232,11 @@ def test_marked_tests_exist(test: str) -> None:
 
 
 def test_the_readme_is_one_screen() -> None:
-    """The README has at most 75 lines, and opens with the picture."""
+    """The README has at most 75 lines of at most 120, and opens with the picture."""
     lines = README.splitlines()
     assert len(lines) <= 75
+    assert max(map(len, lines)) <= 120
+    assert "`make test`" in README
     assert any(line.startswith("![") for line in lines[:8])
 
 
@@ -247,25 +285,43 @@ def test_settings_of_the_pages_exist() -> None:
 
 
 def test_the_layout_of_the_architecture_page() -> None:
-    """The architecture page draws each package, and its layers are those enforced."""
-    page = _page("architecture")
-    packages = {p.name for p in (ROOT / "daemon" / "dropcut").iterdir() if p.is_dir()}
-    assert set(re.findall(r"^  (\w+)/ ", page, re.MULTILINE)) == {
-        name for name in packages if not name.startswith("_")
+    """The architecture page draws each package with its modules, and the layers."""
+    page, package = _page("architecture"), ROOT / "daemon" / "dropcut"
+    drawn = re.findall(r"^  (\w+)/ .*\n {17}(.*)$", page, re.MULTILINE)
+    built = {
+        folder.name: {p.stem for p in folder.iterdir() if not p.name.startswith("_")}
+        for folder in package.iterdir()
+        if folder.is_dir() and not folder.name.startswith("_")
     }
+    assert {name: set(modules.split()) for name, modules in drawn} == built
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
     layers = next(c["layers"] for c in contracts if c["id"] == "layers")
-    built = [re.sub(r" \| \(\w+\)", "", layer) for layer in layers]
-    assert "\n".join(built) in page
+    assert "\n".join(re.sub(r" \| \(\w+\)", "", layer) for layer in layers) in page
+
+
+def test_modules_of_the_architecture_page() -> None:
+    """Each module that the architecture page names exists, and defines its seams."""
+    page, package = _page("architecture"), ROOT / "daemon" / "dropcut"
+    named = re.findall(r"`((?!tests/)\w+/[\w/]*\.py)`", page)
+    assert len(named) > 10
+    assert [name for name in named if not [*package.rglob(name)]] == []
+    seams = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| `(\S+)` \|", page, re.MULTILINE)
+    assert len(seams) == 6
+    for names, module in seams:
+        source = (package / module).read_text("utf-8")
+        for name in re.findall(r"\w+", names):
+            assert re.search(rf"^(class )?{name}\b", source, re.MULTILINE), name
 
 
 def test_the_picture_of_the_readme() -> None:
-    """`make pictures` makes the README's picture, by the real command."""
-    assert before_after.TARGET.relative_to(ROOT).as_posix() in README
-    shipped = np.asarray(Image.open(before_after.TARGET), np.int16)
+    """`make pictures` makes the picture that the README shows, by the real command."""
+    assert f"]({before_after.TARGET.relative_to(ROOT).as_posix()})" in README
+    assert before_after.TARGET.stat().st_size < 400_000
+    with Image.open(before_after.TARGET) as picture:
+        shipped = np.asarray(picture.convert("RGB"), np.int16)
     again = np.asarray(before_after.make(), np.int16)
-    assert shipped.shape == again.shape == (480, 960, 3)
+    assert shipped.shape == again.shape == (600, 1200, 3)
     assert np.abs(shipped - again).mean() < 3
 
 
@@ -287,12 +343,11 @@ def test_tested_versions_are_allowed() -> None:
     everything = [*direct, *project["dependency-groups"]["dev"]]
     for file, wanted in {"run.txt": direct, "dev.txt": everything}.items():
         text = (ROOT / "requirements" / file).read_text("ascii")
-        locked = dict(re.findall(r"^([\w-]+)==(\S+)", text, re.MULTILINE))
+        entries = re.findall(r"^([\w-]+)==(\S+)(.*\n(?: .*\n)*)", text, re.MULTILINE)
+        locked = {name: version for name, version, _hashes in entries}
         for requirement in map(Requirement, wanted):
             assert requirement.specifier.contains(locked[requirement.name])
-        assert len(re.findall(r"^[\w-]+==", text, re.MULTILINE)) <= text.count(
-            "--hash=sha256:"
-        )
+        assert [name for name, _, hashes in entries if "sha256:" not in hashes] == []
         assert "://" not in text
 
 
