@@ -1,27 +1,27 @@
 #!/bin/sh
-# Installs Dropcut on this machine and starts nothing. Run again to upgrade: settings and pictures stay as they are.
+# Installs Dropcut on this machine and starts nothing. Run it again to upgrade: settings and pictures stay as they are.
 #   sudo make install [PREFIX=/opt/dropcut] [PYTHON=python3] [PIP_ARGS='--no-index --find-links /wheels'] [NEWEST=1]
 # shellcheck disable=SC1091,SC2154  # paths.sh sets them
 set -eu
-umask 022 # whatever root's own is: the service's user must be able to read all this
+umask 022 # whatever root's umask is: the service's user must be able to read the program
 source=$(dirname "$(dirname "$(realpath "$0")")")
 . "$source/systemd/paths.sh"
 python=${PYTHON:-python3}
 
-# --- What could go wrong is looked at before anything is changed.
+# --- Check what could go wrong before changing anything.
 for tool in systemctl systemd-sysusers systemd-tmpfiles "$python"; do
   command -v "$tool" >/dev/null || die "$tool is missing"
 done
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || die "$python is older than Python 3.11; name another: PYTHON=..."
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || die "$python is older than Python 3.11; choose another: PYTHON=..."
 "$python" -c 'import ensurepip, venv' 2>/dev/null || die "$python has no venv module (Debian: apt install python3-venv)"
 case $("$python" -c 'import os, sys; print(os.path.realpath(sys.base_prefix))') in
-  /home/* | /root/* | /run/user/*) die "$python lives in somebody's home, which the service cannot see; name another: PYTHON=/usr/bin/python3" ;;
+  /home/* | /root/* | /run/user/*) die "$python is in a home folder, which the service cannot see; choose another: PYTHON=/usr/bin/python3" ;;
 esac
 if [ -d "$prefix" ] && [ ! -e "$receipt" ] && [ -n "$(ls -A "$prefix")" ]; then
-  die "$prefix exists and was not made by this installer; choose another PREFIX"
+  die "$prefix exists and was not created by this installer; choose another PREFIX"
 fi
 
-# --- The program: a venv of its own. pip builds in a temporary folder, so the source may be read-only.
+# --- The program, in a separate venv. pip builds in a temporary folder, so the source may be read-only.
 mkdir -p "${receipt%/*}"
 [ -e "$receipt" ] || cp "$source/config/dropcut.env" "$receipt"
 "$python" -m venv "$prefix"
@@ -38,14 +38,14 @@ version=$("$prefix/bin/dropcut" --version) || die "the installed program does no
 mkdir -p "${link%/*}"
 ln -sfn "$prefix/bin/dropcut" "$link"
 
-# --- What systemd needs: user, folders, units.
+# --- User, folders and units.
 install -D -m 0644 "$source/systemd/dropcut.sysusers.conf" "$sysusers"
 install -D -m 0644 "$source/systemd/dropcut.tmpfiles.conf" "$tmpfiles"
 install -D -m 0644 -t "$units" "$source/systemd/dropcut.service" "$source/systemd/dropcut@.service"
 systemd-sysusers "$sysusers"
 systemd-tmpfiles --create "$tmpfiles"
 
-# --- Settings: only where there are none.
+# --- Settings, unless there are some.
 kept=
 for file in dropcut.env profiles.toml; do
   if [ -e "$settings/$file" ]; then
@@ -69,6 +69,6 @@ Nothing was started. Next:
   systemctl enable --now dropcut       start it, now and at each boot
   systemctl status dropcut             what it is doing
   journalctl -fu dropcut               one line for each picture
-After an upgrade, 'systemctl restart dropcut' takes the new version into use. One service for each of several inboxes:
-the head of $units/dropcut@.service says how. To take it all away again, pictures excepted: make uninstall
+After an upgrade, 'systemctl restart dropcut' switches to the new version. For more than one inbox, see the head of
+$units/dropcut@.service. To remove everything except the pictures: make uninstall
 END

@@ -1,7 +1,8 @@
 # Where `make install` puts things; read by install.sh and uninstall.sh.
 # Units and snippets go below /usr/local/lib, so that an administrator's own versions below /etc win and stay.
 prefix=${PREFIX:-/opt/dropcut}
-receipt=$prefix/share/dropcut/dropcut.env # the settings file as installed: tells an edited one, and marks the venv as ours
+# The settings file as installed: it shows whether the file was edited since, and marks the venv as this installer's.
+receipt=$prefix/share/dropcut/dropcut.env
 link=/usr/local/bin/dropcut
 units=/usr/local/lib/systemd/system
 sysusers=/usr/local/lib/sysusers.d/dropcut.conf

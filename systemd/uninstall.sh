@@ -1,5 +1,5 @@
 #!/bin/sh
-# Takes away what install.sh put in place. Pictures stay, and so do settings that somebody has edited.
+# Removes what install.sh installed. Pictures stay, and so do settings that somebody has edited.
 #   sudo make uninstall [PREFIX=/opt/dropcut]
 # shellcheck disable=SC1091,SC2154  # paths.sh sets them
 set -eu
@@ -8,9 +8,9 @@ left=
 keep() { left="$left
   $*"; }
 
-# --- The service first, so that nothing is taken from under a picture in work.
+# --- The service first, so that nothing is removed while a picture is in progress.
 if booted; then
-  systemctl stop 'dropcut.service' 'dropcut@*.service' 2>/dev/null || : # fails where none is loaded; what counts comes next
+  systemctl stop 'dropcut.service' 'dropcut@*.service' 2>/dev/null || : # fails if none is loaded; the loop checks
   for unit in $(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'dropcut.service' 'dropcut@*.service' | cut -d ' ' -f 1); do
     die "$unit does not stop; nothing was removed"
   done
@@ -20,17 +20,17 @@ for wants in /etc/systemd/system/*.wants/dropcut.service /etc/systemd/system/*.w
 done
 rm -f "$units/dropcut.service" "$units/dropcut@.service" "$sysusers" "$tmpfiles"
 for folder in "$units" "${units%/*}" "${sysusers%/*}" "${tmpfiles%/*}"; do
-  rmdir "$folder" 2>/dev/null || : # somebody else's files are in it
+  rmdir "$folder" 2>/dev/null || : # it holds other files
 done
 if booted; then
   systemctl daemon-reload
-  systemctl reset-failed 'dropcut.service' 'dropcut@*.service' 2>/dev/null || : # none failed is fine
+  systemctl reset-failed 'dropcut.service' 'dropcut@*.service' 2>/dev/null || : # fails if none has failed
 fi
 for dropin in /etc/systemd/system/dropcut.service.d /etc/systemd/system/dropcut@*.service.d; do
-  if [ -d "$dropin" ]; then keep "$dropin: made by an administrator"; fi
+  if [ -d "$dropin" ]; then keep "$dropin: created by an administrator"; fi
 done
 
-# --- Settings: a file is ours only while it is as we wrote it.
+# --- Settings: only files that nobody has edited.
 for file in dropcut.env profiles.toml; do
   if cmp -s "$settings/$file" "${receipt%/*}/$file"; then rm "$settings/$file"; fi
 done
@@ -41,11 +41,11 @@ if [ "$(readlink "$link" || :)" = "$prefix/bin/dropcut" ]; then rm "$link"; fi
 if [ -e "$receipt" ]; then
   rm -rf "$prefix"
 elif [ -d "$prefix" ]; then
-  keep "$prefix: not made by this installer"
+  keep "$prefix: not created by this installer"
 fi
 rm -rf "$cache"
 
-# --- Pictures: empty folders go, a single file keeps them all.
+# --- Pictures: empty folders are removed; a single file keeps them all.
 if [ -d "$pictures" ]; then
   if [ -n "$(find "$pictures" ! -type d -print -quit)" ]; then
     keep "$pictures: pictures"
@@ -54,11 +54,11 @@ if [ -d "$pictures" ]; then
   fi
 fi
 
-# --- The user: its number may be given to somebody else, who would then own every file that is still there. Edited
-# settings may name folders on a share, where nobody wants to search; so the user goes when nothing of it is left.
+# --- The user: its number may be given to somebody else, who would then own every file that is left. Edited settings may
+# name folders on a share, which is too large to search; so the user is removed only if none of its files is left.
 if getent passwd dropcut >/dev/null; then
   if [ -d "$pictures" ] || [ -d "$settings" ] || [ -n "$(find / -xdev -user dropcut -print -quit)" ]; then
-    keep "user and group dropcut: files may still belong to them; then remove them by: userdel dropcut"
+    keep "user and group dropcut: files may still belong to them; to remove them later: userdel dropcut"
   else
     find /dev/shm -maxdepth 1 -user dropcut -name 'dropcut-*.lock' -delete # empty files, one for each inbox served
     userdel dropcut
