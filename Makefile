@@ -30,8 +30,9 @@ setup: $(ready)
 
 # The tested versions, by their hashes; with NEWEST=1 the newest ones that pyproject.toml allows.
 $(ready): pyproject.toml requirements/run.txt
+	@echo 'Installing Dropcut into .venv, which takes a minute'
 	$(PYTHON) -m venv .venv
-	[ -n "$(NEWEST)" ] || $(pip) --require-hashes -r requirements/run.txt
+	$(if $(NEWEST),,$(pip) --require-hashes -r requirements/run.txt)
 	$(pip) $(if $(NEWEST),--upgrade --upgrade-strategy eager,--no-deps) --editable '.[heic]'
 	touch $@
 

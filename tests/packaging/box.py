@@ -35,7 +35,7 @@ class Box:
     """A booted Debian with the checkout at /src, wheels and photographs."""
 
     def run(self, script: str) -> subprocess.CompletedProcess[bytes]:
-        """Run a shell script as root, with nothing of this process's environment."""
+        """Run a shell script as root, without the environment of this process."""
         env = [f"{name}={value}" for name, value in INSIDE.items()]
         return tool("exec", "env", "-i", *env, "sh", "-euc", script)
 
@@ -62,7 +62,7 @@ class Box:
         return self.do(f"systemctl show --value --property={name} {unit}")
 
     def journal(self) -> str:
-        """Return the last words of the services."""
+        """Return the last log lines of the services."""
         return both(self.run("journalctl --no-pager --lines=200 --unit='dropcut*'"))
 
     def wait(self, script: str, seconds: float) -> None:
@@ -79,8 +79,8 @@ class Box:
 
 
 def tool(*words: str) -> subprocess.CompletedProcess[bytes]:
-    """Call the box tool, with a home of its own."""
-    return subprocess.run(  # noqa: S603 - a tool of the project, words of these tests
+    """Call the box tool, with a folder for these tests."""
+    return subprocess.run(  # noqa: S603 - a tool of the project
         [TOOL, *words],
         env={**os.environ, "SYSTEMD_BOX": str(HOME)},
         stdin=subprocess.DEVNULL,
@@ -90,12 +90,12 @@ def tool(*words: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def both(done: subprocess.CompletedProcess[bytes]) -> str:
-    """Return everything a command said."""
+    """Return all output of a command."""
     return (done.stdout + done.stderr).decode(errors="replace")
 
 
 def pip(links: Path, *words: str) -> None:
-    """Call pip, which shall look into a folder first."""
+    """Call pip, which also looks into a folder of packages."""
     subprocess.run(  # noqa: S603 - the requirements are our own
         [sys.executable, "-m", "pip", *words, "--quiet", f"--find-links={links}"],
         check=True,
@@ -103,9 +103,9 @@ def pip(links: Path, *words: str) -> None:
 
 
 def wheels() -> Path:
-    """Return a folder with all that an offline installation needs.
+    """Return a folder with everything that an offline installation needs.
 
-    It is filled once for each set of tested versions and kept outside of the checkout.
+    It is filled once for each set of tested versions and kept outside the checkout.
     pyvips comes as source, so the folder also holds what builds it.
     """
     tested = (REPO / "requirements" / "run.txt").read_text("ascii")

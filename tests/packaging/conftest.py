@@ -35,7 +35,7 @@ def booted() -> Iterator[Box]:
 
 @pytest.fixture
 def box(booted: Box) -> Iterator[Box]:
-    """Install Dropcut in the box unless it is there; stop and clear up afterwards."""
+    """Install Dropcut in the box unless it is installed; clean up afterwards."""
     if booted.run("test -e /usr/local/bin/dropcut").returncode != 0:
         booted.make("install")
     yield booted

@@ -81,7 +81,7 @@ def test_every_setting_is_described(name: str) -> None:
 
 
 def test_every_reason_is_explained() -> None:
-    """A person who meets a reason finds it in the page on failed pictures."""
+    """The page on failed pictures explains each reason."""
     reasons = re.findall(
         r"^\| `([a-z-]+)` \|", _page("why-a-picture-failed"), re.MULTILINE
     )
@@ -89,19 +89,19 @@ def test_every_reason_is_explained() -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    """The page of the commands tells what each exit code means."""
+    """The page of the commands explains each exit code."""
     codes = re.findall(r"^\| (\d+) \|", _page("commands"), re.MULTILINE)
     assert [int(code) for code in codes] == sorted(ExitCode)
 
 
 def test_every_outcome_is_explained() -> None:
-    """The page of the commands tells what each outcome in the log means."""
+    """The page of the commands explains each outcome in the log."""
     row = next(r for r in _page("commands").splitlines() if r.startswith("| `outcome`"))
     assert set(re.findall(r"`([a-z-]+)`", row)) == {"outcome", *Outcome}
 
 
 def test_every_model_is_in_its_page() -> None:
-    """The page of the models names each, and its table says what the catalogue says."""
+    """The page of the models names each, and its table agrees with the catalogue."""
     page = _page("models")
     assert {name for name in MODELS if f"`{name}`" not in page} == set()
     table = re.findall(r"^\| `(\S+)` \| (.+) \| (.+) \| (.+) \|$", page, re.MULTILINE)
@@ -139,7 +139,7 @@ def _codes(page: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands_of_the_pages_are_understood(page: Path) -> None:
-    """Each `dropcut` command that a page shows has a help text and right arguments."""
+    """Each `dropcut` command in a page has a help text and valid arguments."""
     for code in _codes(page):
         told = re.fullmatch(r"(?:sudo )?(?:\.venv/bin/)?dropcut ([a-zC].*)", code)
         if not told:
@@ -153,7 +153,7 @@ def test_commands_of_the_pages_are_understood(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_shell_blocks_of_the_pages_are_valid(page: Path) -> None:
-    """Bash can read each block of commands, and make knows how to make its targets."""
+    """Each block of commands is valid bash, and make knows its targets."""
     blocks = re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
     for block in blocks:
         subprocess.run(["bash", "-n"], input=block, text=True, check=True)  # noqa: S607
@@ -163,7 +163,7 @@ def test_shell_blocks_of_the_pages_are_valid(page: Path) -> None:
 
 
 def test_every_recipe_is_a_setting() -> None:
-    """DROPCUT_MODEL_RECIPE takes what the catalogue knows."""
+    """DROPCUT_MODEL_RECIPE accepts each recipe of the catalogue, and no other."""
     allowed = Settings.model_fields["model_recipe"].annotation
     assert set(re.findall(r"'(\w+)'", str(allowed))) == set(RECIPES)
 
@@ -176,7 +176,7 @@ def _profiles(tmp_path: Path, text: str) -> dict[str, Profile]:
 
 
 def test_example_profiles(tmp_path: Path) -> None:
-    """Each example of `config/profiles.toml` is right once its `#` is removed."""
+    """Each example of `config/profiles.toml` is valid once its `#` is removed."""
     text = (ROOT / "config" / "profiles.toml").read_text("utf-8")
     assert list(_profiles(tmp_path, text)) == ["."]
     examples = re.sub(r"^#(?=\[|\w+ = )", "", text, flags=re.MULTILINE)
@@ -205,7 +205,7 @@ def test_every_picture_setting_is_in_the_profiles_file() -> None:
 
 
 def test_options_of_rembg_are_mapped() -> None:
-    """Users of rembg find what each option of `rembg p` is called here."""
+    """The page for users of rembg maps each option of `rembg p`."""
     section = _page("from-rembg")
     for option in (
         *("-m", "-a", "-af", "-ab", "-ae", "-om", "-ppm", "-dc", "-vm", "-bgc", "-x"),
@@ -248,7 +248,7 @@ def _anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    """Each relative link of each page leads to a file that is there, and its title."""
+    """Each relative link of a page leads to an existing file and heading."""
     text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
     for link in re.findall(r"\]\(([^)\s]+)\)", text):
         if link.startswith("https://"):
@@ -260,7 +260,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_make_targets_of_the_pages_exist() -> None:
-    """Each `make` target that a page tells of is one of the Makefile."""
+    """Each `make` target that a page names is in the Makefile."""
     targets = set(
         re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     )
@@ -277,7 +277,7 @@ def test_make_targets_of_the_pages_exist() -> None:
 
 
 def test_settings_of_the_pages_exist() -> None:
-    """Each setting that a page names is one."""
+    """Each setting that a page names exists."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for page in PAGES:
         named = set(re.findall(r"\bDROPCUT_[A-Z_]+\b", page.read_text("utf-8")))
@@ -352,7 +352,7 @@ def test_tested_versions_are_allowed() -> None:
 
 
 def test_every_dependency_is_in_the_security_page() -> None:
-    """SECURITY.md names each package that Dropcut asks for, with its least version."""
+    """SECURITY.md names each dependency with its oldest allowed version."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     asked = [*project["dependencies"], *project["optional-dependencies"]["heic"]]
     wanted = re.findall(r"^([\w-]+)>=([\d.]+)", "\n".join(asked), re.MULTILINE)
@@ -362,13 +362,13 @@ def test_every_dependency_is_in_the_security_page() -> None:
 
 
 def test_safe_versions_of_the_security_page() -> None:
-    """SECURITY.md tells the versions that `dropcut check` warns below."""
+    """SECURITY.md has the versions below which `dropcut check` warns."""
     table = re.findall(r"^\| (\w+) \| ([\d.]+) \|", SECURITY, re.MULTILINE)
     assert dict(table) == {n: ".".join(map(str, s.version)) for n, s in SAFE.items()}
 
 
 def test_proofs_of_the_security_page() -> None:
-    """What SECURITY.md says is shown by tests, which are there."""
+    """The tests that SECURITY.md names exist."""
     named = re.findall(r"`([\w/]+/test_\w+\*?\.py)`", SECURITY)
     assert len(named) > 10
     assert [name for name in named if not [*(ROOT / "tests").glob(name)]] == []

@@ -50,8 +50,8 @@ def drop_in(box: Box, *lines: str) -> None:
 
 
 def drop_and_expect(box: Box, root: str) -> None:
-    """Drop a real photo; demand a whole PNG in the outbox and the original filed."""
-    # As people's programs do it: the name is there before the content is.
+    """Drop a real photo; expect a whole PNG and the original in `processed/`."""
+    # As programs do it: the name exists before the content.
     box.do(f"cat {ASTRONAUT} >{root}/inbox/astronaut.png")
     box.wait(f"test -e {root}/processed/astronaut.png", seconds=60)
 
@@ -78,7 +78,7 @@ def test_install_starts_nothing(box: Box) -> None:
 
 
 def test_photo_becomes_cutout(box: Box) -> None:
-    """The started service says what it does, cuts out a photo and stops in its time."""
+    """The service reports its status, cuts out a photo and stops promptly."""
     box.do("systemctl start dropcut")
     assert box.do("systemctl is-active dropcut") == "active"
 
@@ -98,7 +98,7 @@ def test_photo_becomes_cutout(box: Box) -> None:
 
 
 def test_phone_picture_becomes_cutout(box: Box) -> None:
-    """What an iPhone takes is read inside the unit's walls, by what was installed."""
+    """The installed service reads an iPhone's picture within the unit's limits."""
     box.do("systemctl start dropcut")
 
     box.do(f"cp {HEIC} /srv/dropcut/inbox/phone.heic")
@@ -110,7 +110,7 @@ def test_phone_picture_becomes_cutout(box: Box) -> None:
 
 
 def test_profile_of_a_folder(box: Box) -> None:
-    """A profile beside the settings is found, and its folder's pictures are so made."""
+    """A profile in `/etc/dropcut` applies to the pictures of its folder."""
     box.do(
         "echo DROPCUT_PROFILES=/etc/dropcut/profiles.toml >>/etc/dropcut/dropcut.env"
     )
@@ -128,7 +128,7 @@ def test_profile_of_a_folder(box: Box) -> None:
 
 
 def test_members_of_the_group_share_the_folders(box: Box) -> None:
-    """Who is in the group may drop a folder of photos and read what comes of it."""
+    """Members of the group may drop a folder of photos and read the results."""
     box.do("id alice 2>/dev/null || useradd --groups dropcut alice")
     box.do("systemctl start dropcut")
 
@@ -147,7 +147,7 @@ def test_members_of_the_group_share_the_folders(box: Box) -> None:
 
 
 def test_hanging_service_is_restarted(box: Box) -> None:
-    """A service that hangs is restarted by systemd's watchdog and works on."""
+    """Systemd's watchdog restarts a service that hangs, and work continues."""
     drop_in(box, "WatchdogSec=3s", "RestartSec=100ms")
     box.do("systemctl start dropcut")
     before = restart_count(box)
@@ -163,9 +163,9 @@ def test_hanging_service_is_restarted(box: Box) -> None:
 
 
 def test_poison_is_given_up(box: Box) -> None:
-    """A picture that kills the service again and again is given up by the fourth life.
+    """A picture that ends the service three times fails as `gave-up`.
 
-    Systemd has brought the service back each time, at once, and it works on.
+    Systemd restarts the service each time, and other pictures are processed.
     """
     drop_in(box, "RestartSec=100ms")
     box.do("systemctl start dropcut")
@@ -184,7 +184,7 @@ def test_poison_is_given_up(box: Box) -> None:
 
 
 def test_killed_decoder_is_replaced(box: Box) -> None:
-    """When memory is short, the process that opens pictures dies first, and alone."""
+    """When memory is short, the decoder process dies, not the service."""
     box.do("systemctl start dropcut")
     service = box.show("MainPID")
     decoder = box.do(f"cat /proc/{service}/task/*/children").split()[0]
@@ -209,7 +209,7 @@ def test_wrong_setting_is_not_restarted(box: Box) -> None:
 
 
 def test_instance_for_another_inbox(box: Box) -> None:
-    """A template instance serves its own folders by its own settings."""
+    """A template instance has its own folders and settings."""
     folders = " ".join(
         f"/srv/dropcut/shop/{name}"
         for name in ("inbox", "outbox", "processed", "failed")
@@ -238,7 +238,7 @@ def test_upgrade_keeps_settings_and_pictures(box: Box) -> None:
 
 
 def test_uninstall_keeps_pictures_and_edited_settings(box: Box) -> None:
-    """Uninstalling stops the services and leaves pictures and edited settings only."""
+    """Uninstalling stops the services and leaves only pictures and edited settings."""
     box.do(f"cp {ASTRONAUT} /srv/dropcut/processed/")
     box.do("echo DROPCUT_ROOT=/srv/dropcut >/etc/dropcut/shop.env")
     box.do("echo '[shop]' >>/etc/dropcut/profiles.toml")
@@ -250,14 +250,14 @@ def test_uninstall_keeps_pictures_and_edited_settings(box: Box) -> None:
     assert "/srv/dropcut: pictures" in said
     box.do(f"cmp {ASTRONAUT} /srv/dropcut/processed/astronaut.png")
     assert box.do("ls /etc/dropcut") == "profiles.toml\nshop.env"
-    assert box.do("id -un dropcut") == "dropcut"  # the pictures are still his
+    assert box.do("id -un dropcut") == "dropcut"  # which still owns the pictures
     assert box.run("systemctl cat dropcut").returncode != 0
     left = "find /opt /usr/local /etc/systemd /var/cache -name '*dropcut*'"
     assert box.do(left) == ""
 
 
 def test_uninstall_leaves_nothing(box: Box) -> None:
-    """Uninstalling where nobody left pictures or settings leaves no trace."""
+    """Uninstalling leaves no trace if there are no pictures or edited settings."""
     box.do("systemctl start dropcut")
 
     box.make("uninstall")

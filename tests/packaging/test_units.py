@@ -1,4 +1,4 @@
-"""The files below systemd/: valid, hardened, and explained line by line."""
+"""The files in `systemd/`: valid, hardened, and explained line by line."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ FOLDERS = ("inbox", "outbox", "processed", "failed")
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a command to its end and keep what it says."""
-    return subprocess.run(  # noqa: S603 - the tests choose every word of it
+    return subprocess.run(  # noqa: S603 - the tests choose each argument
         command, capture_output=True, text=True, check=False
     )
 
@@ -59,7 +59,7 @@ def installed_unit(unit: str, tmp_path: Path) -> Path:
 
 
 def test_unit_is_valid(installed_unit: Path) -> None:
-    """Systemd finds nothing to complain about in Dropcut's units."""
+    """Dropcut's units are valid to systemd, without a warning."""
     checked = run("systemd-analyze", "verify", "--recursive-errors=no", installed_unit)
 
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
@@ -81,7 +81,7 @@ def test_unit_is_hardened(installed_unit: Path) -> None:
 
 
 def test_every_directive_is_explained(unit: str) -> None:
-    """Above each directive of Dropcut's units stands a comment that says why."""
+    """Each directive of Dropcut's units has a comment above it that says why."""
     unexplained = [
         f"{name}={value}"
         for above, name, value in directives(unit)
@@ -104,14 +104,14 @@ def test_processor_features_stay_visible(unit: str) -> None:
 
 
 def test_restart_never_gives_up(unit: str) -> None:
-    """However often Dropcut dies, systemd starts it again, unless that is useless."""
+    """Systemd restarts Dropcut however often it dies, unless a restart is useless."""
     assert values(unit, "Restart") == ["on-failure"]
     assert values(unit, "StartLimitIntervalSec") == ["0"]
     assert values(unit, "RestartPreventExitStatus") == ["64 78"]
 
 
 def test_killed_decoder_is_not_the_end(unit: str) -> None:
-    """Memory has a ceiling, at which a process dies, and only that one."""
+    """Memory is limited, and at the limit only the process that exceeds it dies."""
     assert values(unit, "MemoryMax") == ["75%"]
     assert values(unit, "MemorySwapMax") == ["0"]
     assert values(unit, "OOMPolicy") == ["continue"]
@@ -119,7 +119,7 @@ def test_killed_decoder_is_not_the_end(unit: str) -> None:
 
 
 def test_template_is_the_unit_for_many() -> None:
-    """The template is the single unit with an instance name, and nothing else."""
+    """The template differs from the single unit only in the instance name."""
     single, template = (
         [(name, value) for _, name, value in directives(unit)] for unit in UNITS
     )
@@ -135,8 +135,8 @@ def test_template_is_the_unit_for_many() -> None:
 
 
 def test_user_and_folders(tmp_path: Path) -> None:
-    """The snippets make a user and four folders of its own that its group shares."""
-    need(os.geteuid() == 0, "only root can make users and give folders away")
+    """The snippets create a user, and four folders that its group shares."""
+    need(os.geteuid() == 0, "only root can create users and change owners")
     need(shutil.which("systemd-sysusers"), "systemd-sysusers is missing")
     need(shutil.which("systemd-tmpfiles"), "systemd-tmpfiles is missing")
     (tmp_path / "etc").mkdir()
