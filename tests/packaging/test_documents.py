@@ -17,6 +17,7 @@ from dropcut.cli.app import _parser
 from dropcut.core.errors import ExitCode, Reason
 from dropcut.core.profiles import Profile
 from dropcut.core.reports import Outcome
+from dropcut.events import log
 from dropcut.models.catalogue import MODELS, RECIPES
 from dropcut.settings import PREFIX, Settings, load_profiles
 from dropcut.settings.picture import PictureSettings
@@ -98,6 +99,12 @@ def test_every_outcome_is_explained() -> None:
     """The page of the commands explains each outcome in the log."""
     row = next(r for r in _page("commands").splitlines() if r.startswith("| `outcome`"))
     assert set(re.findall(r"`([a-z-]+)`", row)) == {"outcome", *Outcome}
+
+
+def test_every_event_is_explained() -> None:
+    """The page of the commands explains each event that is logged by default."""
+    logged = {name for level, name in log._LINES.values() if level != "debug"}
+    assert {name for name in logged if f"`{name}`" not in _page("commands")} == set()
 
 
 def test_every_model_is_in_its_page() -> None:
