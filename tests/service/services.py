@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from .commands import run_here
 from .pictures import photo
 from .processes import DROPCUT, Finished, environment, run, spawn
 from .waiting import eventually
@@ -95,6 +96,12 @@ class Service:
 
     def command(self, *arguments: str) -> Finished:
         """Run another Dropcut command with the same settings, to its end."""
+        if "run" in arguments:
+            return self.command_apart(*arguments)
+        return run_here(*arguments, env=self.environment)
+
+    def command_apart(self, *arguments: str) -> Finished:
+        """Do the same in a process of its own."""
         return run(*DROPCUT, *arguments, env=self.environment)
 
     def drop(self, name: str | Path, data: bytes | None = None) -> Path:

@@ -88,7 +88,7 @@ def test_formats(service: Service) -> None:
 
 def test_heic_that_is_not_installed(service: Service) -> None:
     """Without pillow-heif there is a warning that says what to install, no failure."""
-    done = without_heif(service).command("check")
+    done = without_heif(service).command_apart("check")
     assert done.code == 0
     (warning,) = lines(done, "warn")
     assert warning == "HEIC pictures are not read: pip install 'dropcut[heic]' adds it"
@@ -103,7 +103,7 @@ def test_libraries_with_known_holes(service: Service) -> None:
 
     What it reads is read all the same.
     """
-    done = with_old_heif(service).command("check")
+    done = with_old_heif(service).command_apart("check")
     assert done.code == 0
     decoder, container = lines(done, "warn")
     assert container.startswith("libheif 1.23.4 has known holes: ")
@@ -194,11 +194,11 @@ def test_wrong_profiles(profiled: Service) -> None:
 
 def test_models_in_turns(profiled: Service) -> None:
     """Models that do not fit into memory together are worth a warning."""
-    done = profiled.set(DROPCUT_MODEL_MEMORY_MB=1).command("check")
+    done = profiled.set(DROPCUT_MODEL_MEMORY_MB=1).command_apart("check")
     (warning,) = lines(done, "warn")
     assert "loaded in turns: DROPCUT_MODEL_MEMORY_MB=1" in warning
     (profiled.root / "profiles.toml").write_text("[shop]\n")
-    assert lines(profiled.command("check"), "warn") == []
+    assert lines(profiled.command_apart("check"), "warn") == []
 
 
 def test_heic_in_the_inbox(service: Service) -> None:

@@ -59,7 +59,7 @@ def test_retry_all(service: Service) -> None:
 def test_retry_one(service: Service) -> None:
     """`retry NAME` brings back that picture alone, by its name or its path."""
     make_failures(service)
-    assert service.command("retry", "a.jpg", "sub/c.jpg").code == 0
+    assert service.command_apart("retry", "a.jpg", "sub/c.jpg").code == 0
     assert names(service.inbox) == ["a.jpg", "sub/c.jpg"]
     assert service.failures() == ["b.jpg"]
     assert_promises_of_failed(service)
@@ -106,7 +106,7 @@ def test_retry_while_running(service: Service) -> None:
 def test_check(service: Service) -> None:
     """`check` says of everything in a line that it is fine, and touches nothing."""
     service.drop("a.jpg")
-    done = service.command("check")
+    done = service.command_apart("check")
     assert done.code == 0, done.out
     assert len(done.out.splitlines()) > 5
     assert not done.err
@@ -135,7 +135,7 @@ def test_status(service: Service) -> None:
     service.drop("good.jpg")
     service.command("run", "--once")
     service.drop("later.jpg")
-    done = service.command("status")
+    done = service.command_apart("status")
     printable = dict(line.rsplit(None, 1) for line in done.out.splitlines())
     counts = [printable[name] for name in ("inbox", "outbox", "processed", "failed")]
     assert (done.code, counts) == (0, ["1", "1", "1", "3"])
