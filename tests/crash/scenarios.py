@@ -86,6 +86,14 @@ SCENARIOS: Mapping[str, Scenario] = {
         results=_RESULT,
         words=("-e", "inject=renameat2:error=EINVAL"),
     ),
+    "no-links": Scenario(  # nor `renameat2`: exFAT, and some shares
+        originals=_ONE,
+        results=_RESULT,
+        words=(
+            *("-e", "inject=renameat2:error=EINVAL"),
+            *("-e", "inject=linkat:error=EPERM"),
+        ),
+    ),
     "processed-elsewhere": Scenario(
         originals=_ONE, results=_RESULT, elsewhere="processed"
     ),

@@ -16,6 +16,7 @@ from ..service.processes import spawn
 from ..service.services import FOLDERS, Service
 from ..service.waiting import eventually
 
+_FAILING = ("renameat2", "linkat")  # strace injects into traced calls alone
 NAMES = frozenset(
     [
         *("rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat"),
@@ -113,7 +114,7 @@ class Tracer:
         """
         only = ("-P", str(self._service.root / step.folder)) if step.folder else ()
         inject = ("-e", f"inject={step.call}:{how}")
-        with self._attached({step.call, "renameat2"}, *only, *words, *inject):
+        with self._attached({step.call, *_FAILING}, *only, *words, *inject):
             yield
 
     @contextmanager
