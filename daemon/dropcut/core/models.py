@@ -58,17 +58,14 @@ class Engine(Protocol):
     @property
     def name(self) -> str:
         """The model's name."""
-        ...
 
     @property
     def width_px(self) -> int:
         """Width of the model's input."""
-        ...
 
     @property
     def height_px(self) -> int:
         """Height of the model's input."""
-        ...
 
     def infer(self, picture: Pixels, scope: CancelScope) -> Pixels:
         """Return the mask of a picture.
@@ -83,7 +80,6 @@ class Engine(Protocol):
         Raises:
             ModelUnavailableError: The model cannot be run any more, or not now.
         """
-        ...
 
 
 class Engines(Protocol):
@@ -95,11 +91,9 @@ class Engines(Protocol):
         Raises:
             ModelUnavailableError: It cannot be loaded any more, or not now.
         """
-        ...
 
     def exclusive(self) -> AbstractContextManager[object]:
         """Wait until no other picture is with a model, and keep others waiting."""
-        ...
 
 
 def is_model_file(model: str) -> bool:

@@ -55,22 +55,18 @@ class Picture(Protocol):
     @property
     def width_px(self) -> int:
         """Width of the upright picture."""
-        ...
 
     @property
     def height_px(self) -> int:
         """Height of the upright picture."""
-        ...
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out or ignored."""
-        ...
 
     @property
     def model_input(self) -> Pixels:
         """The upright sRGB picture at the model's size, (height, width, 3) uint8."""
-        ...
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
         """Write the result to the file descriptor `sink`, as the look says.
@@ -83,11 +79,9 @@ class Picture(Protocol):
             PictureError: The picture cannot be decoded to its end.
             OSError: The result cannot be written.
         """
-        ...
 
     def close(self) -> None:
         """Let go of the picture; what was not done by now will not be."""
-        ...
 
 
 class Codec(Protocol):
@@ -114,4 +108,3 @@ class Codec(Protocol):
             PictureError: It is no picture that Dropcut can work on.
             MachineError: It could not be tried.
         """
-        ...

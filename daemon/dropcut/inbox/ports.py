@@ -24,15 +24,12 @@ class Watcher(Protocol):
         Raises:
             OSError: The folder cannot be watched.
         """
-        ...
 
     def stop(self) -> None:
         """Stop, and wait until no more hints can arrive."""
-        ...
 
     def healthy(self) -> bool:
         """Whether events of the folder that is there now would arrive."""
-        ...
 
 
 class Inbox(Protocol):
@@ -40,17 +37,14 @@ class Inbox(Protocol):
 
     def scan(self, below: PurePosixPath) -> Iterator[InboxFile | SkippedEntry]:
         """Yield every entry below a folder, except what is ignored."""
-        ...
 
     def entry_at(
         self, path: PurePosixPath
     ) -> InboxFile | SkippedEntry | SubFolder | None:
         """Return what a path is now; None if it is ignored or nothing is there."""
-        ...
 
     def check(self) -> None:
         """Raise OSError if nothing at all can be claimed from the inbox."""
-        ...
 
     def claim(self, file: InboxFile) -> Claim | None:
         """Claim a settled picture; None if it has changed or is gone.
@@ -58,4 +52,3 @@ class Inbox(Protocol):
         Raises:
             OSError: It cannot be read or moved, or has no place in the outbox.
         """
-        ...

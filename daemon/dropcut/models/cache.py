@@ -31,11 +31,9 @@ class Loader(Protocol):
 
     def read(self, profile: Profile) -> Model:
         """Read and check the model's file."""
-        ...
 
     def load(self, profile: Profile, model: Model) -> Engine:
         """Return the model, loaded and warm."""
-        ...
 
 
 class ModelCache:

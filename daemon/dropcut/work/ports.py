@@ -40,7 +40,6 @@ class Cut(Protocol):
     @property
     def info(self) -> CutInfo:
         """What is known so far, also after a failure."""
-        ...
 
     def run(
         self,
@@ -62,7 +61,6 @@ class Cut(Protocol):
             ModelUnavailableError: The model cannot be run any more, or not now.
             OSError: The machine is at fault.
         """
-        ...
 
 
 class Cutter(Protocol):
@@ -74,7 +72,6 @@ class Cutter(Protocol):
         Raises:
             ModelUnavailableError: The model cannot be loaded any more, or not now.
         """
-        ...
 
 
 class Store(Protocol):
@@ -82,7 +79,6 @@ class Store(Protocol):
 
     def check_room(self) -> None:
         """Raise TransientError while the outbox has too little free space."""
-        ...
 
     def count_attempt(self, claim: Claim) -> Claim:
         """Count an attempt durably, before any work.
@@ -90,11 +86,9 @@ class Store(Protocol):
         Raises:
             VanishedError: The original is gone.
         """
-        ...
 
     def revert_attempt(self, claim: Claim) -> Claim:
         """Take back an attempt that failed through no fault of the picture."""
-        ...
 
     def refresh(self, claim: Claim) -> Claim:
         """Return a claim as it is on disk, after a step that may be half done.
@@ -102,7 +96,6 @@ class Store(Protocol):
         Raises:
             VanishedError: The original is gone.
         """
-        ...
 
     def read(self, claim: Claim) -> bytes:
         """Return the original's bytes.
@@ -111,35 +104,27 @@ class Store(Protocol):
             PictureError: It is larger than allowed.
             VanishedError: It is gone.
         """
-        ...
 
     def temp(self, claim: Claim) -> AbstractContextManager[int]:
         """Create a hidden file for the PNG in the outbox; whole and durable at exit."""
-        ...
 
     def discard_temp(self, claim: Claim) -> None:
         """Remove the temporary file, if there is one: it will not be published."""
-        ...
 
     def publish(self, claim: Claim) -> Claim:
         """Rename the temporary file; the returned claim holds the name that it got."""
-        ...
 
     def has_temp(self, claim: Claim) -> bool:
         """Whether the temporary file of a claim in state PUBLISH is still there.
 
         Without it the PNG has its name: somebody may have taken it away since.
         """
-        ...
 
     def archive_processed(self, claim: Claim) -> None:
         """Move the original to `processed/`; the claim is gone then."""
-        ...
 
     def archive_failed(self, claim: Claim, reason: Reason, message: str) -> None:
         """Move the original to `failed/`, with its reason; the claim is gone then."""
-        ...
 
     def release_to_inbox(self, claim: Claim) -> bool:
         """Return the original to the inbox; False if its name is taken there."""
-        ...
