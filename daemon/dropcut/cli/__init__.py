@@ -37,6 +37,6 @@ def _exit_at_once(number: int, _frame: object) -> None:
     """End at Ctrl-C without a message.
 
     As an exception it would be raised in the middle of any library's import, which
-    prints it, takes it for an error of its own, or loses it.
+    prints it, takes it for its own error, or loses it.
     """
     os._exit(128 + number)

@@ -44,7 +44,7 @@ class EventStream:
             subscription.put(event)
 
     def close(self, seconds: float) -> None:
-        """Deliver what is queued, for at most so long; later events are ignored."""
+        """Deliver what is queued, for at most `seconds`; ignore later events."""
         end_seconds = time.monotonic() + seconds
         for subscription in self._subscriptions:
             subscription.close()

@@ -122,7 +122,7 @@ class Service:
             raise WorkerDiedError("a thread that works on pictures has died")
         late = PictureError(
             Reason.TIMED_OUT,
-            f"The work on this picture took longer than {self._job_seconds:g} seconds, "
+            f"Work on this picture took longer than {self._job_seconds:g} seconds, "
             "which DROPCUT_JOB_SECONDS allows.",
         )
         self._worker.cancel(late, after_seconds=self._job_seconds)

@@ -83,8 +83,8 @@ class LocalCut:
         if flat and not self._profile.allow_no_subject:
             raise PictureError(
                 Reason.NO_SUBJECT,
-                "The model found nothing that stands out in this picture. "
-                "Try one with a clearer subject, or another model.",
+                "The model found no clear subject in this picture. "
+                "Try a picture with a clearer subject, or another model.",
             )
         self._no_subject = flat
         return mask

@@ -66,7 +66,7 @@ class InProgress:
         return all(job.healthy(now, limit) for job in self._jobs.values())
 
     def cancel(self, because: DropcutError, after_seconds: float) -> None:
-        """Cancel the jobs that have been active for at least so long."""
+        """Cancel the jobs that have been active for at least `after_seconds`."""
         for job in self._jobs.values():
             if job.scope.active_seconds >= after_seconds:
                 job.scope.cancel(because)

@@ -21,7 +21,7 @@ from dropcut.core.reports import Outcome, Report
 from dropcut.work.ports import Cut, Cutter, Store
 from dropcut.work.stages import StageTimes
 
-_MAY_GROW = "It looks incomplete, so there is a longer wait for the rest of it."
+_MAY_GROW = "It looks incomplete, so Dropcut waits longer for the rest."
 _MAY_BE_GROWING = (Reason.TRUNCATED, Reason.CORRUPT)
 
 
@@ -102,9 +102,9 @@ class Pipeline:
         if work.claim.attempts >= self.max_attempts:
             raise PictureError(
                 Reason.GAVE_UP,
-                f"The work on this picture was started {work.claim.attempts} times "
-                "and never came to an end: the service was ended each time, by the "
-                "picture or by a power cut. To try it again: dropcut retry.",
+                f"Work on this picture was started {work.claim.attempts} times and "
+                "never finished: each time the service ended, because of the picture "
+                "or a power cut. To try again: dropcut retry.",
             )
         self.store.check_room()
         with work.stages.timed("model"):

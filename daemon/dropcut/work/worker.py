@@ -126,7 +126,7 @@ class Worker:
             self._changed.notify_all()
 
     def cancel(self, because: DropcutError, *, after_seconds: float = 0) -> None:
-        """Cancel the jobs that have been active for at least so long."""
+        """Cancel the jobs that have been active for at least `after_seconds`."""
         with self._changed:
             self._scheduler.in_progress.cancel(because, after_seconds)
 
@@ -138,7 +138,7 @@ class Worker:
             return self._scheduler.queue.clear()
 
     def join(self, seconds: float) -> bool:
-        """Wait for the threads, for at most so long; return whether all have ended."""
+        """Wait for the threads for at most `seconds`; return whether all have ended."""
         end_seconds = time.monotonic() + seconds
         started = [thread for thread in self._threads if thread.ident is not None]
         for thread in started:
