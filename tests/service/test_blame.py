@@ -109,7 +109,7 @@ def test_log_that_nobody_reads(service: Service) -> None:
 def test_picture_that_stalls(service: Service) -> None:
     """A copy that stalls for less than ten times the settle time is not failed."""
     data = photo()
-    service.start(DROPCUT_SETTLE_SECONDS=0.5)
+    service.start(DROPCUT_SETTLE_SECONDS=1)
     path = service.drop("slow.jpg", data[: len(data) // 2])
     eventually(lambda: service.outcomes("slow.jpg") == ["put-back"])
     end = time.monotonic() + 3

@@ -24,7 +24,7 @@ def write_slowly(path: Path, data: bytes, parts: int, pause_seconds: float) -> N
 @pytest.mark.parametrize("watcher", ["native", "polling"])
 def test_slow_writer(service: Service, watcher: str) -> None:
     """Work on a picture that is written in eight steps starts once it is complete."""
-    service.start(DROPCUT_SETTLE_SECONDS=3, DROPCUT_WATCHER=watcher)
+    service.start(DROPCUT_SETTLE_SECONDS=8, DROPCUT_WATCHER=watcher)
     write_slowly(service.inbox / "slow.jpg", photo(), parts=8, pause_seconds=0.6)
     service.wait(processed=1)
     service.ended("slow.jpg", "done")
