@@ -1,4 +1,4 @@
-"""The codec in a process of its own, which a picture may crash, block or fill."""
+"""The codec in separate processes, so a picture can only crash or block those."""
 
 from dropcut.pictures.sandbox.codec import SandboxedCodec
 from dropcut.pictures.sandbox.messages import Limits

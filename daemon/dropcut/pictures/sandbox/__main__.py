@@ -1,7 +1,7 @@
-"""The child: it opens pictures and writes results, and can do nothing else.
+"""The child process: opens pictures, writes results and can do nothing else.
 
-Its one connection to the world is a socket to its parent. What it is told is trusted;
-what pictures make of it is not.
+Its only connection is a socket to its parent. The child trusts its requests; the parent
+does not trust the replies, because a picture may have taken over the child.
 """
 
 import json
@@ -16,25 +16,25 @@ from dropcut.pictures.sandbox.protocol import FrameSocket
 
 
 def main() -> None:
-    """Serve until the parent is gone."""
+    """Confine this process, then serve until the parent is gone."""
     limits = Limits(**json.loads(sys.argv[1]))
     landlock = confinement.before_libraries(parent=int(sys.argv[3]))
-    from dropcut.pictures.sandbox.server import Server, made_ready  # noqa: PLC0415  # once it is shut in
+    from dropcut.pictures.sandbox.server import Server, build_decoder  # noqa: PLC0415  # after Landlock
 
     frames = FrameSocket(socket.socket(fileno=int(sys.argv[2])))
-    codec = made_ready(limits)
+    codec = build_decoder(limits)
     confinement.before_pictures(limits)
     frames.send({"is": Reply.READY, "landlock": landlock})
     try:
         Server(frames, codec).serve()
-    except MemoryError:  # for a picture's mere bytes
+    except MemoryError:  # the bytes of the file alone did not fit
         os._exit(EXIT_OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except Exception:  # noqa: BLE001  # whatever it is, the parent reads it
+    except Exception:  # noqa: BLE001  # the parent reads any error from stderr
         traceback.print_exc()
-        os._exit(1)  # what libraries would do at the exit is forbidden by now
+        os._exit(1)  # exit handlers of libraries would need forbidden calls
     os._exit(0)

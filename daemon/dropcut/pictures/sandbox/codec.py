@@ -1,4 +1,4 @@
-"""The codec as its parent sees it."""
+"""The codec that decodes in child processes."""
 
 from dropcut.core.cancel import CancelScope
 from dropcut.core.pictures import OutputOptions
@@ -9,7 +9,7 @@ from dropcut.pictures.sandbox.process import ChildProcess
 
 
 class SandboxedCodec:
-    """Opens pictures, each in a child process that has no other one meanwhile."""
+    """Opens each picture in a child process that holds no other picture."""
 
     def __init__(self, limits: Limits, *, pictures_per_life: int = 500) -> None:
         """Begin to start the first child."""
@@ -23,17 +23,17 @@ class SandboxedCodec:
         options: OutputOptions,
         scope: CancelScope,
     ) -> SandboxedPicture:
-        """Decode a picture down to the model's size, in a child."""
+        """Decode a picture to the model's size in a child."""
         shape = (height_px, width_px)
         picture = SandboxedPicture(self.children, data, shape, options, scope)
         picture.open()
         return picture
 
     def await_ready(self) -> ChildProcess:
-        """Wait until a child is ready, and return it to look at.
+        """Wait until a child is ready, and return it for inspection.
 
         Raises:
-            MachineError: None can be started.
+            TransientError: No child can be started.
             OSError: The same.
         """
         child = self.children.acquire()
@@ -44,5 +44,5 @@ class SandboxedCodec:
         return child
 
     def close(self) -> None:
-        """End all children that have no picture."""
+        """End all children without a picture."""
         self.children.close()

@@ -1,4 +1,4 @@
-"""What parent and child agree on."""
+"""Messages between the parent and the child."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -8,15 +8,15 @@ from typing import Any
 from dropcut.core.pictures import OutputFormat, OutputOptions
 
 EXIT_OUT_OF_MEMORY = 3
-"""The exit code of a child that had too little memory to say so."""
+"""Exit code of a child that had too little memory left to reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a child may use; part of its command line.
+    """The limits of a child, passed on its command line.
 
     Attributes:
-        threads: Of libvips.
+        threads: Worker threads of libvips.
     """
 
     max_megapixels: float
@@ -25,10 +25,10 @@ class Limits:
 
 
 class Reply(StrEnum):
-    """What a child answers.
+    """The kind of a child's reply.
 
-    FAILED: the picture's fault. MEMORY: there was too little of it within the child's
-    bounds. BROKEN: a fault of Dropcut.
+    FAILED: the picture's fault. MEMORY: the child's memory limit was too low.
+    BROKEN: a bug in Dropcut.
     """
 
     READY = "ready"
@@ -41,14 +41,14 @@ class Reply(StrEnum):
 
 
 def options_to_json(options: OutputOptions) -> dict[str, Any]:
-    """Return a look without its background picture, whose bytes travel beside it."""
+    """Serialise options; a background picture's bytes are sent as payload instead."""
     background = options.background
     plain = None if isinstance(background, bytes) else background
     return asdict(replace(options, background=plain))
 
 
 def options_from_json(values: Mapping[str, Any], background: bytes) -> OutputOptions:
-    """Return the look again."""
+    """Restore options from `options_to_json` and the background's bytes."""
     canvas, colour = values["canvas_px"], values["background"]
     options = OutputOptions(**values)
     return replace(

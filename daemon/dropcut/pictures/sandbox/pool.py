@@ -1,4 +1,4 @@
-"""The child processes: started, lent, taken back, replaced."""
+"""The pool of decoder processes: start, acquire, release, replace."""
 
 import threading
 from collections import deque
@@ -10,41 +10,43 @@ from dropcut.pictures.sandbox.process import ChildProcess
 
 
 class DecoderPool:
-    """As many child processes as pictures are open at once, and at least one."""
+    """One child process per open picture, and at least one."""
 
     def __init__(self, limits: Limits, *, pictures_per_life: int) -> None:
-        """Begin to start the first one; it gets ready while others load a model."""
+        """Begin to start the first child, which gets ready while models load."""
         self._limits, self._requests_per_life = limits, 2 * pictures_per_life
-        self._changed, self._lent, self._alone = threading.Condition(), 0, False
-        # One thread of its own: a child is killed when the thread ends that started it
+        self._changed, self._lent, self._exclusive = threading.Condition(), 0, False
+        # A dedicated thread: a child is killed when the thread that started it ends
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="children")
-        self._idle: deque[Future[ChildProcess]] = deque([self._started()])
+        self._idle: deque[Future[ChildProcess]] = deque([self._start()])
 
-    def _started(self) -> "Future[ChildProcess]":
+    def _start(self) -> "Future[ChildProcess]":
         return self._starter.submit(ChildProcess, self._limits)
 
     @property
     def decode_seconds(self) -> float:
-        """How long the decoding of a picture may take."""
+        """How long decoding a picture may take."""
         return self._limits.decode_seconds
 
     @property
     def max_pixels(self) -> float:
-        """How many pixels a picture may have."""
+        """How many pixels a picture may have at most."""
         return self._limits.max_megapixels * 1e6
 
-    def acquire(self, *, alone: bool = False) -> ChildProcess:
-        """Return a child that has no picture, and need not be ready yet.
+    def acquire(self, *, exclusive: bool = False) -> ChildProcess:
+        """Return a child without a picture; it may not be ready yet.
 
         Args:
-            alone: Whether no other picture is to be open meanwhile.
+            exclusive: Whether no other picture may be open meanwhile.
 
         Raises:
-            OSError: None can be started.
+            OSError: No child can be started.
         """
         with self._changed:
-            self._changed.wait_for(lambda: not (self._alone or (alone and self._lent)))
-            self._lent, self._alone = self._lent + 1, alone
+            self._changed.wait_for(
+                lambda: not (self._exclusive or (exclusive and self._lent))
+            )
+            self._lent, self._exclusive = self._lent + 1, exclusive
         try:
             return self._next()
         except BaseException:
@@ -57,27 +59,27 @@ class DecoderPool:
                 child = self._idle.pop().result()
                 if not child.has_ended:
                     return child
-                child.end()  # it died of no picture
-        return self._started().result()
+                child.end()  # it died without a picture
+        return self._start().result()
 
     def release(self, child: ChildProcess) -> None:
-        """Take a child back; a lost or an old one is replaced at once."""
-        if child.is_sound and child.requests < self._requests_per_life:
+        """Return a child to the pool; a lost or old one is replaced at once."""
+        if child.healthy and child.requests < self._requests_per_life:
             start: Future[ChildProcess] = Future()
             start.set_result(child)
         else:
             child.end()
-            start = self._started()
+            start = self._start()
         self._idle.append(start)
         self._note_return()
 
     def _note_return(self) -> None:
         with self._changed:
-            self._lent, self._alone = self._lent - 1, False
+            self._lent, self._exclusive = self._lent - 1, False
             self._changed.notify_all()
 
     def close(self) -> None:
-        """End all children that have no picture."""
+        """End all children without a picture."""
         while self._idle:
             with suppress(OSError):
                 self._idle.pop().result().end()

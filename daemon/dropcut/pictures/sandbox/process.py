@@ -1,4 +1,4 @@
-"""The child as its parent sees it."""
+"""One decoder process, seen from the parent."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import Any
@@ -17,99 +17,100 @@ from dropcut.pictures.sandbox.protocol import FrameSocket, Header, TimeBudget, W
 
 _START_SECONDS = 60.0  # on a slow disk that is busy
 _SEND_SECONDS = 30.0
-_END_SECONDS = 10.0  # a disk that hangs may keep it from ending
-_MOST_WORDS_BYTES = 4096
-_OWN = {
-    "MALLOC_ARENA_MAX": "2",  # or freed memory is kept, once for each thread
+_END_SECONDS = 10.0  # a hanging disk may keep it from exiting
+_MAX_MESSAGE_BYTES = 4096
+_ENVIRONMENT = {
+    "MALLOC_ARENA_MAX": "2",  # otherwise each thread keeps freed memory
     "OPENBLAS_NUM_THREADS": "1",
-    "VIPS_DISC_THRESHOLD": "1000g",  # or large pixels that are no stream go to /tmp
+    "VIPS_DISC_THRESHOLD": "1000g",  # otherwise unstreamed images go to /tmp
 }
-_FOR_WANT_OF_MEMORY = (-signal.SIGKILL, EXIT_OUT_OF_MEMORY)
-_NOT_FOR_IT = "NOTIFY_SOCKET"
+_OUT_OF_MEMORY_CODES = (-signal.SIGKILL, EXIT_OUT_OF_MEMORY)
+_WITHHELD = "NOTIFY_SOCKET"
 
 
 class ChildDiedError(Exception):
-    """The child died over a picture.
+    """The child died while it had a picture.
 
     Attributes:
-        memory: Whether it seems to have been for want of memory.
+        memory: Whether it probably ran out of memory.
     """
 
-    def __init__(self, words: str, *, memory: bool = False) -> None:
-        """Take what is known of how it died."""
-        super().__init__(words)
+    def __init__(self, message: str, *, memory: bool = False) -> None:
+        """Record how the child died."""
+        super().__init__(message)
         self.memory = memory
 
 
 class ChildTimedOutError(Exception):
-    """The child took too long, and was killed."""
+    """The child took too long and was killed."""
 
 
 class ChildProcess:
-    """One child, which works on one picture at a time."""
+    """A child process that works on one picture at a time."""
 
     def __init__(self, limits: Limits) -> None:
-        """Start it; the thread that does so must live as long as the child.
+        """Start the child; the calling thread must live as long as the child.
 
         Raises:
-            OSError: It cannot be started.
+            OSError: The child cannot be started.
         """
         self.requests = 0
         self._socket, other = socket.socketpair()
         self._frames, self._is_ready = FrameSocket(self._socket), False
-        self._lost = self._owes = False
+        self._lost = self._awaiting_reply = False
         self.landlock = 0
         with other:
-            self._process = _spawned(limits, other)
+            self._process = _spawn(limits, other)
 
     @property
     def pid(self) -> int:
-        """Its process number."""
+        """The process ID of the child."""
         return self._process.pid
 
     @property
     def has_ended(self) -> bool:
-        """Whether it is dead already."""
+        """Whether the child has exited."""
         return self._process.poll() is not None
 
     @property
-    def is_sound(self) -> bool:
-        """Whether another picture may be given to it: it lives, and owes no answer."""
-        return not (self._lost or self._owes)
+    def healthy(self) -> bool:
+        """Whether it can take another picture: alive and not awaiting a reply."""
+        return not (self._lost or self._awaiting_reply)
 
     def await_ready(self) -> None:
-        """Wait until it has loaded its libraries and has shut itself in.
+        """Wait until the child has loaded its libraries and confined itself.
 
         Raises:
-            MachineError: It cannot.
+            TransientError: The child failed to start.
         """
         if self._is_ready:
             return
-        self._owes = True
+        self._awaiting_reply = True
         try:
             header, _ = self._frames.receive(0, TimeBudget(_START_SECONDS))
         except (OSError, EOFError, WireError) as error:
-            raise TransientError(self._words_of_failure()) from error
-        self._is_ready, self._owes = True, False
-        self.landlock = _number(header.get("landlock"))
+            raise TransientError(self._start_failure()) from error
+        self._is_ready, self._awaiting_reply = True, False
+        landlock = header.get("landlock")
+        self.landlock = landlock if isinstance(landlock, int) else 0
         if self._process.stderr:
             self._process.stderr.close()
 
-    def tell(self, header: Mapping[str, Any]) -> None:
-        """Send what has no answer.
+    def notify(self, header: Mapping[str, Any]) -> None:
+        """Send a message that gets no reply.
 
         Raises:
-            DiedError: It is dead, or does not listen.
+            ChildDiedError: The child is dead or does not read.
         """
         self._send(header)
 
-    def ask(self, header: Mapping[str, Any], *parts: bytes) -> None:
-        """Send what `answer` gives the answer to.
+    def request(self, header: Mapping[str, Any], *parts: bytes) -> None:
+        """Send a request; `receive` returns the reply.
 
         Raises:
-            DiedError: It is dead, or does not listen.
+            ChildDiedError: The child is dead or does not read.
         """
-        self._owes, self.requests = True, self.requests + 1
+        self._awaiting_reply, self.requests = True, self.requests + 1
         self._send(header, *parts)
 
     def _send(self, header: Mapping[str, Any], *parts: bytes) -> None:
@@ -118,22 +119,28 @@ class ChildProcess:
                 self._socket.settimeout(_SEND_SECONDS)
                 self._frames.send(header, *parts)
         except ChildTimedOutError as error:
-            raise ChildDiedError("it did not listen") from error
+            raise ChildDiedError("it did not read its socket") from error
 
-    def answer(self, most_bytes: int, budget: TimeBudget) -> tuple[Header, bytearray]:
-        """Wait for its next frame, which is no complaint.
+    def receive(self, max_bytes: int, budget: TimeBudget) -> tuple[Header, bytearray]:
+        """Wait for the next frame of a reply.
 
         Raises:
-            DiedError: It is dead, or lacks memory.
-            SlowError: It took too long.
-            PictureError: The picture's fault.
-            RuntimeError: A fault of Dropcut.
+            ChildDiedError: The child is dead or ran out of memory.
+            ChildTimedOutError: The child took too long.
+            PictureError: The picture cannot be processed.
+            RuntimeError: The child hit a bug in Dropcut.
         """
         with self._alive_or_died():
-            header, payload = self._frames.receive(most_bytes, budget)
+            header, payload = self._frames.receive(max_bytes, budget)
             kind = Reply(header["is"])
-        self._owes = kind is Reply.PART
-        _raise_complaint(kind, header)
+        self._awaiting_reply = kind is Reply.PART
+        message = str(header.get("message", ""))[:_MAX_MESSAGE_BYTES]
+        if kind is Reply.FAILED:
+            raise PictureError(_reason(header), message)
+        if kind is Reply.MEMORY:
+            raise ChildDiedError(message, memory=True)
+        if kind is Reply.BROKEN:
+            raise RuntimeError(message)
         return header, payload
 
     @contextmanager
@@ -147,24 +154,24 @@ class ChildProcess:
             raise self._death(error) from error
 
     def _death(self, error: Exception) -> ChildDiedError:
-        """Return how it died; one that babbles is killed."""
+        """Return how the child died; one that breaks the protocol is killed."""
         self._lost = True
         if isinstance(error, EOFError | OSError):
             with suppress(subprocess.TimeoutExpired):
                 code = self._process.wait(_END_SECONDS)
                 return ChildDiedError(
-                    _ended_by(code), memory=code in _FOR_WANT_OF_MEMORY
+                    _exit_text(code), memory=code in _OUT_OF_MEMORY_CODES
                 )
         self.kill()
-        return ChildDiedError(f"it gave a senseless answer: {error!r}")
+        return ChildDiedError(f"it sent an invalid reply: {error!r}")
 
     def kill(self) -> None:
-        """End it now; may be called from any thread, and again."""
+        """Kill the child now; safe from any thread and more than once."""
         self._lost = True
         self._process.kill()
 
     def end(self) -> None:
-        """End it, and leave nothing of it."""
+        """Kill the child, reap it and close its files."""
         self.kill()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
@@ -172,43 +179,32 @@ class ChildProcess:
         if self._process.stderr:
             self._process.stderr.close()
 
-    def _words_of_failure(self) -> str:
-        """Return what it wrote before it failed to start."""
+    def _start_failure(self) -> str:
+        """Return why the child failed to start, from the end of its stderr."""
         self.kill()
-        words = b""
+        stderr = b""
         if self._process.stderr:
-            words = self._process.stderr.read(_MOST_WORDS_BYTES * 4)
-        text = words[-_MOST_WORDS_BYTES:].decode("utf-8", "backslashreplace")
-        last = text.strip().splitlines()[-1:] or [_ended_by(self._process.wait())]
-        return f"the process that opens pictures did not come to work: {last[0]}"
+            stderr = self._process.stderr.read(_MAX_MESSAGE_BYTES * 4)
+        text = stderr[-_MAX_MESSAGE_BYTES:].decode("utf-8", "backslashreplace")
+        last = text.strip().splitlines()[-1:] or [_exit_text(self._process.wait())]
+        return f"the decoder process failed to start: {last[0]}"
 
 
-def _spawned(limits: Limits, end: socket.socket) -> "subprocess.Popen[bytes]":
-    """Start the child: a new Python, for libvips does not survive a fork.
+def _spawn(limits: Limits, end: socket.socket) -> "subprocess.Popen[bytes]":
+    """Start the child as a new Python, because libvips does not survive a fork.
 
-    `-P`, or a module in the current folder could take the place of one of Dropcut's.
+    Without `-P`, a module in the current folder could replace one of Dropcut's.
     """
-    words = [json.dumps(asdict(limits)), str(end.fileno()), str(os.getpid())]
+    arguments = [json.dumps(asdict(limits)), str(end.fileno()), str(os.getpid())]
     return subprocess.Popen(  # noqa: S603  # this very Python, and numbers
-        [sys.executable, "-P", "-m", "dropcut.pictures.sandbox", *words],
+        [sys.executable, "-P", "-m", "dropcut.pictures.sandbox", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is for the parent
         pass_fds=[end.fileno()],
-        env={k: v for k, v in os.environ.items() if k != _NOT_FOR_IT} | _OWN,
+        env={k: v for k, v in os.environ.items() if k != _WITHHELD} | _ENVIRONMENT,
     )
-
-
-def _raise_complaint(kind: Reply, header: Header) -> None:
-    """Raise what a child says in place of a result."""
-    complaints: dict[Reply, Callable[[], Exception]] = {
-        Reply.FAILED: lambda: PictureError(_reason(header), _text(header)),
-        Reply.MEMORY: lambda: ChildDiedError(_text(header), memory=True),
-        Reply.BROKEN: lambda: RuntimeError(_text(header)),
-    }
-    if complaint := complaints.get(kind):
-        raise complaint()
 
 
 def _reason(header: Header) -> Reason:
@@ -217,15 +213,7 @@ def _reason(header: Header) -> Reason:
     return Reason.CORRUPT
 
 
-def _text(header: Header) -> str:
-    return str(header.get("message", ""))[:_MOST_WORDS_BYTES]
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _ended_by(code: int) -> str:
+def _exit_text(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
     with suppress(ValueError):

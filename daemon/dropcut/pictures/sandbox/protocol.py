@@ -1,4 +1,4 @@
-"""Frames on a stream socket: a header in JSON, and bytes."""
+"""Frames on a stream socket: a JSON header and a payload of bytes."""
 
 import json
 import socket
@@ -10,33 +10,33 @@ from typing import Any
 Header = dict[str, Any]
 
 _LENGTHS = struct.Struct(">IQ")
-_MOST_HEADER_BYTES = 1 << 18
+_MAX_HEADER_BYTES = 1 << 18
 
 
 class WireError(Exception):
-    """What came is no frame, or no frame that could be meant."""
+    """The received data is not a valid frame, or a frame over the limit."""
 
 
 class TimeBudget:
-    """How long may still be waited for the other side, in seconds."""
+    """The time left to wait for the other side, in seconds."""
 
     def __init__(self, seconds: float) -> None:
-        """Begin with all of it."""
+        """Start with the whole budget."""
         self.seconds = seconds
 
 
 class FrameSocket:
-    """One end of the socket."""
+    """One end of a socket that carries frames."""
 
     def __init__(self, end: socket.socket) -> None:
-        """Take the socket."""
+        """Send and receive on this socket, which stays the caller's."""
         self._end = end
 
     def send(self, header: Mapping[str, Any], *parts: bytes | bytearray) -> None:
         """Send a frame.
 
         Raises:
-            OSError: The other side is gone, or takes too long.
+            OSError: The other side is gone or takes too long.
         """
         text = json.dumps(header).encode("ascii")
         length = sum(len(part) for part in parts)
@@ -45,24 +45,24 @@ class FrameSocket:
             self._end.sendall(part)
 
     def receive(
-        self, most_bytes: int, budget: TimeBudget | None = None
+        self, max_bytes: int, budget: TimeBudget | None = None
     ) -> tuple[Header, bytearray]:
-        """Wait for a frame; the time that it takes is taken from the patience.
+        """Wait for a frame, and deduct the time that takes from the budget.
 
         Raises:
-            TimeoutError: There is no patience left.
+            TimeoutError: The budget is used up.
             EOFError: The other side is gone.
             OSError: The same.
-            WireError: It is longer than it may be, or no frame.
+            WireError: The frame is invalid or too long.
         """
         start_seconds = time.monotonic()
         until = start_seconds + budget.seconds if budget else None
         try:
             lengths = self._exactly(_LENGTHS.size, until)
             header_bytes, payload_bytes = _LENGTHS.unpack(lengths)
-            if header_bytes > _MOST_HEADER_BYTES or payload_bytes > most_bytes:
+            if header_bytes > _MAX_HEADER_BYTES or payload_bytes > max_bytes:
                 raise WireError(f"a frame of {header_bytes} and {payload_bytes} bytes")
-            header = _parsed(self._exactly(header_bytes, until))
+            header = _parse_header(self._exactly(header_bytes, until))
             return header, self._exactly(payload_bytes, until)
         finally:
             if budget:
@@ -73,7 +73,9 @@ class FrameSocket:
         view = memoryview(data)
         while view:
             if until is not None:
-                self._end.settimeout(_positive(until - time.monotonic()))
+                if (left_seconds := until - time.monotonic()) <= 0:
+                    raise TimeoutError
+                self._end.settimeout(left_seconds)
             got = self._end.recv_into(view)
             if not got:
                 raise EOFError
@@ -81,17 +83,11 @@ class FrameSocket:
         return data
 
 
-def _positive(seconds: float) -> float:
-    if seconds <= 0:
-        raise TimeoutError
-    return seconds
-
-
-def _parsed(text: bytearray) -> Header:
+def _parse_header(text: bytearray) -> Header:
     try:
         header = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise WireError("a header that is no JSON") from error
+        raise WireError("a header that is not JSON") from error
     if not isinstance(header, dict):
-        raise WireError("a header that is no object")
+        raise WireError("a header that is not an object")
     return header

@@ -52,7 +52,7 @@ def test_death_before_the_result(codec: SandboxedCodec) -> None:
     assert written(picture, blob()) == whole
 
 
-def test_second_try_is_alone(codec: SandboxedCodec) -> None:
+def test_second_try_is_exclusive(codec: SandboxedCodec) -> None:
     """A picture whose child died is tried again when no other picture is open."""
     other, picture = opened(codec, _SMALL), opened(codec, _SMALL)
     assert picture._child is not None
@@ -73,7 +73,7 @@ def test_death_in_the_middle_of_the_result(codec: SandboxedCodec) -> None:
     picture = opened(codec, _LARGE)
     child = picture._child
     assert child is not None
-    answer, parts = child.answer, []
+    answer, parts = child.receive, []
 
     def die_at_the_third(*arguments: object) -> object:
         parts.append(1)
@@ -81,12 +81,12 @@ def test_death_in_the_middle_of_the_result(codec: SandboxedCodec) -> None:
             child.kill()
         return answer(*arguments)  # type: ignore[arg-type]  # passed on
 
-    child.answer = die_at_the_third  # type: ignore[method-assign,assignment]
+    child.receive = die_at_the_third  # type: ignore[method-assign,assignment]
     assert written(picture, blob()) == whole
 
 
 def _opened_at_last(codec: SandboxedCodec) -> None:
-    """Open a picture; a child that dies before it has come to work is no answer."""
+    """Open a picture; a child that dies before it is ready is no answer."""
     for _ in range(20):
         with suppress(TransientError):
             return opened(codec, _LARGE).close()
@@ -121,8 +121,8 @@ def test_too_little_memory(
     """A picture that needs more memory than it may have is `out-of-memory`."""
     acquire = codec.children.acquire
 
-    def lend_a_poor_one(*, alone: bool = False) -> object:
-        child = acquire(alone=alone)
+    def lend_a_poor_one(*, exclusive: bool = False) -> object:
+        child = acquire(exclusive=exclusive)
         child.await_ready()
         pages = int(Path(f"/proc/{child.pid}/statm").read_text("ascii").split()[0])
         limit = pages * resource.getpagesize() + (8 << 20)
@@ -155,7 +155,7 @@ def test_child_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no child can be started, that is the machine's fault, and is explained."""
     monkeypatch.setattr("sys.executable", "/bin/false")
     with closing(SandboxedCodec(CHILD_LIMITS)) as codec:
-        with pytest.raises(TransientError, match="did not come to work: exit code 1"):
+        with pytest.raises(TransientError, match="failed to start: exit code 1"):
             opened(codec, _SMALL)
         monkeypatch.undo()
         assert written(opened(codec, _SMALL), blob())
