@@ -1,5 +1,6 @@
 """Services to test, made and ended for each test or each module."""
 
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,12 @@ def shared(
     service = Service(tmp_path_factory.mktemp("shared") / "root", tiny_model)
     yield service.start(DROPCUT_WATCHER="polling")
     service.kill()
+
+
+@pytest.fixture
+def below(shared: Service, request: pytest.FixtureRequest) -> Service:
+    """Return the shared service in a sub-folder of the test's own."""
+    return shared.below(re.sub(r"\W", "-", request.node.name))
 
 
 @pytest.fixture

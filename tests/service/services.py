@@ -1,5 +1,6 @@
 """The service under test: a process and its folders."""
 
+import copy
 import json
 import os
 import re
@@ -103,6 +104,15 @@ class Service:
     def command_apart(self, *arguments: str) -> Finished:
         """Do the same in a process of its own."""
         return run(*DROPCUT, *arguments, env=self.environment)
+
+    def below(self, folder: str) -> Self:
+        """Return the same service, seen by somebody who uses only one sub-folder."""
+        part = copy.copy(self)
+        part.inbox, part.outbox = self.inbox / folder, self.outbox / folder
+        part.processed, part.failed = self.processed / folder, self.failed / folder
+        for path in (part.inbox, part.outbox, part.processed, part.failed):
+            path.mkdir()
+        return part
 
     def drop(self, name: str | Path, data: bytes | None = None) -> Path:
         """Copy a picture into the inbox, as `cp` does."""

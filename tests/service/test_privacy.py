@@ -36,13 +36,12 @@ def telling_picture() -> bytes:
     return encoded(photograph(), exif=exif, icc_profile=profile, xmp=xmp)
 
 
-def test_no_metadata(service: Service) -> None:
+def test_no_metadata(below: Service) -> None:
     """A PNG tells neither place nor artist nor camera of its picture."""
     picture = telling_picture()
     assert ARTIST.encode() in picture
-    service.drop("x.jpg", picture)
-    service.start()
-    png = service.png("x.png")
+    below.drop("x.jpg", picture)
+    png = below.png("x.png")
     with Image.open(png) as image:
         image.load()
         assert isinstance(image, PngImageFile)
@@ -50,21 +49,20 @@ def test_no_metadata(service: Service) -> None:
         assert not image.text
         assert not {"exif", "xmp", "icc_profile"} & image.info.keys()
     assert ARTIST.encode() not in png.read_bytes()
-    assert_promises(service)
+    assert_promises(below)
 
 
-def test_original_keeps_all(service: Service) -> None:
+def test_original_keeps_all(below: Service) -> None:
     """The original in `processed` is the file that was dropped, to the bit."""
     picture = telling_picture()
-    service.drop("x.jpg", picture)
-    service.start()
-    service.wait(processed=1)
-    assert (service.processed / "x.jpg").read_bytes() == picture
-    assert_promises(service)
+    below.drop("x.jpg", picture)
+    below.wait(processed=1)
+    assert (below.processed / "x.jpg").read_bytes() == picture
+    assert_promises(below)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_orientation(service: Service, kind: str) -> None:
+def test_orientation(below: Service, kind: str) -> None:
     """Eight orientations of one picture give eight identical, upright PNGs."""
     upright = photograph(width_px=150)
     for orientation in range(1, 9):
@@ -72,13 +70,12 @@ def test_orientation(service: Service, kind: str) -> None:
         exif[Base.Orientation] = orientation
         stored = STORED.get(orientation)
         image = upright if stored is None else upright.transpose(stored)
-        service.drop(f"{orientation}.{kind}", encoded(image, kind, exif=exif))
-    service.start()
-    service.wait(processed=8)
-    pngs = [service.outbox / f"{orientation}.png" for orientation in range(1, 9)]
+        below.drop(f"{orientation}.{kind}", encoded(image, kind, exif=exif))
+    below.wait(processed=8)
+    pngs = [below.outbox / f"{orientation}.png" for orientation in range(1, 9)]
     assert pixels(pngs[0]).shape[:2] == (upright.height, upright.width)
     assert len({pixels(png).tobytes() for png in pngs}) == 1
-    assert_promises(service)
+    assert_promises(below)
 
 
 def test_background_is_gone(service: Service) -> None:

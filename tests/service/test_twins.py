@@ -17,41 +17,38 @@ def size(png: Path) -> tuple[int, int]:
         return image.size
 
 
-def test_one_stem_three_formats(service: Service) -> None:
+def test_one_stem_three_formats(below: Service) -> None:
     """Three pictures that differ in their extension give three PNGs of three names."""
     for width, suffix, kind in ((90, "jpg", "JPEG"), (80, "png", "PNG")):
-        service.drop(f"a.{suffix}", photo(CHELSEA, width, kind))
-    service.drop("a.webp", photo(COFFEE, 70, "WEBP"))
-    service.start()
-    service.wait(processed=3)
-    assert names(service.outbox) == ["a-2.png", "a-3.png", "a.png"]
-    assert len({size(service.outbox / n) for n in names(service.outbox)}) == 3
-    assert_promises(service)
+        below.drop(f"a.{suffix}", photo(CHELSEA, width, kind))
+    below.drop("a.webp", photo(COFFEE, 70, "WEBP"))
+    below.wait(processed=3)
+    assert names(below.outbox) == ["a-2.png", "a-3.png", "a.png"]
+    assert len({size(below.outbox / n) for n in names(below.outbox)}) == 3
+    assert_promises(below)
 
 
-def test_same_name_later(service: Service) -> None:
+def test_same_name_later(below: Service) -> None:
     """A second picture under a used name gives a second PNG, of the second picture."""
-    service.start()
     for count, name in ((1, CHELSEA), (2, ASTRONAUT)):
-        service.drop("scan.jpg", photo(name))
-        service.wait(processed=count)
-    assert names(service.outbox) == ["scan-2.png", "scan.png"]
-    assert size(service.outbox / "scan-2.png") == (160, 160)
-    assert size(service.outbox / "scan.png") != (160, 160)
-    assert (service.processed / "scan-2.jpg").read_bytes() == photo(ASTRONAUT)
-    assert_promises(service)
+        below.drop("scan.jpg", photo(name))
+        below.wait(processed=count)
+    assert names(below.outbox) == ["scan-2.png", "scan.png"]
+    assert size(below.outbox / "scan-2.png") == (160, 160)
+    assert size(below.outbox / "scan.png") != (160, 160)
+    assert (below.processed / "scan-2.jpg").read_bytes() == photo(ASTRONAUT)
+    assert_promises(below)
 
 
-def test_same_name_while_in_work(service: Service) -> None:
+def test_same_name_while_in_work(below: Service) -> None:
     """A picture that comes while another of its name is in work gets its own PNG."""
-    service.start()
-    service.drop("scan.jpg", large_photo(3000))
-    eventually(lambda: service.in_work(1), explain=service.explain)
-    service.drop("scan.jpg", photo(ASTRONAUT))
-    service.wait(processed=2)
-    assert size(service.outbox / "scan.png") == (3000, 3000)
-    assert size(service.outbox / "scan-2.png") == (160, 160)
-    assert_promises(service)
+    below.drop("scan.jpg", large_photo(3000))
+    eventually(lambda: below.in_work(1), explain=below.explain)
+    below.drop("scan.jpg", photo(ASTRONAUT))
+    below.wait(processed=2)
+    assert size(below.outbox / "scan.png") == (3000, 3000)
+    assert size(below.outbox / "scan-2.png") == (160, 160)
+    assert_promises(below)
 
 
 def test_same_name_after_a_restart(service: Service) -> None:
@@ -67,22 +64,20 @@ def test_same_name_after_a_restart(service: Service) -> None:
     assert_promises(service)
 
 
-def test_same_picture_twice(service: Service) -> None:
+def test_same_picture_twice(below: Service) -> None:
     """The same bytes dropped twice under two names give two equal PNGs."""
-    service.start()
-    service.drop("one.jpg")
-    service.drop("two.jpg")
-    service.wait(processed=2)
-    one, two = (service.outbox / n for n in ("one.png", "two.png"))
+    below.drop("one.jpg")
+    below.drop("two.jpg")
+    below.wait(processed=2)
+    one, two = (below.outbox / n for n in ("one.png", "two.png"))
     assert one.read_bytes() == two.read_bytes()
-    assert_promises(service)
+    assert_promises(below)
 
 
-def test_upper_and_lower_case(service: Service) -> None:
+def test_upper_and_lower_case(below: Service) -> None:
     """Names that differ in case alone, or in normal form alone, are kept apart."""
     for name in ("Cat.jpg", "cat.JPG", "caf\u00e9.jpg", "cafe\u0301.jpg"):
-        service.drop(name)
-    service.start()
-    service.wait(processed=4)
-    assert len(names(service.outbox)) == 4
-    assert_promises(service)
+        below.drop(name)
+    below.wait(processed=4)
+    assert len(names(below.outbox)) == 4
+    assert_promises(below)

@@ -13,15 +13,14 @@ def assert_calm(service: Service) -> None:
     assert not service.failures()
 
 
-def test_before_it_is_settled(service: Service) -> None:
+def test_before_it_is_settled(below: Service) -> None:
     """A file that vanishes before it has settled is forgotten."""
-    service.start()
     for name in ("a.jpg", "b.jpg", "sub/c.jpg"):
-        service.drop(name).unlink()
-    (service.inbox / "sub").rmdir()
-    assert_calm(service)
-    assert names(service.outbox) == ["proof.png"]
-    assert_promises(service)
+        below.drop(name).unlink()
+    (below.inbox / "sub").rmdir()
+    assert_calm(below)
+    assert names(below.outbox) == ["proof.png"]
+    assert_promises(below)
 
 
 def test_folder_before_it_is_settled(service: Service) -> None:
@@ -34,21 +33,19 @@ def test_folder_before_it_is_settled(service: Service) -> None:
     assert_promises(service)
 
 
-def test_while_it_is_in_work(service: Service) -> None:
+def test_while_it_is_in_work(below: Service) -> None:
     """A claim that is removed while it is read leaves nothing behind."""
-    service.start()
-    service.drop("large.jpg", large_photo())
-    eventually(lambda: service.in_work(1), explain=service.explain)
-    for claim in service.in_work(1):
+    below.drop("large.jpg", large_photo())
+    eventually(lambda: below.in_work(1), explain=below.explain)
+    for claim in below.in_work(1):
         claim.unlink()
-    assert_calm(service)
-    assert_promises(service)
+    assert_calm(below)
+    assert_promises(below)
 
 
-def test_claims_folder(service: Service) -> None:
+def test_claims_folder(below: Service) -> None:
     """Work goes on when the whole claims folder was removed."""
-    service.start()
-    service.prove_alive("first")
-    empty(service.claims)
-    assert_calm(service)
-    assert_promises(service)
+    below.prove_alive("first")
+    empty(below.claims)
+    assert_calm(below)
+    assert_promises(below)
