@@ -10,21 +10,21 @@ import pytest
 from ..service.flat_models import EVERYWHERE
 from ..service.pictures import photo
 from ..service.services import Service
-from .crowd import Crowd, make_device, make_socket
 from .files import FILES, FOREIGN, IGNORED
+from .shared_run import SharedRun, make_device, make_socket
 
 
 @pytest.fixture(scope="session")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+def shared_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedRun]:
     """Drop the files of all cases into one service, and wait until they are filed."""
-    root = tmp_path_factory.mktemp("crowd")
+    root = tmp_path_factory.mktemp("shared_run")
     (root / "flat.onnx").write_bytes(EVERYWHERE)
     service = Service(root / "root", root / "flat.onnx")
     _make_others(service)
     service.start(
         DROPCUT_WATCHER="polling", DROPCUT_EMPTY="publish", DROPCUT_EDGES="raw"
     )
-    made = Crowd(service, service.process.pid)
+    made = SharedRun(service, service.process.pid)
     for name, data in {**FILES, **dict.fromkeys(IGNORED, photo())}.items():
         service.drop(name, data)
     with (service.inbox / "22" / "sparse.jpg").open("wb") as file:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from pathlib import Path
 
-from ..needing import need
+from ..requiring import require
 from ..service.processes import spawn
 from ..service.services import FOLDERS, Service
 from ..service.waiting import eventually
@@ -120,7 +120,7 @@ class Tracer:
     @contextmanager
     def _attached(self, calls: Iterable[str], *words: str) -> Iterator[None]:
         strace = shutil.which("strace")
-        need(strace is not None, "strace is not installed")
+        require(strace is not None, "strace is not installed")
         watched = threads(self._service, self._part)
         who = (word for tid in watched for word in ("-p", str(tid)))
         trace = ("-y", "-s", "0", "-o", self._log, "-e", f"trace={','.join(calls)}")

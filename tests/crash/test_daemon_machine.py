@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from ..service.invariants import pixels
 from ..service.pictures import photo
 from ..service.processes import mount, mounted, tmpfs, unmount
-from ..service.promises import pixels
 from ..service.services import Service, names, reason_of
 from ..service.tiny_model import write_tiny_model
 from ..service.waiting import eventually

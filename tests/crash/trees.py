@@ -8,7 +8,7 @@ from pathlib import Path
 from dropcut.core.ignored import REASON_SUFFIX
 from dropcut.storage.names import parse_claim_name, reason_name
 
-from ..service.promises import pixels
+from ..service.invariants import pixels
 from ..service.services import FOLDERS, Service, reason_of
 from .scenarios import Scenario
 

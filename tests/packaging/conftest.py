@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from ..needing import need
+from ..requiring import require
 from .box import HOME, PHOTOS, REPO, TOOL, Box, both, tool, wheels
 
 
 @pytest.fixture(scope="module")
 def booted() -> Iterator[Box]:
     """Boot the box for the tests of this module."""
-    need(sys.platform == "linux", "systemd is for Linux")
-    need(os.geteuid() == 0, "only root can boot the box")
-    need(TOOL.is_file(), f"{TOOL.name} is missing")
-    need(Path("/usr/bin/make").is_file(), "make is missing")
-    need(
+    require(sys.platform == "linux", "systemd is for Linux")
+    require(os.geteuid() == 0, "only root can boot the box")
+    require(TOOL.is_file(), f"{TOOL.name} is missing")
+    require(Path("/usr/bin/make").is_file(), "make is missing")
+    require(
         shutil.which("systemd-nspawn") and shutil.which("debootstrap"),
         "debootstrap or systemd-nspawn is missing",
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ..needing import need
+from ..requiring import require
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNITS = ("dropcut.service", "dropcut@.service")
@@ -48,7 +48,7 @@ def unit(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def installed_unit(unit: str, tmp_path: Path) -> Path:
     """Copy a unit so that its program exists, as it does once Dropcut is installed."""
-    need(shutil.which("systemd-analyze"), "systemd-analyze is missing")
+    require(shutil.which("systemd-analyze"), "systemd-analyze is missing")
     program = tmp_path / "dropcut"
     program.touch(mode=0o755)
     copy = tmp_path / unit
@@ -136,9 +136,9 @@ def test_template_is_the_unit_for_many() -> None:
 
 def test_user_and_folders(tmp_path: Path) -> None:
     """The snippets create a user, and four folders that its group shares."""
-    need(os.geteuid() == 0, "only root can create users and change owners")
-    need(shutil.which("systemd-sysusers"), "systemd-sysusers is missing")
-    need(shutil.which("systemd-tmpfiles"), "systemd-tmpfiles is missing")
+    require(os.geteuid() == 0, "only root can create users and change owners")
+    require(shutil.which("systemd-sysusers"), "systemd-sysusers is missing")
+    require(shutil.which("systemd-tmpfiles"), "systemd-tmpfiles is missing")
     (tmp_path / "etc").mkdir()
     root = f"--root={tmp_path}"
 

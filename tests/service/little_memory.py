@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..needing import need
+from ..requiring import require
 from .waiting import eventually
 
 _GROUPS = Path("/sys/fs/cgroup")
@@ -16,7 +16,7 @@ _JOIN = 'echo $$ >"$0" && exec "$@"'
 @contextmanager
 def little_memory(mib: int) -> Iterator[tuple[str, ...]]:
     """Return the command that runs another one in a control group with a limit."""
-    need(os.geteuid() == 0, "only root can make control groups")
+    require(os.geteuid() == 0, "only root can make control groups")
     unified = (_GROUPS / "cgroup.controllers").exists()
     parent = _GROUPS if unified else _GROUPS / "memory"
     group = parent / f"dropcut-test-{os.getpid()}"
@@ -25,7 +25,7 @@ def little_memory(mib: int) -> Iterator[tuple[str, ...]]:
         limit = "memory.max" if unified else "memory.limit_in_bytes"
         (group / limit).write_text(f"{mib << 20}")
     except OSError as error:
-        need(condition=False, reason=f"memory cannot be limited here: {error}")
+        require(condition=False, reason=f"memory cannot be limited here: {error}")
     try:
         yield ("sh", "-c", _JOIN, f"{group}/cgroup.procs")
     finally:

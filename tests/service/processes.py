@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..needing import need
+from ..requiring import require
 from .waiting import eventually
 
 DROPCUT = (sys.executable, "-m", "dropcut")
@@ -61,7 +61,7 @@ def powerless() -> tuple[str, ...]:
     """
     if os.geteuid() != 0:
         return ()
-    need(shutil.which("setpriv"), "setpriv is not installed")
+    require(shutil.which("setpriv"), "setpriv is not installed")
     return ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
 
 
@@ -77,16 +77,18 @@ def mounted(folder: Path, *options: str | Path) -> Iterator[None]:
 
 def mount(folder: Path, *options: str | Path) -> None:
     """Mount on a folder, where the machine allows it."""
-    need(os.geteuid() == 0, "mounting needs root")
+    require(os.geteuid() == 0, "mounting needs root")
     done = run("mount", *options, folder)
-    need(done.code == 0, f"mount is not possible here: {done.err.strip()}")
+    require(done.code == 0, f"mount is not possible here: {done.err.strip()}")
 
 
 @contextmanager
 def fuse(folder: Path, back: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Let a program of user space show a folder's content in another folder."""
-    need(shutil.which("bindfs"), "bindfs is not installed")
-    need(Path("/dev/fuse").exists() and os.geteuid() == 0, "FUSE is not possible here")
+    require(shutil.which("bindfs"), "bindfs is not installed")
+    require(
+        Path("/dev/fuse").exists() and os.geteuid() == 0, "FUSE is not possible here"
+    )
     folder.mkdir(exist_ok=True)
     with spawn("bindfs", "-f", back, folder) as program:
         eventually(folder.is_mount)

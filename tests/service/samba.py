@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..needing import need
+from ..requiring import require
 from .processes import Finished, environment, run, spawn
 from .waiting import eventually
 
@@ -42,8 +42,8 @@ class Samba:
     def __init__(self, folder: Path, work: Path) -> None:
         """Take the folder, and another one for what the server needs."""
         for tool in ("smbd", "smbclient", "smbnetfs"):
-            need(shutil.which(tool), f"{tool} is not installed")
-        need(os.geteuid() == 0, "a Samba server needs root")
+            require(shutil.which(tool), f"{tool} is not installed")
+        require(os.geteuid() == 0, "a Samba server needs root")
         work.mkdir()
         high, low = divmod(os.getpid() % 64_000, 250)
         self.address = f"127.77.{high}.{low + 2}"

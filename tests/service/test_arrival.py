@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from .invariants import assert_promises
 from .pictures import photo
-from .promises import assert_promises
 from .services import Service, names
 
 

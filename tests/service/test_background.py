@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from .flat_models import LEFT
+from .invariants import assert_promises, decoded
 from .pictures import encoded, photo, photograph
-from .promises import assert_promises, decoded
 from .services import Service
 
 _BLUE, _YELLOW = (20, 40, 200), (240, 220, 30)

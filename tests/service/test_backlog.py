@@ -2,8 +2,8 @@
 
 import pytest
 
+from .invariants import assert_promises
 from .pictures import photo
-from .promises import assert_promises
 from .services import Service, names
 
 

@@ -5,8 +5,8 @@ import hashlib
 import pytest
 from PIL import Image
 
+from .invariants import assert_promises
 from .pictures import bomb, encoded, large_photo, photo
-from .promises import assert_promises
 from .services import Service
 
 NOISE = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(200))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from .invariants import assert_promises
 from .pictures import large_photo, photo
 from .processes import DROPCUT, mount, mounted, run, spawn, tmpfs, unmount
-from .promises import assert_promises
 from .services import Service, names
 from .waiting import eventually
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ..descendants import children_of, is_alive, is_ready, is_running, signalling
+from .invariants import assert_promises
 from .pictures import large_photo
-from .promises import assert_promises
 from .services import Service, names
 from .waiting import eventually
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ..needing import need
+from ..requiring import require
+from .invariants import assert_promises
 from .pictures import large_photo
-from .promises import assert_promises
 from .services import Service, names
 from .waiting import eventually
 
@@ -20,7 +20,7 @@ def clock(service: Service) -> Path:
     of the time of day.
     """
     found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    need(found, "libfaketime is not installed")
+    require(found, "libfaketime is not installed")
     clock = service.root / "clock"
     clock.write_text("+0", "ascii")
     service.set(

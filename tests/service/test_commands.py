@@ -9,9 +9,9 @@ import termios
 
 import dropcut
 
+from .invariants import assert_promises
 from .pictures import large_photo
 from .processes import DROPCUT, run, spawn
-from .promises import assert_promises
 from .services import Service, empty, names
 from .waiting import eventually
 

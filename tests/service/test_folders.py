@@ -1,7 +1,7 @@
 """Sub-folders, and names that are taken already."""
 
+from .invariants import assert_promises
 from .pictures import photo
-from .promises import assert_promises
 from .services import Service, names
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from .invariants import assert_promises
 from .pictures import ALL, photo
 from .processes import mounted, run, tmpfs
-from .promises import assert_promises
 from .services import Service
 from .waiting import eventually
 

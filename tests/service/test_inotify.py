@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ..needing import need
+from ..requiring import require
+from .invariants import assert_promises
 from .processes import run
-from .promises import assert_promises
 from .services import Service
 from .waiting import eventually
 
@@ -23,7 +23,7 @@ def limited(watches: int) -> tuple[str, ...]:
     under = ("unshare", "--user", "--map-root-user", "sh", "-c")
     command = (*under, LIMITED.format(watches), "sh")
     done = run(*command, sys.executable, "-c", "")
-    need(done.code == 0, f"watches cannot be limited here: {done.err}")
+    require(done.code == 0, f"watches cannot be limited here: {done.err}")
     return command
 
 

@@ -1,7 +1,7 @@
 """SIGKILL while several pictures are in work; `crash/` tries every step of one."""
 
+from .invariants import assert_promises
 from .pictures import ALL, large_photo, photo
-from .promises import assert_promises
 from .services import Service, names
 from .waiting import eventually
 

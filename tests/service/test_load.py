@@ -5,10 +5,10 @@ import shutil
 import signal
 from pathlib import Path
 
-from ..needing import need
+from ..requiring import require
+from .invariants import assert_no_leftovers, assert_promises
 from .pictures import encoded, photograph
 from .processes import spawn
-from .promises import assert_no_leftovers, assert_promises
 from .services import Service, names
 from .waiting import eventually
 
@@ -35,7 +35,7 @@ def test_many_at_once(service: Service) -> None:
 def test_idle_costs_nothing(service: Service, tmp_path: Path) -> None:
     """Without work the service only waits: a look now and then is a few calls."""
     strace = shutil.which("strace")
-    need(strace is not None, "strace is not installed")
+    require(strace is not None, "strace is not installed")
     service.start(DROPCUT_RESCAN_SECONDS=3600, DROPCUT_POLL_SECONDS=3600)
     service.prove_alive()
     eventually(lambda: not service.claimed())

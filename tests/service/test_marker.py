@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from .invariants import assert_promises
 from .pictures import photo
 from .processes import mounted, tmpfs, unmount
-from .promises import assert_promises
 from .services import FOLDERS, Service, names
 from .waiting import eventually
 

@@ -8,7 +8,7 @@ import pytest
 from dropcut.models.catalogue import MODELS
 
 from ..mirror import whole
-from ..needing import need
+from ..requiring import require
 from .machine import TINY_FILE, Machine
 from .processes import DROPCUT, run
 from .test_refusals import assert_refused
@@ -49,7 +49,7 @@ def test_list_of_a_damaged_model(machine: Machine) -> None:
 
 def test_home_of_root(machine: Machine) -> None:
     """To root, a file in its home is not here: the service could not see it."""
-    need(os.geteuid() == 0, "only root sees what the service does not")
+    require(os.geteuid() == 0, "only root sees what the service does not")
     (machine.home / ".u2net").mkdir()
     (machine.home / ".u2net" / "tiny.onnx").write_bytes(TINY)
     assert "none          not here" in machine.models("list").out
@@ -137,7 +137,7 @@ def test_publishers_name(machine: Machine) -> None:
 
 def test_real_model(machine: Machine) -> None:
     """U²-Net is pulled, verified and found by the command as it is."""
-    need((REAL / "u2net.onnx").is_file(), f"{REAL}/u2net.onnx is not there")
+    require((REAL / "u2net.onnx").is_file(), f"{REAL}/u2net.onnx is not there")
     machine.mirror.offer("u2net.onnx", whole((REAL / "u2net.onnx").read_bytes()))
     command = (*DROPCUT, "models")
     pull = (*command, "pull", "u2net", "--from", machine.mirror.url)

@@ -8,10 +8,10 @@ from dropcut.models.catalogue import load_model
 
 from ..faulty_models import PICKY
 from .flat_models import LEFT, RIGHT
+from .invariants import assert_promises, pixels
 from .notifications import Notifications
 from .pictures import photo
 from .processes import DROPCUT, run
-from .promises import assert_promises, pixels
 from .services import Service, names
 from .test_notify import is_told
 from .waiting import eventually

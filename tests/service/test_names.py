@@ -6,10 +6,10 @@ import pty
 import pytest
 
 from ..hostile_names import NAMES
+from .invariants import assert_promises
 from .notifications import Notifications
 from .pictures import photo
 from .processes import DROPCUT, spawn
-from .promises import assert_promises
 from .services import Service, names, reason_of
 from .test_commands import read_terminal
 from .waiting import eventually

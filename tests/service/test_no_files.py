@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ..needing import need
+from ..requiring import require
+from .invariants import assert_promises
 from .pictures import photo
-from .promises import assert_promises
 from .services import Service, names
 from .waiting import eventually
 
@@ -88,7 +88,7 @@ def test_folder(scanning: Service) -> None:
 
 def test_device(scanning: Service) -> None:
     """A device that is named like a picture is not opened."""
-    need(os.geteuid() == 0, "making a device needs root")
+    require(os.geteuid() == 0, "making a device needs root")
     device = scanning.inbox / "zero.jpg"
     os.mknod(device, stat.S_IFCHR | 0o600, os.makedev(1, 5))
     assert_left_alone(scanning, device)

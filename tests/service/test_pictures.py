@@ -14,8 +14,8 @@ from PIL import Image, ImageCms
 from ..pictures import PICTURES, REFUSALS, Picture, Probe, Refusal
 from ..unit.results import bits, deep_levels
 from .flat_models import EVERYWHERE, LEFT
+from .invariants import assert_promises, decoded, pixels
 from .pictures import ALL, photo
-from .promises import assert_promises, decoded, pixels
 from .services import Service
 from .waiting import eventually
 

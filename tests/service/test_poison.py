@@ -6,11 +6,11 @@ from pathlib import Path
 from PIL import Image
 
 from .hungry_model import write_hungry_model
+from .invariants import assert_promises
 from .little_memory import little_memory
 from .notifications import Notifications
 from .pictures import encoded, large_photo
 from .processes import DROPCUT, mounted, run, tmpfs
-from .promises import assert_promises
 from .services import Service, names
 from .waiting import eventually
 

@@ -8,8 +8,8 @@ from PIL.ExifTags import GPS, IFD, Base
 from PIL.Image import Transpose
 from PIL.PngImagePlugin import PngImageFile
 
+from .invariants import assert_promises, pixels
 from .pictures import ASTRONAUT, encoded, photograph
-from .promises import assert_promises, pixels
 from .services import Service, names, without
 
 ARTIST = "Ada Lovelace"

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from .flat_models import LEFT, RIGHT
+from .invariants import assert_promises, decoded
 from .pictures import large_photo
-from .promises import assert_promises, decoded
 from .services import Service, names
 from .waiting import eventually
 

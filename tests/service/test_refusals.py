@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ..faulty_models import HUNGRY, UNRUNNABLE
-from ..needing import need
+from ..requiring import require
 from .processes import Finished, mounted
 from .services import Service
 
@@ -130,7 +130,7 @@ def test_second_instance_by_a_link(service: Service, tmp_path: Path) -> None:
 
 def test_second_instance_by_a_mount(service: Service, tmp_path: Path) -> None:
     """A second instance that comes by a bind mount is refused."""
-    need(Path("/proc/self/mounts").exists(), "bind mounts need Linux")
+    require(Path("/proc/self/mounts").exists(), "bind mounts need Linux")
     service.start()
     (tmp_path / "bind").mkdir()
     with mounted(tmp_path / "bind", "--bind", service.inbox):

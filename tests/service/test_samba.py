@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from .invariants import assert_promises
 from .pictures import photo
-from .promises import assert_promises
 from .samba import Samba
 from .services import FOLDERS, Service, names
 from .waiting import eventually

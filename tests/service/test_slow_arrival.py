@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from .invariants import assert_promises
 from .pictures import ASTRONAUT, photo
-from .promises import assert_promises
 from .services import Service, names
 from .waiting import eventually
 

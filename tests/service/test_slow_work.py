@@ -10,7 +10,7 @@ from typing import BinaryIO
 import pytest
 from dropcut.models.catalogue import load_model
 
-from .promises import assert_promises
+from .invariants import assert_promises
 from .services import Service, names
 from .tiny_model import tiny_model
 from .waiting import eventually

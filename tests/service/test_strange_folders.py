@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from .invariants import assert_promises
 from .processes import run
-from .promises import assert_promises
 from .services import Service, names
 from .waiting import eventually
 

@@ -2,9 +2,9 @@
 
 import signal
 
+from .invariants import assert_no_leftovers, assert_promises
 from .notifications import Notifications
 from .pictures import COFFEE, large_photo, photo
-from .promises import assert_no_leftovers, assert_promises
 from .services import Service, names
 from .waiting import eventually
 

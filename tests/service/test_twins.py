@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from .invariants import assert_promises
 from .pictures import ASTRONAUT, CHELSEA, COFFEE, ROCKET, large_photo, photo
-from .promises import assert_promises
 from .services import Service, names
 from .waiting import eventually
 

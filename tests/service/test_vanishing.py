@@ -1,7 +1,7 @@
 """Files that are removed at the wrong moment."""
 
+from .invariants import assert_promises
 from .pictures import large_photo
-from .promises import assert_promises
 from .services import Service, empty, names
 from .waiting import eventually
 

@@ -17,7 +17,7 @@ from dropcut.models.engine import OnnxEngine
 from dropcut.pictures.codec import Decoder
 from PIL import Image, ImageCms
 
-from ..needing import need
+from ..requiring import require
 from .graphs import LOGITS
 from .looks import RAW
 from .photographs import encoded, photograph, photograph_bytes, with_orientation
@@ -129,7 +129,9 @@ def _in_srgb(data: bytes) -> bytes:
 
 def _model(name: str) -> Path:
     path = _MODELS / name
-    need(path.is_file(), f"{path} is not there; DROPCUT_TEST_MODELS names its folder")
+    require(
+        path.is_file(), f"{path} is not there; DROPCUT_TEST_MODELS names its folder"
+    )
     return path
 
 

@@ -13,7 +13,7 @@ from dropcut.core.errors import Reason
 from dropcut.inbox.scan import InboxFolder
 from dropcut.storage import Claims, FolderStore, GuardedFolder, MountLostError
 
-from ...needing import need
+from ...requiring import require
 from ..inbox_files import claimed, files
 
 
@@ -40,14 +40,14 @@ class _Mount:
 @pytest.fixture
 def mounted(tmp_path: Path) -> Iterator[Callable[[str], _Mount]]:
     """Return what mounts a file system on a folder of the test."""
-    need(os.geteuid() == 0, "mounting needs root")
+    require(os.geteuid() == 0, "mounting needs root")
     mounts: list[_Mount] = []
 
     def make(name: str) -> _Mount:
         path = tmp_path / name
         path.mkdir(exist_ok=True)
         mount = _Mount(path)
-        need(mount.come(), "mounting a tmpfs is not possible here")
+        require(mount.come(), "mounting a tmpfs is not possible here")
         mounts.append(mount)
         return mount
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 
-def need(condition: object, reason: str) -> None:
+def require(condition: object, reason: str) -> None:
     """Skip the test, saying why, unless the condition holds; in CI fail instead."""
     if condition:
         return

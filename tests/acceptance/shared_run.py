@@ -13,7 +13,7 @@ from dropcut.core.text import printable
 from numpy.typing import NDArray
 
 from ..pictures import Picture
-from ..service.promises import pixels
+from ..service.invariants import pixels
 from ..service.services import Service, reason_of
 from ..service.waiting import eventually
 
@@ -21,7 +21,7 @@ _ENDS = ("done", "failed")
 
 
 @dataclass(frozen=True)
-class Crowd:
+class SharedRun:
     """A service that has done all that was dropped.
 
     Attributes:
