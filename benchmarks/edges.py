@@ -53,7 +53,7 @@ def result(data: bytes, mask: Pixels, guide_px: int, options: OutputOptions) -> 
     """Return what the codec makes of a picture and its mask, RGBA."""
     picture = codec().open(data, guide_px, guide_px, options)
     with tempfile.TemporaryFile() as file:
-        picture.cut_out(mask, file.fileno())
+        picture.write(mask, file.write)
         file.seek(0)
         with Image.open(file) as png:
             return np.asarray(png)
@@ -140,7 +140,7 @@ def milliseconds(
         for picture, times in zip(pictures, taken, strict=True):
             with tempfile.TemporaryFile() as file:
                 began = time.perf_counter()
-                picture.cut_out(mask, file.fileno())
+                picture.write(mask, file.write)
                 times.append((time.perf_counter() - began) * 1000)
     return [statistics.median(times) for times in taken]
 

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -63,7 +64,7 @@ class _Inside:
         """Open a picture here, that nothing breaks off."""
         picture = self._codec.open(data, width, height, options)
         return SimpleNamespace(
-            cut_out=picture.cut_out,
+            cut_out=lambda mask, sink: picture.write(mask, partial(os.write, sink)),
             close=lambda: None,
             **{k: getattr(picture, k) for k in ("model_input", "notes")},
             **{k: getattr(picture, k) for k in ("width_px", "height_px")},

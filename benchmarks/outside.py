@@ -59,7 +59,7 @@ def _dropcut(model: str, options: list[str], inferred: list[float]) -> Work:
         picture = codec.open(data, engine.width_px, engine.height_px, wanted)
         output = run_model(to_tensor(picture.model_input, engine.recipe), CancelScope())
         with tempfile.TemporaryFile() as file:
-            picture.cut_out(to_mask(output, engine.recipe), file.fileno())
+            picture.write(to_mask(output, engine.recipe), file.write)
 
     return work
 

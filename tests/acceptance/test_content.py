@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from dropcut.pictures.codec import InputFormat
+from dropcut.core.pictures import InputFormat
 from PIL import Image
 
 from ..fuzz.hunt import Victim

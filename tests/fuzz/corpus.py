@@ -7,7 +7,8 @@ from pathlib import Path
 from random import Random
 
 from dropcut.core.errors import PictureError
-from dropcut.pictures.codec import InputFormat, sniff
+from dropcut.core.pictures import InputFormat
+from dropcut.pictures.codec import sniff
 
 from .mutations import mutated
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from dropcut.pictures.codec import InputFormat
+from dropcut.core.pictures import InputFormat
 
 from .flat_models import RIGHT
 from .processes import Finished
@@ -79,10 +79,8 @@ def lines(done: Finished, verdict: str) -> list[str]:
 def test_formats(service: Service) -> None:
     """Every format is named as one that is read."""
     done = service.command("check")
-    (said,) = [t for t in lines(done, "ok") if t.startswith("pictures are read")]
-    assert said.removeprefix("pictures are read that are ").split(", ") == [
-        *InputFormat
-    ]
+    (said,) = [t for t in lines(done, "ok") if t.startswith("formats that can")]
+    assert said.removeprefix("formats that can be read: ").split(", ") == [*InputFormat]
     assert (done.code, lines(done, "FAIL"), lines(done, "warn")) == (0, [], [])
 
 
@@ -91,11 +89,11 @@ def test_heic_that_is_not_installed(service: Service) -> None:
     done = without_heif(service).command_apart("check")
     assert done.code == 0
     (warning,) = lines(done, "warn")
-    assert warning == "HEIC pictures are not read: pip install 'dropcut[heic]' adds it"
-    (said,) = [t for t in lines(done, "ok") if t.startswith("pictures are read")]
-    assert set(said.split("are ")[-1].split(", ")) == {*InputFormat} - {
-        InputFormat.HEIC
-    }
+    assert warning == (
+        "HEIC pictures cannot be read: pip install 'dropcut[heic]' adds support"
+    )
+    (said,) = [t for t in lines(done, "ok") if t.startswith("formats that can")]
+    assert set(said.split(": ")[-1].split(", ")) == {*InputFormat} - {InputFormat.HEIC}
 
 
 def test_libraries_with_known_holes(service: Service) -> None:
@@ -112,7 +110,7 @@ def test_libraries_with_known_holes(service: Service) -> None:
     )
     assert decoder.startswith("libde265 1.1.0 has known holes: ")
     assert any(text.endswith(": new enough") for text in lines(done, "ok"))
-    (said,) = [t for t in lines(done, "ok") if t.startswith("pictures are read")]
+    (said,) = [t for t in lines(done, "ok") if t.startswith("formats that can")]
     assert InputFormat.HEIC in said
 
 
@@ -189,7 +187,7 @@ def test_wrong_profiles(profiled: Service) -> None:
     assert done.code == 78
     (failure,) = lines(done, "FAIL")
     assert "did you mean background?" in failure
-    assert any(text.startswith("pictures are read") for text in lines(done, "ok"))
+    assert any(text.startswith("formats that can") for text in lines(done, "ok"))
 
 
 def test_models_in_turns(profiled: Service) -> None:

@@ -20,7 +20,8 @@ from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from .children import CHILD_LIMITS
-from .looks import RAW
+from .output_options import RAW
+from .results import write_result
 from .worker_harness import WorkerHarness
 
 settings.register_profile(
@@ -147,7 +148,7 @@ def cut(codec: Decoder, tmp_path: Path) -> Cut:
         height, width = mask.shape
         path = tmp_path / "cut-out.png"
         with path.open("wb") as sink:
-            codec.open(data, width, height, RAW).cut_out(mask, sink.fileno())
+            write_result(codec.open(data, width, height, RAW), mask, sink.fileno())
         with Image.open(path) as picture:
             picture.load()
             return picture

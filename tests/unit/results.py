@@ -4,23 +4,29 @@ import io
 import os
 import struct
 import zlib
+from functools import partial
 
 import numpy as np
 from dropcut.core.pictures import OutputOptions, Pixels
-from dropcut.pictures.codec import Decoder
+from dropcut.pictures.codec import DecodedPicture, Decoder
 from numpy.typing import NDArray
 from PIL import Image
 
 Levels = NDArray[np.int_]
 
 
-def made(codec: Decoder, data: bytes, mask: Pixels, look: OutputOptions) -> bytes:
+def write_result(picture: DecodedPicture, mask: Pixels, sink: int) -> None:
+    """Write a result to a file descriptor."""
+    picture.write(mask, partial(os.write, sink))
+
+
+def made(codec: Decoder, data: bytes, mask: Pixels, options: OutputOptions) -> bytes:
     """Open a picture, cut it out by a mask, and return the file that was written."""
     height, width = mask.shape
-    picture = codec.open(data, width, height, look)
+    picture = codec.open(data, width, height, options)
     sink = os.memfd_create("result")
     try:
-        picture.cut_out(mask, sink)
+        write_result(picture, mask, sink)
         return os.pread(sink, os.fstat(sink).st_size, 0)
     finally:
         os.close(sink)
@@ -38,9 +44,9 @@ def levels(result: bytes) -> Levels:
     return np.asarray(seen(result)).astype(int)
 
 
-def pixels(codec: Decoder, data: bytes, mask: Pixels, look: OutputOptions) -> Levels:
+def pixels(codec: Decoder, data: bytes, mask: Pixels, options: OutputOptions) -> Levels:
     """Return the levels of what becomes of a picture."""
-    return levels(made(codec, data, mask, look))
+    return levels(made(codec, data, mask, options))
 
 
 def deep_levels(png: bytes) -> Levels:

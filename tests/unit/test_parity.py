@@ -19,9 +19,10 @@ from PIL import Image, ImageCms
 
 from ..requiring import require
 from .graphs import LOGITS
-from .looks import RAW
+from .output_options import RAW
 from .photographs import encoded, photograph, photograph_bytes, with_orientation
 from .rembg_recipe import ISNET, SESSIONS, U2NET, Family, Reference
+from .results import write_result
 
 _REPOSITORY = Path(__file__).parents[2]
 _PACKAGED = _REPOSITORY / "daemon" / "dropcut" / "models" / "data"
@@ -101,7 +102,7 @@ def compare(codec: Decoder, tmp_path: Path) -> Compare:
         mask = engine.infer(picture.model_input, CancelScope())
         path = tmp_path / "cut-out.png"
         with path.open("wb") as sink:
-            picture.cut_out(mask, sink.fileno())
+            write_result(picture, mask, sink.fileno())
         with Image.open(path) as png:
             alpha = np.asarray(png.getchannel("A"))
         expected = reference.mask(as_seen or data)

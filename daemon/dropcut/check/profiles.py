@@ -1,50 +1,30 @@
 """Profiles, their backgrounds and their models."""
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing
 from pathlib import Path
 
-from dropcut.assembly import (
-    build_codec,
-    build_model_cache,
-    threads_of,
-    validate_backgrounds,
-)
+from dropcut.assembly import build_model_cache, threads_of, validate_backgrounds
 from dropcut.check.finding import Finding, attempt
 from dropcut.core.errors import DropcutError
+from dropcut.core.pictures import Codec
 from dropcut.core.profiles import Profile, Profiles, spellings
 from dropcut.models.engine import onnxruntime_version
-from dropcut.pictures.sandbox import SandboxedCodec
 from dropcut.settings import Settings, explain
 
-_COMPLETE_LANDLOCK = 6  # the first version that restricts signals as well
 
-
-def profile_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
+def profile_findings(
+    settings: Settings, profiles: Profiles, codec: Codec
+) -> Iterator[Finding]:
     """Try each background and each model once, and look for the folders."""
-    with closing(build_codec(settings)) as codec:
-        yield attempt(sandbox_finding, codec)
-        for profile in _first_of_each(lambda p: p.background, profiles):
-            try:
-                validate_backgrounds(codec, Profiles((profile,)))
-            except DropcutError as error:
-                yield Finding("FAIL", explain(error))
+    for profile in _first_of_each(lambda p: p.background, profiles):
+        try:
+            validate_backgrounds(codec, Profiles((profile,)))
+        except DropcutError as error:
+            yield Finding("FAIL", explain(error))
     yield from model_findings(settings, profiles)
     inbox = settings.root / settings.inbox
     for profile in profiles.all[1:]:
         yield attempt(folder_finding, profile, inbox)
-
-
-def sandbox_finding(codec: SandboxedCodec) -> Finding:
-    """Start a decoder process, and return how it is confined."""
-    process = codec.await_ready()
-    how = "pictures are opened in a separate process"
-    if process.landlock >= _COMPLETE_LANDLOCK:
-        return Finding("ok", f"{how}, which cannot change any file")
-    lack = "an old Landlock" if process.landlock else "no Landlock"
-    return Finding(
-        "ok", f"{how}; this kernel has {lack} to keep it from changing files"
-    )
 
 
 def model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:

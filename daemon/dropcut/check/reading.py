@@ -1,25 +1,28 @@
-"""What reads pictures: whether it can, and whether it may be trusted to."""
+"""Whether pictures can be read, and whether the libraries that read them are safe."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dropcut.check.finding import Finding
 from dropcut.core.errors import Reason
-from dropcut.pictures.codec import Decoder, InputFormat, broken_kinds, libraries
+from dropcut.core.pictures import InputFormat
+from dropcut.pictures.sandbox import SandboxedCodec
+from dropcut.settings import explain
 
 Version = tuple[int, ...]
 
+_COMPLETE_LANDLOCK = 6  # the first version that restricts signals as well
 _HANGING_LIBVIPS: Version = (8, 17, 3)
-"""Before, a file of 185 bytes could keep it busy for ever."""
+"""In earlier versions a file of 185 bytes could keep it busy forever."""
 
 
 @dataclass(frozen=True, slots=True)
 class Safe:
-    """The first version of a library without a hole that is known.
+    """The first version of a library without a known vulnerability.
 
     Attributes:
-        package: Whose upgrade brings it.
-        flaw: What a file could do before.
+        package: The Python package to upgrade.
+        flaw: What a file could do to earlier versions.
     """
 
     version: Version
@@ -27,7 +30,7 @@ class Safe:
     flaw: str
 
 
-_OVERWRITE = "a file made for it can overwrite memory"
+_OVERWRITE = "a crafted file can overwrite memory"
 SAFE = {
     # TIFF: CVE-2026-35591; AVIF: CVE-2026-84383 in the libheif of pyvips-binary
     "libvips": Safe((8, 18, 7), "pyvips-binary", _OVERWRITE),
@@ -39,51 +42,62 @@ SAFE = {
 }
 
 
-def reading_findings() -> Iterator[Finding]:
-    """Ask the libraries for their versions, then let them read."""
-    yield from library_findings(libraries())
-    yield from _format_findings()
+def reading_findings(codec: SandboxedCodec) -> Iterator[Finding]:
+    """Ask a decoder process for its confinement, libraries and formats."""
+    try:
+        yield sandbox_finding(codec.await_ready().landlock)
+        yield from library_findings(codec.library_versions())
+        yield from format_findings(codec.broken_formats())
+    except OSError as error:
+        yield Finding("FAIL", explain(error))
+
+
+def sandbox_finding(landlock: int) -> Finding:
+    """Return how a decoder process is confined."""
+    how = "pictures are opened in a separate process"
+    if landlock >= _COMPLETE_LANDLOCK:
+        return Finding("ok", f"{how}, which cannot change any file")
+    lack = "an old Landlock" if landlock else "no Landlock"
+    return Finding(
+        "ok", f"{how}; this kernel has {lack} to keep it from changing files"
+    )
 
 
 def library_findings(found: Mapping[str, Version]) -> Iterator[Finding]:
-    """Name the libraries that are safe in one line, and each that is not.
+    """Name the safe libraries in one line, and each of the others in a line.
 
     Args:
-        found: The version of each library that is there.
+        found: The version of each library that is present.
     """
-    old = {name for name, version in found.items() if version < SAFE[name].version}
-    if safe := [_named(name, found[name]) for name in found if name not in old]:
-        yield Finding("ok", f"{', '.join(safe)}: new enough")
-    for name in sorted(old):
-        yield _old(name, found[name])
-
-
-def _old(name: str, version: Version) -> Finding:
-    safe = SAFE[name]
-    hangs = name == "libvips" and version < _HANGING_LIBVIPS
-    text = f"{_named(name, version)} has known holes: {safe.flaw}; "
-    text += f"pip install --upgrade {safe.package} brings at least "
-    text += _dotted(safe.version)
-    return Finding("FAIL" if hangs else "warn", text)
-
-
-def _named(name: str, version: Version) -> str:
-    return f"{name} {_dotted(version)}"
+    named = {name: f"{name} {_dotted(version)}" for name, version in found.items()}
+    safe = {name: found[name] >= SAFE[name].version for name in found if name in SAFE}
+    if any(safe.values()):
+        names = ", ".join(named[name] for name in safe if safe[name])
+        yield Finding("ok", f"{names}: new enough")
+    for name in sorted(name for name in safe if not safe[name]):
+        first = SAFE[name]
+        text = f"{named[name]} has known holes: {first.flaw}; "
+        text += f"pip install --upgrade {first.package} brings at least "
+        text += _dotted(first.version)
+        hangs = name == "libvips" and found[name] < _HANGING_LIBVIPS
+        yield Finding("FAIL" if hangs else "warn", text)
 
 
 def _dotted(version: Version) -> str:
     return ".".join(map(str, version))
 
 
-def _format_findings() -> Iterator[Finding]:
-    """Decode a tiny sample of each format."""
-    codec = Decoder(max_megapixels=1, decode_seconds=5, threads=1)
-    broken = broken_kinds(codec)
+def format_findings(broken: Mapping[InputFormat, Reason]) -> Iterator[Finding]:
+    """Name the formats that can be read in one line, and each other in a line.
+
+    Args:
+        broken: Why the sample of a format could not be decoded.
+    """
     if working := [kind for kind in InputFormat if kind not in broken]:
-        yield Finding("ok", f"pictures are read that are {', '.join(working)}")
+        yield Finding("ok", f"formats that can be read: {', '.join(working)}")
     for kind, reason in broken.items():
         if reason is Reason.HEIC_NOT_INSTALLED:
-            hint = "pip install 'dropcut[heic]' adds it"
-            yield Finding("warn", f"{kind} pictures are not read: {hint}")
+            hint = "pip install 'dropcut[heic]' adds support"
+            yield Finding("warn", f"{kind} pictures cannot be read: {hint}")
         else:
             yield Finding("FAIL", f"{kind} pictures cannot be read: {reason}")

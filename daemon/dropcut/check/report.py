@@ -1,8 +1,10 @@
 """Tries everything that the service needs."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 from dropcut import __version__
+from dropcut.assembly import build_codec
 from dropcut.check.finding import Finding
 from dropcut.check.folders import folder_findings
 from dropcut.check.profiles import profile_findings
@@ -20,10 +22,11 @@ def report(settings: Settings) -> Iterator[Finding]:
         yield Finding("FAIL", explain(error))
     else:
         yield from folder_findings(settings, folders)
-    yield from reading_findings()
-    try:
-        profiles = load_profiles(settings)
-    except DropcutError as error:
-        yield Finding("FAIL", explain(error))
-    else:
-        yield from profile_findings(settings, profiles)
+    with closing(build_codec(settings)) as codec:
+        yield from reading_findings(codec)
+        try:
+            profiles = load_profiles(settings)
+        except DropcutError as error:
+            yield Finding("FAIL", explain(error))
+        else:
+            yield from profile_findings(settings, profiles, codec)

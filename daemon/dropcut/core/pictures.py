@@ -12,6 +12,19 @@ from dropcut.core.cancel import CancelScope
 Pixels = NDArray[np.uint8]
 
 
+class InputFormat(StrEnum):
+    """The picture formats that Dropcut reads."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    WEBP = "WebP"
+    TIFF = "TIFF"
+    GIF = "GIF"
+    AVIF = "AVIF"
+    HEIC = "HEIC"
+    BMP = "BMP"
+
+
 class OutputFormat(StrEnum):
     """The format of a result; its value is the suffix of the file."""
 
@@ -21,20 +34,20 @@ class OutputFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputOptions:
-    """How the result of a picture is to look.
+    """What the result of a picture contains and how it is encoded.
 
     Attributes:
-        output: `cutout`, or `mask`: the alpha alone, as a grey picture.
+        output: `cutout`, or `mask`: only the alpha, as a grey picture.
         background: None for transparent; a colour, sRGB of 0 to 255; or the content of
-            a picture file, which is to cover the result.
+            a picture file that covers the whole result.
         crop: Whether the result ends `margin_percent` around the subject.
         margin_percent: Of the longer side of the subject, or of the canvas.
-        canvas_px: Width and height on which the subject is centred and fitted.
+        canvas_px: Width and height of a canvas on which the subject is fitted, centred.
         format: PNG, or lossless WebP.
         keep: Metadata of the original in the result: `none`, `icc` or `all`.
-        depth: Bits of each channel that a source of 16 bits keeps, 8 or 16.
-        clean_edges: Whether colour at soft edges becomes the subject's alone.
-        refine: Whether the mask is made to follow the picture's edges.
+        depth: Bits for each channel if the source has 16: 8 or 16.
+        clean_edges: Whether soft edges are rid of the old background's colour.
+        refine: Whether the mask is refined to follow the picture's edges.
     """
 
     output: Literal["cutout", "mask"] = "cutout"
@@ -50,7 +63,7 @@ class OutputOptions:
 
 
 class Picture(Protocol):
-    """An opened picture; its full-size pixels stay behind this seam."""
+    """An opened picture; its full-size pixels stay behind this interface."""
 
     @property
     def width_px(self) -> int:
@@ -69,7 +82,7 @@ class Picture(Protocol):
         """The upright sRGB picture at the model's size, (height, width, 3) uint8."""
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
-        """Write the result to the file descriptor `sink`, as the look says.
+        """Write the result, as the output options ask, to a file descriptor.
 
         Args:
             mask: Alpha at the model's size, (height, width) uint8.
@@ -81,7 +94,7 @@ class Picture(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of the picture; what was not done by now will not be."""
+        """Release the picture; it cannot be cut out afterwards."""
 
 
 class Codec(Protocol):
@@ -98,13 +111,13 @@ class Codec(Protocol):
         """Decode a picture for a model of the given input size.
 
         Args:
-            data: Of the whole file.
-            width_px: Of the model's input.
-            height_px: Of the model's input.
-            options: How the result is to look.
-            scope: Breaks off this, and `cut_out`.
+            data: Content of the whole file.
+            width_px: Width of the model's input.
+            height_px: Height of the model's input.
+            options: What the result is to contain.
+            scope: Cancels this call, and `cut_out`.
 
         Raises:
-            PictureError: It is no picture that Dropcut can work on.
-            MachineError: It could not be tried.
+            PictureError: Dropcut cannot process the picture.
+            OSError: The machine is at fault, so the picture could not be tried.
         """

@@ -1,9 +1,11 @@
-"""Which versions of the native libraries `dropcut check` warns about."""
+"""What `dropcut check` reports about native libraries and picture formats."""
 
 from collections.abc import Mapping
 
 import pytest
-from dropcut.check.reading import Version, library_findings
+from dropcut.check.reading import Version, format_findings, library_findings
+from dropcut.core.errors import Reason
+from dropcut.core.pictures import InputFormat
 from dropcut.pictures.codec import libraries
 
 SAFE = {
@@ -64,3 +66,11 @@ def test_libvips_that_hangs() -> None:
 def test_no_reader_of_heic() -> None:
     """Without pillow-heif its libraries are not reported."""
     assert verdicts({"libvips": (8, 19, 0), "Pillow": (13, 0, 0)}) == ["ok"]
+
+
+def test_format_that_crashes_the_decoder() -> None:
+    """A format that cannot be decoded is a failure; the others are still named."""
+    good, bad = format_findings({InputFormat.TIFF: Reason.DECODER_CRASHED})
+    assert (good.verdict, bad.verdict) == ("ok", "FAIL")
+    assert "TIFF" not in good.text
+    assert bad.text == "TIFF pictures cannot be read: decoder-crashed"

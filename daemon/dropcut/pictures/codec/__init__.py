@@ -1,17 +1,15 @@
-"""Pictures in, results out: the one door to libvips and Pillow."""
+"""Decodes pictures and encodes results: the only user of libvips and Pillow."""
 
 from dropcut.pictures.codec.libraries import libraries
-from dropcut.pictures.codec.samples import broken_kinds, rehearse
-from dropcut.pictures.codec.sniff import InputFormat, sniff
-from dropcut.pictures.codec.vips import DecodedPicture, Decoder, libvips_version
+from dropcut.pictures.codec.samples import check_format, rehearse
+from dropcut.pictures.codec.sniff import sniff
+from dropcut.pictures.codec.vips import DecodedPicture, Decoder
 
 __all__ = [
     "DecodedPicture",
     "Decoder",
-    "InputFormat",
-    "broken_kinds",
+    "check_format",
     "libraries",
-    "libvips_version",
     "rehearse",
     "sniff",
 ]

@@ -1,4 +1,4 @@
-"""Colours: of the picture itself, and in sRGB as model and screens want them."""
+"""Colours: a picture's own, and sRGB, which models and screens expect."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ DEEP_BITS = 16
 
 _INTENT: dict[str, Any] = {"intent": "relative", "black_point_compensation": True}
 _RGB = 3
-_FULL = {"uchar": 255, "ushort": 65_535}
+_MAX_VALUE = {"uchar": 255, "ushort": 65_535}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +25,20 @@ class Colours:
     """A picture whose colours are known.
 
     Attributes:
-        image: Of 3 bands, or 4 with a straight alpha; 8 or 16 bits. A profile that it
-            carries is its own.
-        own: Whether its colours are not sRGB, but those of its profile.
+        image: 3 bands, or 4 with a straight alpha; 8 or 16 bits.
+        has_own_profile: Whether the colours are those of the profile that the image
+            carries; otherwise they are sRGB.
         notes: What was ignored.
     """
 
     image: pyvips.Image
-    own: bool = False
+    has_own_profile: bool = False
     notes: tuple[str, ...] = ()
 
     @property
-    def full(self) -> int:
-        """The largest value."""
-        return full_of(self.image)
+    def max_value(self) -> int:
+        """The largest value that a band can have."""
+        return max_value_of(self.image)
 
     @property
     def colour(self) -> pyvips.Image:
@@ -50,15 +50,15 @@ class Colours:
         """The alpha band, if there is one."""
         return self.image[_RGB] if self.image.bands > _RGB else None
 
-    def seen(self) -> pyvips.Image:
+    def to_srgb8(self) -> pyvips.Image:
         """Return the colours in 8-bit sRGB."""
-        if self.own:
+        if self.has_own_profile:
             return self.colour.icc_transform("srgb", embedded=True, depth=8, **_INTENT)
-        return _eight_bits(self.colour)
+        return _at_depth(self.colour, 8)
 
-    def like(self, srgb: pyvips.Image) -> pyvips.Image:
-        """Return another picture, 8-bit sRGB, in these colours and as many bits."""
-        if self.own:
+    def from_srgb8(self, srgb: pyvips.Image) -> pyvips.Image:
+        """Convert another picture from 8-bit sRGB to this one's colours and depth."""
+        if self.has_own_profile:
             space = srgb.icc_import(input_profile="srgb", **_INTENT).copy()
             set_blob(space, PROFILE, blob(self.image, PROFILE))
             depth = DEEP_BITS if self.image.format == "ushort" else 8
@@ -66,9 +66,9 @@ class Colours:
         return srgb if self.image.format == "uchar" else (srgb * 257).cast("ushort")
 
 
-def full_of(image: pyvips.Image) -> int:
-    """Return the largest value that a picture of whole numbers can have."""
-    return _FULL[str(image.format)]
+def max_value_of(image: pyvips.Image) -> int:
+    """Return the largest value that an image of integers can have."""
+    return _MAX_VALUE[str(image.format)]
 
 
 def colours_of(
@@ -76,105 +76,114 @@ def colours_of(
     *,
     keep: bool,
     deep: bool,
-    told: Primaries | None = None,
-    alpha_place: int | None = 0,
+    primaries: Primaries | None = None,
+    alpha_band: int | None = 0,
 ) -> Colours:
-    """Return a picture of any kind in colours that are known.
+    """Return a picture of any kind in known colours.
 
     Args:
-        image: As its loader gave it.
-        keep: Whether a profile of its own is to be kept, if it is one for RGB.
+        image: As its loader returned it.
+        keep: Whether an embedded RGB profile is kept.
         deep: Whether more than 8 bits are kept, as 16.
-        told: Which colours the file tells by other means than a profile, which wins.
-        alpha_place: Which band beyond the colours is alpha.
+        primaries: The colours that the file declares by other means than a profile; a
+            profile wins over them.
+        alpha_band: Which band beyond the colours is alpha.
+
+    Raises:
+        PictureError: The values are of a kind that cannot be converted.
     """
-    image, alpha = _parted(_regular(image, deep=deep), alpha_place)
-    profile_there = bool(image.get_typeof(PROFILE))
-    fits = profile_there and _fits(image)
-    wanted = fits and keep and image.bands == _RGB
-    kept = wanted and _can_be_kept(blob(image, PROFILE))
-    foreign = fits and (image.bands != _RGB or not _is_srgb(blob(image, PROFILE)))
+    image, alpha = _split_alpha(image, alpha_band, deep=deep)
     depth = DEEP_BITS if deep and image.format == "ushort" else 8
-    if kept:
-        colour = image if depth == DEEP_BITS else _eight_bits(image)
-    else:
-        colour = _to_srgb(image, depth, None if fits else told, foreign=foreign)
-    if alpha is not None:
-        colour = colour.bandjoin(alpha if depth == DEEP_BITS else _eight_bits(alpha))
-    ignored = (IGNORED,) if profile_there and not fits else ()
-    notes = (*ignored, CONVERTED) if wanted and not kept else ignored
-    return Colours(colour, own=kept and foreign, notes=notes)
+    known = _known_colours(image, depth, primaries, keep=keep)
+    if alpha is None:
+        return known
+    joined = known.image.bandjoin(_at_depth(alpha, depth))
+    return Colours(joined, known.has_own_profile, known.notes)
 
 
-def _regular(image: pyvips.Image, *, deep: bool) -> pyvips.Image:
-    """Return a picture of which each band is what its interpretation says."""
+def _split_alpha(
+    image: pyvips.Image, alpha_band: int | None, *, deep: bool
+) -> tuple[pyvips.Image, pyvips.Image | None]:
+    """Separate colours from alpha, and drop bands that are neither."""
     if image.interpretation == "labs":
         lab = image.colourspace("lab")
         depth = DEEP_BITS if deep else 8
         rgb = lab.icc_export(output_profile="srgb", depth=depth, intent="relative")
-        return without(rgb, PROFILE)
-    if image.format in _FULL:
-        return image
-    raise unsupported(f"TIFF with numbers of the kind {image.format}")
-
-
-def _parted(
-    image: pyvips.Image, alpha_place: int | None
-) -> tuple[pyvips.Image, pyvips.Image | None]:
-    """Part the colours from alpha, and leave bands out that are neither."""
+        image = without(rgb, PROFILE)
+    elif image.format not in _MAX_VALUE:
+        raise unsupported(f"TIFF with values of type {image.format}")
     inks = 4 if image.interpretation == "cmyk" else 3
     colours = min(inks, image.bands - 1 if image.hasalpha() else image.bands)
     if image.interpretation in ("b-w", "grey16"):
         colours = 1
-    there = alpha_place is not None and colours + alpha_place < image.bands
-    alpha = image[colours + (alpha_place or 0)] if there else None
+    there = alpha_band is not None and colours + alpha_band < image.bands
+    alpha = image[colours + (alpha_band or 0)] if there else None
     return image[:colours] if image.bands > colours else image, alpha
 
 
-def _fits(image: pyvips.Image) -> bool:
-    """Whether the profile is used: libvips falls back to others without an error."""
+def _known_colours(
+    image: pyvips.Image, depth: int, primaries: Primaries | None, *, keep: bool
+) -> Colours:
+    """Decide whether colours keep their profile, and convert them to sRGB if not."""
+    profile = blob(image, PROFILE)
+    if not _is_used(image, profile):
+        notes = (IGNORED,) if image.get_typeof(PROFILE) else ()
+        return Colours(_to_srgb(image, depth, primaries), notes=notes)
+    is_rgb = image.bands == _RGB
+    foreign = not (is_rgb and _is_srgb(profile))
+    if keep and is_rgb and _can_be_kept(profile):
+        return Colours(_at_depth(image, depth), has_own_profile=foreign)
+    if foreign:
+        image = image.icc_transform("srgb", embedded=True, depth=depth, **_INTENT)
+    notes = (CONVERTED,) if keep and is_rgb else ()
+    return Colours(_to_srgb(image, depth, None), notes=notes)
+
+
+def _is_used(image: pyvips.Image, profile: bytes) -> bool:
+    """Whether libvips uses a profile: it falls back to others without an error."""
+    if not profile:
+        return False
     try:
         used = image.icc_import(embedded=True, **_INTENT)
     except pyvips.Error:
         return False
-    return blob(used, PROFILE) == blob(image, PROFILE)
+    return blob(used, PROFILE) == profile
 
 
 def _to_srgb(
-    image: pyvips.Image, depth: int, told: Primaries | None, *, foreign: bool
+    image: pyvips.Image, depth: int, primaries: Primaries | None
 ) -> pyvips.Image:
-    if foreign:
-        image = image.icc_transform("srgb", embedded=True, depth=depth, **_INTENT)
-    elif image.interpretation == "cmyk":
+    """Convert colours that no profile describes, and remove any profile."""
+    if image.interpretation == "cmyk":
         image = image.icc_transform(
             "srgb", input_profile="cmyk", depth=depth, **_INTENT
         )
-    elif told and image.bands == _RGB:
-        image = told.srgb(image, full_of(image))
+    elif primaries and image.bands == _RGB:
+        image = primaries.srgb(image, max_value_of(image))
     wanted = "rgb16" if depth == DEEP_BITS else "srgb"
     if image.interpretation != wanted:
         image = image.colourspace(wanted)
     return without(image, PROFILE)
 
 
-def _eight_bits(image: pyvips.Image) -> pyvips.Image:
-    """Take the upper 8 of 16 bits, as libvips and Pillow do."""
-    if image.format == "uchar":
+def _at_depth(image: pyvips.Image, depth: int) -> pyvips.Image:
+    """Take the upper 8 of 16 bits if 8 are wanted, as libvips and Pillow do."""
+    if depth == DEEP_BITS or image.format == "uchar":
         return image
     eight = (image >> 8).cast("uchar")
     return eight.copy(interpretation="srgb") if image.bands > 1 else eight
 
 
 def _can_be_kept(profile: bytes) -> bool:
-    """Whether a profile gets from sRGB to its colours, and into a PNG: both are tried.
+    """Whether a profile converts from sRGB, and fits into a PNG; both are tried.
 
-    Some only lead out of a scanner's colours, and the library of PNG has own rules.
+    Some profiles only convert from a scanner's colours, and libpng has its own rules.
     """
     dot = pyvips.Image.black(1, 1, bands=_RGB).copy(interpretation="srgb")
     own = dot.copy()
     set_blob(own, PROFILE, profile)
     try:
-        Colours(own, own=True).like(dot).avg()
+        Colours(own, has_own_profile=True).from_srgb8(dot).avg()
         png = own.write_to_buffer(".png", keep="icc")
         return blob(pyvips.Image.pngload_buffer(png), PROFILE) == profile
     except pyvips.Error:
@@ -182,7 +191,7 @@ def _can_be_kept(profile: bytes) -> bool:
 
 
 def _is_srgb(profile: bytes) -> bool:
-    """Whether a profile changes no colour by more than one level: it is tried."""
+    """Whether a profile changes no colour by more than one level; it is tried."""
     steps = np.linspace(0, 255, 6).astype(np.uint8)
     cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
     image = pyvips.Image.new_from_array(cube).copy(interpretation="srgb")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pyvips
 
 from dropcut.core.pictures import OutputOptions, Pixels
-from dropcut.pictures.codec.colour import full_of
+from dropcut.pictures.codec.colour import max_value_of
 from dropcut.pictures.codec.resize import resized
 from dropcut.pictures.numerics.layout import (
     Box,
@@ -15,46 +15,50 @@ from dropcut.pictures.numerics.layout import (
     with_margin,
 )
 
-Hold = Callable[[pyvips.Image], pyvips.Image]
-Backdrop = Callable[[int, int], pyvips.Image]
+InMemory = Callable[[pyvips.Image], pyvips.Image]
+Background = Callable[[int, int], pyvips.Image]
 
 _RESIDUE, _HALF = 10 / 255, 0.5
 _REACH_PX = 3
 
 
-def arrange(
+def compose(
     cutout: pyvips.Image,
     mask: Pixels,
     options: OutputOptions,
-    hold: Hold,
-    backdrop: Backdrop,
+    in_memory: InMemory,
+    background: Background,
 ) -> pyvips.Image:
-    """Return a result as it is to be saved.
+    """Return the result that is to be encoded.
 
     Args:
-        cutout: The subject, of which alpha is the last band, or the only one.
-        mask: Of the model, from which the cutout was made.
-        options: What the result is to be.
-        hold: Returns a picture in memory.
-        backdrop: Returns the background, by width and height, in the cutout's colours.
+        cutout: The subject; alpha is its last band, or the only one.
+        mask: The model's mask from which the cutout was made.
+        options: What the result is to contain.
+        in_memory: Decodes an image into memory.
+        background: Returns the background of a width and a height, in the colours of
+            the cutout.
     """
     if options.crop or options.canvas_px:
-        cutout = _framed(cutout, mask, options, hold)
+        cutout = _framed(cutout, mask, options, in_memory)
     if options.output == "cutout" and options.background is not None:
-        cutout = _before(cutout, backdrop(cutout.width, cutout.height))
-    return cutout.copy(interpretation=_interpretation(cutout))
+        behind = background(cutout.width, cutout.height)
+        cutout = _over(cutout, behind)
+    grey, deep = cutout.bands == 1, cutout.format == "ushort"
+    kinds = ("rgb16", "grey16") if deep else ("srgb", "b-w")
+    return cutout.copy(interpretation=kinds[grey])
 
 
 def _framed(
-    cutout: pyvips.Image, mask: Pixels, options: OutputOptions, hold: Hold
+    cutout: pyvips.Image, mask: Pixels, options: OutputOptions, in_memory: InMemory
 ) -> pyvips.Image:
-    """Return the part that is wanted, at the size and the place that are wanted.
+    """Return the part that is wanted, at its size and place in the result.
 
-    What may belong to it is held in memory: only the whole alpha tells where the
-    subject ends, and a stream cannot be gone through twice.
+    Everything that may belong to it is held in memory, because the subject's extent is
+    known only from the whole alpha, and a stream can be read only once.
     """
-    around = _roughly(mask, cutout, options.margin_percent)
-    held = hold(_part(cutout, around))
+    around = _search_box(mask, cutout, options.margin_percent)
+    held = in_memory(_part(cutout, around))
     box = _subject(held, _RESIDUE)
     if options.canvas_px is None:
         part = with_margin(box, options.margin_percent, held.width, held.height)
@@ -66,28 +70,22 @@ def _framed(
     return scaled.embed(place.left, place.top, *options.canvas_px)
 
 
-def _interpretation(image: pyvips.Image) -> str:
-    grey = image.bands == 1
-    if image.format == "ushort":
-        return "grey16" if grey else "rgb16"
-    return "b-w" if grey else "srgb"
-
-
 def _part(image: pyvips.Image, box: Box) -> pyvips.Image:
     return image.crop(box.left, box.top, box.width, box.height)
 
 
-def _roughly(mask: Pixels, cutout: pyvips.Image, margin_percent: float) -> Box:
-    """Return what is as large as the subject and its margin, or larger.
+def _search_box(mask: Pixels, cutout: pyvips.Image, margin_percent: float) -> Box:
+    """Return a box that surely holds the subject and its margin.
 
-    All of the picture, if there is no subject.
+    It is the whole picture if there is no subject.
     """
     width, height = cutout.width, cutout.height
     box = subject_box(mask, width, height)
     if box is None:
         return Box(0, 0, width, height)
-    across = _reach(width, mask.shape[1])
-    down = _reach(height, mask.shape[0])
+    # A resized mask may be visible this far beyond its box
+    across = round(width / mask.shape[1]) + _REACH_PX
+    down = round(height / mask.shape[0]) + _REACH_PX
     left, top = max(box.left - across, 0), max(box.top - down, 0)
     right = min(box.left + box.width + across, width)
     bottom = min(box.top + box.height + down, height)
@@ -95,33 +93,28 @@ def _roughly(mask: Pixels, cutout: pyvips.Image, margin_percent: float) -> Box:
     return with_margin(box, margin_percent, width, height)
 
 
-def _reach(size_px: int, samples: int) -> int:
-    """Return how far beyond its box, in pixels, a mask may be seen when resized."""
-    return round(size_px / samples) + _REACH_PX
-
-
 def _subject(cutout: pyvips.Image, share: float) -> Box:
-    """Return where alpha is above a share of full, to the pixel; all, if nowhere."""
-    alpha, threshold = cutout[cutout.bands - 1], share * full_of(cutout)
+    """Return the exact box of alpha above a share of its maximum; all if empty."""
+    alpha, threshold = cutout[cutout.bands - 1], share * max_value_of(cutout)
     box = Box(*alpha.find_trim(threshold=threshold, background=[0], line_art=True))
     return box if box.width else Box(0, 0, cutout.width, cutout.height)
 
 
 def _scaled(cutout: pyvips.Image, width_px: int, height_px: int) -> pyvips.Image:
-    """Resize alpha, and colours by their share of alpha, or edges would darken."""
+    """Resize alpha and premultiplied colours, or else edges would darken."""
     if cutout.bands == 1:
         return resized(cutout, width_px, height_px)
-    full = full_of(cutout)
+    full = max_value_of(cutout)
     shares = cutout.copy(interpretation="srgb").premultiply(max_alpha=full)
     scaled = resized(shares, width_px, height_px).unpremultiply(max_alpha=full)
     whole = scaled.rint().cast(cutout.format)
     return (whole[3] > 0).ifthenelse(whole, 0)
 
 
-def _before(cutout: pyvips.Image, backdrop: pyvips.Image) -> pyvips.Image:
-    """Lay a cutout before a background."""
-    share = cutout[3] / full_of(cutout)
-    mixed = backdrop + (cutout[:3] - backdrop) * share
+def _over(cutout: pyvips.Image, background: pyvips.Image) -> pyvips.Image:
+    """Composite a cutout over an opaque background (Porter and Duff's operator)."""
+    share = cutout[3] / max_value_of(cutout)
+    mixed = background + (cutout[:3] - background) * share
     return mixed.rint().cast(cutout.format)
 
 
@@ -131,8 +124,8 @@ def plain(colour: tuple[int, int, int], width_px: int, height_px: int) -> pyvips
     return (black + list(colour)).cast("uchar").copy(interpretation="srgb")
 
 
-def covering(picture: pyvips.Image, width_px: int, height_px: int) -> pyvips.Image:
-    """Return a background picture, as large as needed, its middle in the middle."""
+def cover(picture: pyvips.Image, width_px: int, height_px: int) -> pyvips.Image:
+    """Scale and crop a background picture to a size, centred, as CSS `cover` does."""
     scale = max(width_px / picture.width, height_px / picture.height)
     width = max(round(picture.width * scale), width_px)
     height = max(round(picture.height * scale), height_px)

@@ -1,6 +1,6 @@
-"""The cutout: its alpha and colour are computed only where the edge is soft.
+"""The cutout: alpha and colour are computed only where the edge is soft.
 
-`ifthenelse` asks for its expensive side only in tiles that need it.
+`ifthenelse` computes its expensive side only in the tiles that need it.
 """
 
 import math
@@ -25,38 +25,38 @@ from dropcut.pictures.numerics.layout import touched_blocks
 _BLOCK_PX = 16
 _BINOMIAL = [[1, 2, 1], [2, 4, 2], [1, 2, 1]], 16
 _SHARES = np.arange(256) / 255
-_REACH, _SHRINKING_REACH = 2, 3  # of the bicubic interpolation, and of Lanczos
+_REACH, _SHRINKING_REACH = 2, 3  # of bicubic interpolation, and of Lanczos
 
 
-def cut(
+def cut_out(
     colours: Colours, guide: Pixels, mask: Pixels, options: OutputOptions
 ) -> pyvips.Image:
     """Return a picture without its background.
 
     Args:
-        colours: Of the full-size picture.
-        guide: The same at the model's size, (height, width, 3) uint8 sRGB.
-        mask: Of the model, (height, width) uint8.
+        colours: The full-size picture.
+        guide: The picture at the model's size, (height, width, 3) uint8 sRGB.
+        mask: The model's mask, (height, width) uint8.
         options: Whether edges are refined and cleaned.
 
     Returns:
-        3 bands of colour, zero where alpha is zero, and alpha; or alpha alone, if the
-        look wants no more. In the format of the picture.
+        3 bands of colour, zero where alpha is zero, and alpha; or only alpha if the
+        output is a mask. The band format is the picture's.
     """
     alpha, small = _alpha(colours, guide, mask, refined=options.refine)
     if options.output == "mask":
-        return _with_own(alpha, colours)
+        return _with_existing_alpha(alpha, colours)
     colour = colours.colour
     if options.clean_edges:
-        colour = _clean(colours, guide, alpha, small)
-    alpha = _with_own(alpha, colours)
+        colour = _cleaned(colours, guide, alpha, small)
+    alpha = _with_existing_alpha(alpha, colours)
     return (alpha > 0).ifthenelse(colour, 0).bandjoin(alpha)
 
 
 def _alpha(
     colours: Colours, guide: Pixels, mask: Pixels, *, refined: bool
 ) -> tuple[pyvips.Image, Pixels]:
-    """Return alpha at full size and at the guide's."""
+    """Return alpha at full size and at the guide's size."""
     height, width = guide.shape[:2]
     image = colours.image
     small = mask
@@ -64,25 +64,25 @@ def _alpha(
         small = resized(image_of(mask), width, height).numpy().reshape(height, width)
     if refined and max(image.width / width, image.height / height) > 1:
         learnt = refine(guide, small)
-        return _refined(colours.seen(), learnt), learnt.alpha
+        return _refined(colours.to_srgb8(), learnt), learnt.alpha
     alpha = resized(image_of(mask), image.width, image.height)
     if refined:  # the mask is finer than the picture
         return alpha.maplut(image_of(levels()[None])), levels()[small]
     return alpha, small
 
 
-def _refined(seen: pyvips.Image, learnt: Refinement) -> pyvips.Image:
-    """Put the full-size colours into what was learnt from the small ones.
+def _refined(srgb: pyvips.Image, learnt: Refinement) -> pyvips.Image:
+    """Apply the functions learnt at the model's size to the full-size colours.
 
-    They are smoothed a little, or noise and compression would fray the edges.
+    The colours are smoothed a little, or noise and compression would fray the edges.
     """
-    size = seen.width, seen.height
+    size = srgb.width, srgb.height
     slope = resized(image_of(learnt.slope), *size, "bilinear")
     offset = resized(image_of(learnt.offset), *size, "bilinear")
     low = resized(image_of(learnt.low), *size, "bilinear")
     high = resized(image_of(learnt.high), *size, "bilinear")
-    calm = seen.conv(pyvips.Image.new_from_array(*_BINOMIAL), precision="integer")
-    line = (calm * slope).bandmean() * seen.bands + offset
+    calm = srgb.conv(pyvips.Image.new_from_array(*_BINOMIAL), precision="integer")
+    line = (calm * slope).bandmean() * srgb.bands + offset
     floored = (line < low).ifthenelse(low, line)
     within = (floored > high).ifthenelse(high, floored).rint().cast("uchar")
     soft = within.maplut(image_of(levels()[None]))
@@ -91,26 +91,26 @@ def _refined(seen: pyvips.Image, learnt: Refinement) -> pyvips.Image:
     return unsettled.ifthenelse(soft, solid)
 
 
-def _clean(
+def _cleaned(
     colours: Colours, guide: Pixels, alpha: pyvips.Image, small_alpha: Pixels
 ) -> pyvips.Image:
-    """Replace the mixed colours of soft pixels by those of the subject alone.
+    """Replace the mixed colours of soft pixels by the subject's own.
 
-    The estimate explains the small picture; what it leaves of the full-size one
-    unexplained is shared out between foreground and background as least squares do.
+    The estimate explains the small picture. The residual of the full-size picture is
+    distributed between foreground and background by least squares.
     """
-    image, full = colours.colour, colours.full
+    image, full = colours.colour, colours.max_value
     size = image.width, image.height
-    space = colours.like(image_of(guide).copy(interpretation="srgb"))
+    space = colours.from_srgb8(image_of(guide).copy(interpretation="srgb"))
     like_guide = (space * (255 / full)).rint().cast("uchar").numpy()
     front, back = foreground.estimate(like_guide, small_alpha)
     subject, contrast = (
         resized(image_of(part * np.float32(full)), *size, "bilinear")
         for part in (front, front - back)
     )
-    unexplained = image - subject + contrast * alpha.maplut(_table(1 - _SHARES))
+    residual = image - subject + contrast * alpha.maplut(_table(1 - _SHARES))
     gain = _SHARES / (_SHARES**2 + (1 - _SHARES) ** 2)
-    clean = (subject + unexplained * alpha.maplut(_table(gain))).rint()
+    clean = (subject + residual * alpha.maplut(_table(gain))).rint()
     soft = (alpha > 0) & (alpha <= foreground.SOLID)
     result = soft.ifthenelse(clean.cast(image.format), image)
     some, some_less = small_alpha > 0, small_alpha <= foreground.SOLID
@@ -118,15 +118,15 @@ def _clean(
 
 
 def _table(values: NDArray[np.float64]) -> pyvips.Image:
-    """Return what `maplut` gives for each alpha of 0 to 255."""
+    """Return a lookup table for `maplut`, indexed by alpha of 0 to 255."""
     return image_of(values.astype(np.float32)[None])
 
 
 def _blocks(marked: NDArray[np.bool_], width: int, height: int) -> pyvips.Image:
-    """Return where marked samples have influence, as 255, in blocks of pixels.
+    """Return 255 in the blocks of pixels that marked samples influence, else 0.
 
-    Made by `zoom`, it has libvips work in small tiles and not in whole lines, so that
-    `ifthenelse` finds many in which there is nothing to do.
+    The image comes from `zoom`, which makes libvips work in small tiles instead of
+    whole lines, so that `ifthenelse` can skip many of them.
     """
     shrunk = max(marked.shape[0] / height, marked.shape[1] / width)
     reach = math.ceil(_SHRINKING_REACH * shrunk) if shrunk > 1 else _REACH
@@ -135,8 +135,8 @@ def _blocks(marked: NDArray[np.bool_], width: int, height: int) -> pyvips.Image:
     return flags.zoom(_BLOCK_PX, _BLOCK_PX).crop(0, 0, width, height)
 
 
-def _with_own(alpha: pyvips.Image, colours: Colours) -> pyvips.Image:
-    """Multiply alpha with the one that the picture has, in its number of bits."""
+def _with_existing_alpha(alpha: pyvips.Image, colours: Colours) -> pyvips.Image:
+    """Multiply alpha with the picture's own, if any, at the picture's depth."""
     if colours.alpha is not None:
         product = colours.alpha * alpha / 255
         return product.rint().cast(colours.image.format)

@@ -8,44 +8,49 @@ from contextlib import contextmanager
 import pyvips
 
 from dropcut.core.errors import PictureError, Reason
-from dropcut.pictures.codec.errors import VIPS_FAULTS
+from dropcut.pictures.codec.errors import VIPS_ERRORS
 
 
 class Deadline:
-    """Starts to run when it is made."""
+    """A time limit that starts when the object is created."""
 
     def __init__(self, seconds: float) -> None:
-        """Take how long the work may last."""
+        """Allow the work that follows to last so many seconds."""
         self._seconds = seconds
         self._end_seconds = time.monotonic() + seconds
 
     def check(self) -> None:
-        """Raise PictureError when the time is up."""
+        """Raise PictureError if the time is up."""
         if time.monotonic() > self._end_seconds:
             raise PictureError(
                 Reason.TIMED_OUT,
-                f"Decoding took longer than {self._seconds:g} seconds, "
-                "which DROPCUT_DECODE_SECONDS allows.",
+                f"Decoding took longer than {self._seconds:g} seconds, the limit set "
+                "by DROPCUT_DECODE_SECONDS. If the picture is good, raise the limit.",
             )
 
     @contextmanager
     def over(self, image: pyvips.Image) -> Iterator[None]:
-        """Have libvips give up an image between two tiles when the time is up.
+        """Make libvips abandon an image, between two tiles, when the time is up.
 
         Raises:
             PictureError: The time is up.
         """
+
+        def kill_if_late(running: pyvips.Image, _progress: object) -> None:
+            if time.monotonic() > self._end_seconds:
+                running.set_kill(True)
+
         image.set_progress(True)
-        image.signal_connect("eval", self._kill_late)
+        image.signal_connect("eval", kill_if_late)
         try:
             yield
-        except VIPS_FAULTS:
+        except VIPS_ERRORS:
             self.check()
             raise
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Let the time stand still: a slow disk is no fault of the picture."""
+        """Stop the clock: a slow disk is not the picture's fault."""
         end_seconds, start_seconds = self._end_seconds, time.monotonic()
         self._end_seconds = math.inf
         try:
@@ -53,12 +58,8 @@ class Deadline:
         finally:
             self._end_seconds = end_seconds + time.monotonic() - start_seconds
 
-    def _kill_late(self, running: pyvips.Image, _progress: object) -> None:
-        if time.monotonic() > self._end_seconds:
-            running.set_kill(True)
-
-    def hold(self, image: pyvips.Image) -> pyvips.Image:
-        """Return a picture with all its pixels in memory.
+    def in_memory(self, image: pyvips.Image) -> pyvips.Image:
+        """Decode all pixels of an image into memory.
 
         Raises:
             PictureError: The time is up.

@@ -1,4 +1,4 @@
-"""Whose fault it is that a picture cannot be read."""
+"""Why a picture cannot be read: its own fault, or the machine's."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,11 +6,12 @@ from contextlib import contextmanager
 import pyvips
 
 from dropcut.core.errors import PictureError, Reason, TransientError
+from dropcut.core.pictures import InputFormat
 from dropcut.pictures.codec.pillow import UnreadableError
-from dropcut.pictures.codec.sniff import InputFormat, ends_early, truncated, unsupported
+from dropcut.pictures.codec.sniff import ends_early, truncated, unsupported
 
-VIPS_FAULTS = (pyvips.Error, UnicodeDecodeError)
-"""What pyvips raises: its own error cannot be made of words that are no UTF-8."""
+VIPS_ERRORS = (pyvips.Error, UnicodeDecodeError)
+"""What pyvips raises; the latter where libvips' message is not valid UTF-8."""
 
 _MEMORY = ("out of memory", "nsufficient memory", "annot allocate memory")
 _MACHINE = ("unable to create thread",)
@@ -26,35 +27,40 @@ _UNSUPPORTED = (
 
 @contextmanager
 def translating_errors(data: bytes, kind: InputFormat) -> Iterator[None]:
-    """Say of what cannot be read that it is truncated, corrupt or of an odd kind."""
+    """Translate decoder errors into Dropcut's.
+
+    Raises:
+        PictureError: `truncated`, `corrupt` or `unsupported-format`.
+        MemoryError: The decoder had too little memory.
+        TransientError: The decoder could not start a thread.
+    """
     try:
         yield
-    except (*VIPS_FAULTS, UnreadableError) as error:
-        raise _explained(data, kind, _detail(error)) from error
+    except (*VIPS_ERRORS, UnreadableError) as error:
+        raise _translated(error, data, kind) from error
     finally:
-        # What a file had libvips say would else be part of every later error
+        # Otherwise libvips would repeat its messages about this file in later errors
         pyvips.vips_lib.vips_error_clear()
 
 
-def _detail(error: Exception) -> str:
+def _translated(error: Exception, data: bytes, kind: InputFormat) -> Exception:
     words = str(error)
     if isinstance(error, pyvips.Error):
         words = error.detail or error.message
     if isinstance(error, UnicodeDecodeError):
         buffer = pyvips.ffi.string(pyvips.vips_lib.vips_error_buffer())
         words = buffer.decode("utf-8", "backslashreplace")
-    return " ".join(words.split())
-
-
-def _explained(data: bytes, kind: InputFormat, detail: str) -> Exception:
+    detail = " ".join(words.split())
     if any(fault in detail for fault in _MEMORY):
         return MemoryError(f"the picture could not be read: {detail}")
     if any(fault in detail for fault in _MACHINE):
         return TransientError(f"the picture could not be read: {detail}")
-    if any(words in detail for words in _UNSUPPORTED):
-        return unsupported(f"unusual {kind} ({detail})")
+    if any(fault in detail for fault in _UNSUPPORTED):
+        return unsupported(f"an unusual {kind} ({detail})")
     if ends_early(data, kind):
         return truncated()
     return PictureError(
-        Reason.CORRUPT, f"The {kind} is damaged and cannot be read: {detail}"
+        Reason.CORRUPT,
+        f"The {kind} is damaged and cannot be read: {detail}. "
+        "Copy it again, or export it again from its source.",
     )

@@ -1,10 +1,9 @@
-"""The boxes of HEIC and AVIF files: what the libraries do not tell of them.
+"""The boxes of HEIC and AVIF files, for facts that the libraries do not report.
 
 ISO/IEC 14496-12 (the boxes) and 23008-12 (pictures in them).
 """
 
 from collections.abc import Iterator
-from itertools import islice
 
 _HEAD_BYTES = 8
 _MOST_BOXES = 1000
@@ -15,18 +14,15 @@ _VERSIONED = (b"meta", b"iref")
 Box = tuple[bytes, int, int]
 
 
-def _boxes(data: bytes, begin: int = 0, end: int | None = None) -> Iterator[Box]:
+def _boxes(data: bytes, begin: int = 0, limit: int | None = None) -> Iterator[Box]:
     """Yield kind, begin and end of boxes; the last may end beyond the file.
 
-    No more of them than a thousand: a hostile file may consist of empty ones.
+    It stops after a thousand boxes, because a hostile file may consist of empty ones.
     """
-    return islice(
-        _all_boxes(data, begin, len(data) if end is None else end), _MOST_BOXES
-    )
-
-
-def _all_boxes(data: bytes, begin: int, limit: int) -> Iterator[Box]:
-    while begin + _HEAD_BYTES <= limit:
+    limit = len(data) if limit is None else limit
+    for _ in range(_MOST_BOXES):
+        if begin + _HEAD_BYTES > limit:
+            return
         size = int.from_bytes(data[begin : begin + 4])
         if size == 1:
             size = int.from_bytes(data[begin + 8 : begin + 16])
@@ -38,7 +34,7 @@ def _all_boxes(data: bytes, begin: int, limit: int) -> Iterator[Box]:
 
 
 def _inside(data: bytes, *path: bytes) -> Iterator[Box]:
-    """Yield the boxes in the first box of a path of kinds, as `meta`, `iprp`."""
+    """Yield the boxes in the first box of a path of kinds, such as `meta`, `iprp`."""
     found = _boxes(data)
     for wanted in path:
         _, begin, end = next((box for box in found if box[0] == wanted), (b"", 0, 0))
@@ -48,24 +44,24 @@ def _inside(data: bytes, *path: bytes) -> Iterator[Box]:
 
 
 def ends_early(data: bytes) -> bool:
-    """Whether a box claims to reach beyond the end of the file."""
+    """Whether a box claims to extend beyond the end of the file."""
     ends = [end for _, _, end in _boxes(data)]
     return not ends or ends[-1] > len(data)
 
 
 def brands(data: bytes) -> list[bytes]:
-    """Return what a file says that it may be read as."""
+    """Return the formats that the file declares compatibility with."""
     end = min(int.from_bytes(data[:4]), len(data), 4 * _MOST_BRANDS)
     return [data[i : i + 4] for i in range(8, end, 4)]
 
 
 def holds_hevc(data: bytes) -> bool:
-    """Whether a picture is described that is coded as HEIC's are."""
+    """Whether the file describes a picture that is coded as in HEIC."""
     return b"hvcC" in _properties(data)
 
 
 def holds_av1(data: bytes) -> bool:
-    """Whether a picture is described that is coded as AVIF's are."""
+    """Whether the file describes a picture that is coded as in AVIF."""
     return b"av1C" in _properties(data)
 
 
@@ -74,7 +70,7 @@ def _properties(data: bytes) -> set[bytes]:
 
 
 def is_sequence(data: bytes) -> bool:
-    """Whether there are moving pictures as well."""
+    """Whether the file also holds moving pictures."""
     return any(kind == b"moov" for kind, _, _ in _boxes(data))
 
 
@@ -84,9 +80,9 @@ def is_premultiplied(data: bytes) -> bool:
 
 
 def colour_numbers(data: bytes) -> tuple[int, int] | None:
-    """Return the numbers of primaries and curve that stand in place of a profile."""
+    """Return the CICP numbers of primaries and curve that replace a profile, if any."""
     for kind, begin, _ in _inside(data, b"meta", b"iprp", b"ipco"):
-        told = data[begin + _HEAD_BYTES : begin + _HEAD_BYTES + 8]
-        if kind == b"colr" and told[:4] == b"nclx":
-            return int.from_bytes(told[4:6]), int.from_bytes(told[6:8])
+        value = data[begin + _HEAD_BYTES : begin + _HEAD_BYTES + 8]
+        if kind == b"colr" and value[:4] == b"nclx":
+            return int.from_bytes(value[4:6]), int.from_bytes(value[6:8])
     return None

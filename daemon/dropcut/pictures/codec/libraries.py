@@ -3,31 +3,29 @@
 import re
 
 import PIL
-
-from dropcut.pictures.codec.vips import libvips_version
+import pyvips
 
 
 def libraries() -> dict[str, tuple[int, ...]]:
-    """Return the version of each native library that can be asked for it.
+    """Return the version of each native library that reports one.
 
-    Those within libvips and Pillow cannot be asked: they change with these.
+    Libraries bundled within libvips and Pillow do not; they are upgraded with these.
     """
-    own = {"libvips": libvips_version(), "Pillow": _version(PIL.__version__)}
-    return own | _heic_libraries()
-
-
-def _heic_libraries() -> dict[str, tuple[int, ...]]:
+    texts = {
+        "libvips": ".".join(str(pyvips.version(part)) for part in range(3)),
+        "Pillow": PIL.__version__,
+    }
     try:
         import pillow_heif  # noqa: PLC0415  # an extra
     except ImportError:
-        return {}
-    told = pillow_heif.libheif_info()
-    texts = {"libheif": told["libheif"], **told["decoders"]}
-    found = {name: _version(texts.get(name, "")) for name in ("libheif", "libde265")}
-    return {name: version for name, version in found.items() if version}
-
-
-def _version(text: str) -> tuple[int, ...]:
-    """Return the version that a text tells; empty, if it tells none."""
-    found = re.search(r"\d+(\.\d+)+", text)
-    return tuple(map(int, found[0].split("."))) if found else ()
+        pass
+    else:
+        heif = pillow_heif.libheif_info()
+        texts["libheif"] = heif["libheif"]
+        texts["libde265"] = heif["decoders"].get("libde265", "")
+    found = {name: re.search(r"\d+(\.\d+)+", text) for name, text in texts.items()}
+    return {
+        name: tuple(map(int, version[0].split(".")))
+        for name, version in found.items()
+        if version
+    }

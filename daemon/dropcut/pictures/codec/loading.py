@@ -1,15 +1,20 @@
-"""Opening a file's bytes by the one loader for what they are."""
+"""Opens a file with the one loader for its format."""
 
 from dataclasses import dataclass
 from typing import Any, cast
 
 import pyvips
 
+from dropcut.core.pictures import InputFormat
 from dropcut.pictures.codec import heif, pillow, tiff
 from dropcut.pictures.codec.colour import PROFILE
 from dropcut.pictures.codec.metadata_fields import blob, set_blob
-from dropcut.pictures.codec.primaries import ADOBE_RGB, Primaries, told_by
-from dropcut.pictures.codec.sniff import InputFormat, ends_early, truncated, unsupported
+from dropcut.pictures.codec.primaries import (
+    ADOBE_RGB,
+    Primaries,
+    primaries_from_cicp,
+)
+from dropcut.pictures.codec.sniff import ends_early, truncated, unsupported
 
 _LOADERS = {
     InputFormat.JPEG: "jpegload_buffer",
@@ -21,7 +26,7 @@ _LOADERS = {
 }
 _MOST_BANDS = 5  # CMYK and alpha
 _BYTE = 8
-_UNKNOWN_PER_MM, _MOST_PER_MM = 1.0, 1_000_000  # no more is a resolution to libvips
+_UNKNOWN_PER_MM, _MOST_PER_MM = 1.0, 1_000_000  # libvips' limit of a resolution
 _INTEROPERABILITY = "exif-ifd4-InteroperabilityIndex"
 
 
@@ -30,18 +35,18 @@ class Header:
     """What is known of a picture before its pixels are decoded.
 
     Attributes:
-        orientation: 1 to 8, as EXIF has it.
-        told: Which colours it tells by other means than a profile.
-        alpha_place: Which of the bands beyond its colours is alpha.
-        opened: What Pillow opened in place of libvips.
+        orientation: 1 to 8, as in EXIF.
+        primaries: The colours that it declares by other means than a profile.
+        alpha_band: Which of the bands beyond its colours is alpha.
+        opened: The picture as Pillow opened it, if Pillow and not libvips reads it.
     """
 
     width_px: int
     height_px: int
     orientation: int
     notes: tuple[str, ...]
-    told: Primaries | None
-    alpha_place: int | None = 0
+    primaries: Primaries | None
+    alpha_band: int | None = 0
     opened: pillow.Opened | None = None
 
 
@@ -49,12 +54,12 @@ def read_header(data: bytes, kind: InputFormat, *, deep: bool) -> Header:
     """Read the header of a file.
 
     Raises:
-        PictureError: It is cut off, or of a kind that cannot be read.
-        pyvips.Error: It is damaged.
-        pillow.UnreadableError: It is damaged.
+        PictureError: The file is cut off, or of a kind that cannot be read.
+        pyvips.Error: The file is damaged.
+        pillow.UnreadableError: The file is damaged.
     """
     if kind in (InputFormat.HEIC, InputFormat.AVIF) and ends_early(data, kind):
-        raise truncated()  # what is missing would be decoded as grey
+        raise truncated()  # the missing part would be decoded as grey
     if kind is InputFormat.TIFF:
         tiff.refuse_odd(data)
     if opened := _opened_by_pillow(data, kind, deep=deep):
@@ -63,21 +68,22 @@ def read_header(data: bytes, kind: InputFormat, *, deep: bool) -> Header:
             height_px=opened.height_px,
             orientation=1,
             notes=_pages(data, kind, opened.pages),
-            told=_told(data, kind, None, profiled=PROFILE in opened.metadata),
+            primaries=_primaries(data, kind, None, profiled=PROFILE in opened.metadata),
             opened=opened,
         )
     image = load(data, kind)
+    profiled = bool(image.get_typeof(PROFILE))
     if image.bands > _MOST_BANDS:
         raise unsupported(f"{kind} with {image.bands} channels")
-    place = tiff.alpha_place(data) if kind is InputFormat.TIFF else 0
+    band = tiff.alpha_band(data) if kind is InputFormat.TIFF else 0
     pages = _pages(data, kind, _number(image, "n-pages"))
     return Header(
         width_px=image.width,
         height_px=image.height,
         orientation=_number(image, "orientation"),
-        notes=pages if place is not None else (*pages, tiff.EXTRA_LEFT_OUT),
-        told=_told(data, kind, image, profiled=bool(image.get_typeof(PROFILE))),
-        alpha_place=place,
+        notes=pages if band is not None else (*pages, tiff.EXTRA_LEFT_OUT),
+        primaries=_primaries(data, kind, image, profiled=profiled),
+        alpha_band=band,
     )
 
 
@@ -94,28 +100,29 @@ def _opened_by_pillow(
 
 
 def load(data: bytes, kind: InputFormat, **options: Any) -> pyvips.Image:  # noqa: ANN401  # libvips' own
-    """Open a file by libvips; a stream of its pixels, unless options say otherwise."""
+    """Open a file with libvips, as a stream of pixels unless options say otherwise."""
     loader = getattr(pyvips.Image, _LOADERS[kind])
     options = {"access": "sequential", "fail_on": "error", **options}
-    data = tiff.mended(data) if kind is InputFormat.TIFF else data
+    data = tiff.without_slips(data) if kind is InputFormat.TIFF else data
     image: pyvips.Image = loader(data, **options)
-    if not all(0 < told <= _MOST_PER_MM for told in (image.xres, image.yres)):
+    resolutions = image.xres, image.yres
+    if not all(0 < per_mm <= _MOST_PER_MM for per_mm in resolutions):
         image = image.copy(xres=_UNKNOWN_PER_MM, yres=_UNKNOWN_PER_MM)
     bits = _number(image, "bits-per-sample")
     if kind is InputFormat.AVIF and image.format == "ushort" and bits > _BYTE:
-        image |= image >> bits  # or white would be a little less than full
+        image |= image >> bits  # or white would be slightly below the maximum
     if kind is InputFormat.AVIF and image.hasalpha() and heif.is_premultiplied(data):
         image = image.unpremultiply().rint().cast(image.format)
     return image
 
 
 def exif_of(data: bytes, kind: InputFormat, image: pyvips.Image) -> bytes:
-    """Return a picture's EXIF; a TIFF has that form itself."""
+    """Return a picture's EXIF; a whole TIFF file has that form itself."""
     return data if kind is InputFormat.TIFF else blob(image, "exif-data")
 
 
 def from_pillow(opened: pillow.Opened) -> pyvips.Image:
-    """Decode all pixels by Pillow; their metadata goes with them."""
+    """Decode all pixels with Pillow, and attach the metadata to them."""
     image = pyvips.Image.new_from_array(opened.pixels())
     deep = image.format == "ushort"
     kinds = ("grey16", "rgb16") if deep else ("b-w", "srgb")
@@ -137,14 +144,14 @@ def _pages(data: bytes, kind: InputFormat, pages: int) -> tuple[str, ...]:
     return (f"first of {pages} pages",) if pages > 1 else ()
 
 
-def _told(
+def _primaries(
     data: bytes, kind: InputFormat, image: pyvips.Image | None, *, profiled: bool
 ) -> Primaries | None:
-    """Return what a file tells of its colours besides a profile."""
+    """Return the colours that a file declares by other means than a profile."""
     if not profiled and kind in (InputFormat.HEIC, InputFormat.AVIF):
-        return told_by(heif.colour_numbers(data), kind)
+        return primaries_from_cicp(heif.colour_numbers(data), kind)
     if not profiled and kind is InputFormat.PNG:
-        return told_by(_png_numbers(data), kind)
+        return primaries_from_cicp(_png_numbers(data), kind)
     if kind is InputFormat.JPEG and image and image.get_typeof(_INTEROPERABILITY):
         index = str(image.get(_INTEROPERABILITY))
         return ADOBE_RGB if index.startswith("R03") else None
@@ -152,12 +159,12 @@ def _told(
 
 
 def _png_numbers(data: bytes) -> tuple[int, int] | None:
-    """Return what the chunk cICP says, which stands before the pixels."""
+    """Return the numbers in the chunk cICP, which comes before the pixels."""
     at = data.find(b"\0\0\0\4cICP", 0, data.find(b"IDAT"))
     numbers = data[at + 8 : at + 10]
     return (numbers[0], numbers[1]) if at >= 0 and len(numbers) > 1 else None
 
 
 def _number(image: pyvips.Image, name: str) -> int:
-    """Return a number from the header; 1 if it says nothing."""
+    """Return a number from the header, or 1 if it is absent."""
     return cast("int", image.get(name)) if image.get_typeof(name) else 1

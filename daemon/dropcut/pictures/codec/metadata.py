@@ -1,4 +1,4 @@
-"""What a result tells of its picture besides the pixels."""
+"""The metadata of a result."""
 
 import re
 
@@ -10,28 +10,28 @@ from dropcut.pictures.codec.metadata_fields import bare, blob, set_blob
 from dropcut.pictures.codec.pillow import kept_exif
 
 _EXIF, _XMP = "exif-data", "xmp-data"
-_UNKNOWN_PER_MM = 1.0  # what libvips says of a file that says nothing
+_UNKNOWN_PER_MM = 1.0  # libvips' value for a file without a resolution
 _USUAL_PER_MM = 72 / 25.4
 _XMP_ORIENTATION = re.compile(
     rb"""(tiff:Orientation\s*(?:=\s*["']|>)\s*)[2-8](?=\s*["'<])"""
 )
-_PICTURES_IN_XMP = (b"/9j/", b"iVBORw0KGgo")  # JPEG and PNG begin so in base64
+_PICTURES_IN_XMP = (b"/9j/", b"iVBORw0KGgo")  # how JPEG and PNG begin in base64
 
 
 def with_metadata(
     result: pyvips.Image, source: pyvips.Image, options: OutputOptions, exif: bytes
 ) -> pyvips.Image:
-    """Return a result with all the metadata that its look keeps, and no other.
+    """Return a result with the metadata that the options keep, and no other.
 
-    But how large it is to be printed is never lost, or a layout would break.
-    Pictures within the metadata are left out: they show what was cut off. And nothing
-    tells a reader to turn what is upright.
+    The print size is always kept, or layouts would break. Embedded pictures are left
+    out, as they show what was cut off. The orientation is reset, as the result is
+    upright. XMP is dropped if it may hide a picture: it must be UTF-8 to be searched.
 
     Args:
-        result: Carries any of its source's.
+        result: May carry any metadata of its source.
         source: The picture in the result's colours.
-        options: Tells what is kept.
-        exif: The file's.
+        options: What is kept.
+        exif: The EXIF of the file.
     """
     unknown = source.xres == _UNKNOWN_PER_MM
     per_mm = (_USUAL_PER_MM,) * 2 if unknown else (source.xres, source.yres)
@@ -45,13 +45,7 @@ def with_metadata(
     if options.keep == "all":
         if exif := kept_exif(exif):
             set_blob(dressed, _EXIF, exif)
-        if xmp := _kept_xmp(blob(source, _XMP)):
-            set_blob(dressed, _XMP, xmp)
+        xmp = blob(source, _XMP)
+        if xmp and not any(part in xmp for part in (b"\0", *_PICTURES_IN_XMP)):
+            set_blob(dressed, _XMP, _XMP_ORIENTATION.sub(rb"\g<1>1", xmp))
     return dressed
-
-
-def _kept_xmp(xmp: bytes) -> bytes:
-    """Return XMP that holds no picture; it must be UTF-8 for that to be seen."""
-    if b"\0" in xmp or any(head in xmp for head in _PICTURES_IN_XMP):
-        return b""
-    return _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)

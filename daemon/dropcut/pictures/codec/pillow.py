@@ -1,6 +1,6 @@
-"""Formats that libvips does not read, by Pillow: HEIC, BMP, and TIFF in 8-bit Lab.
+"""Reads what libvips cannot with Pillow: HEIC, BMP, and TIFF in 8-bit Lab.
 
-Pillow is given bytes and the one plugin to use. All pixels are in memory then.
+Pillow gets bytes and the one plugin to use. It decodes all pixels into memory.
 """
 
 import warnings
@@ -24,6 +24,7 @@ _KEPT = {
 }
 _JPEG = b"\xff\xd8\xff"
 _MOST_VALUES = 4096
+_METADATA = {"icc_profile": "icc-profile-data", "xmp": "xmp-data", "exif": "exif-data"}
 _BMP_HEADER_AT, _BMP_WITH_PROFILE, _BMP_PROFILE_AT = 14, 124, 126
 _EMBEDDED = b"DEBM"
 
@@ -33,7 +34,7 @@ class UnreadableError(Exception):
 
 
 def set_up() -> None:
-    """Turn Pillow's own limit of pixels off, which knows nothing of ours."""
+    """Turn off Pillow's pixel limit, as Dropcut has its own."""
     Image.MAX_IMAGE_PIXELS = None
 
 
@@ -42,11 +43,11 @@ class Opened:
     """A picture whose header was read.
 
     Attributes:
-        width_px: Of the picture, which is upright if it is HEIC.
-        height_px: Of the picture.
+        width_px: Width of the picture, which is upright if it is HEIC.
+        height_px: Height of the picture.
         pages: How many pictures the file holds.
-        metadata: By libvips' names.
-        pixels: Decodes; (height, width, 1 to 4) uint8 or uint16, alpha is straight.
+        metadata: Keys are libvips' names.
+        pixels: Decodes to (height, width, 1 to 4) uint8 or uint16; alpha is straight.
     """
 
     width_px: int
@@ -57,23 +58,23 @@ class Opened:
 
 
 def open_heic(data: bytes, *, deep: bool) -> Opened:
-    """Open the first picture of a HEIC file; it comes upright.
+    """Open the first picture of a HEIC file; it is upright already.
 
     Args:
-        data: Of the whole file.
+        data: Content of the whole file.
         deep: Whether more than 8 bits are kept, as 16.
 
     Raises:
         PictureError: pillow-heif is not installed.
-        UnreadableError: It cannot be read.
+        UnreadableError: The file cannot be read.
     """
     try:
         import pillow_heif  # noqa: PLC0415  # an extra
     except ImportError as error:
         raise PictureError(
             Reason.HEIC_NOT_INSTALLED,
-            "The file is HEIC, and what reads that is not installed: "
-            "pip install 'dropcut[heic]', then restart Dropcut. Or save it as JPEG.",
+            "The file is HEIC, and support for it is not installed. Run "
+            "pip install 'dropcut[heic]' and restart Dropcut, or save it as JPEG.",
         ) from error
     pillow_heif.options.DECODE_THREADS = 1
     with _unreadable():
@@ -83,7 +84,11 @@ def open_heic(data: bytes, *, deep: bool) -> Opened:
             width_px=width_px,
             height_px=height_px,
             pages=len(found),
-            metadata=_metadata(found.info),
+            metadata={
+                name: found.info[key]
+                for key, name in _METADATA.items()
+                if found.info.get(key)
+            },
             pixels=lambda: _heic_pixels(found),
         )
 
@@ -95,31 +100,23 @@ def _heic_pixels(found: Any) -> NDArray[Any]:  # noqa: ANN401  # pillow-heif's o
     if pixels.ndim == 2:  # noqa: PLR2004  # grey has no axis for channels
         pixels = pixels[:, :, None]
     if pixels.dtype == np.uint16:
-        pixels = pixels | pixels >> bits  # or white would be a little less than full
-    return _straight(pixels) if is_premultiplied else pixels
-
-
-def _straight(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Divide the colours by the alpha that they were multiplied with."""
+        pixels = pixels | pixels >> bits  # or white would be slightly below the maximum
+    if not is_premultiplied:
+        return pixels
     full = np.iinfo(pixels.dtype).max
     alpha = np.maximum(pixels[:, :, -1:], 1).astype(np.float32)
     colours = np.minimum(pixels[:, :, :-1] * (full / alpha), full)
     return np.dstack([np.rint(colours).astype(pixels.dtype), pixels[:, :, -1:]])
 
 
-def _metadata(info: dict[str, Any]) -> dict[str, bytes]:
-    names = {"icc_profile": "icc-profile-data", "xmp": "xmp-data", "exif": "exif-data"}
-    return {name: info[key] for key, name in names.items() if info.get(key)}
-
-
 def kept_exif(exif: bytes) -> bytes:
-    """Return EXIF with what it tells of the picture; nothing if it is damaged.
+    """Return the part of EXIF that describes the picture; empty if it is damaged.
 
-    Left out are the orientation, the thumbnail, the maker's notes, which may be
-    previews and lose their sense in another file, and whatever else may be a picture.
+    Left out are the orientation, the thumbnail, the maker's notes, which may contain
+    previews and mean nothing in another file, and any value that may be a picture.
 
     Args:
-        exif: Of any file, or a whole TIFF, which has the same form.
+        exif: EXIF of any file, or a whole TIFF, which has the same form.
     """
     found = Image.Exif()
     try:
@@ -148,15 +145,15 @@ def open_bmp(data: bytes) -> Opened:
     """Open a BMP file.
 
     Raises:
-        UnreadableError: It cannot be read.
+        UnreadableError: The file cannot be read.
     """
     profile = _bmp_profile(data)
     metadata = {"icc-profile-data": profile} if profile else {}
-    return replace(_opened(data, "BMP", _plain), metadata=metadata)
+    return replace(_opened(data, "BMP", _from_bmp), metadata=metadata)
 
 
 def _bmp_profile(data: bytes) -> bytes:
-    """Return the profile that a BMP's fifth header tells of; none, without one."""
+    """Return the profile of a BMP with a version 5 header; empty if there is none."""
     size, begin, length = (
         int.from_bytes(data[at : at + 4], "little")
         for at in (_BMP_HEADER_AT, _BMP_PROFILE_AT, _BMP_PROFILE_AT + 4)
@@ -168,10 +165,10 @@ def _bmp_profile(data: bytes) -> bytes:
 
 
 def open_lab_tiff(data: bytes) -> Opened:
-    """Open a TIFF in 8-bit CIELAB; its colours come in sRGB.
+    """Open a TIFF in 8-bit CIELAB, converted to sRGB.
 
     Raises:
-        UnreadableError: It cannot be read.
+        UnreadableError: The file cannot be read.
     """
     return _opened(data, "TIFF", _from_lab)
 
@@ -193,15 +190,15 @@ def _opened(
     return Opened(width_px=width, height_px=height, pages=pages, pixels=pixels)
 
 
-def _plain(picture: Image.Image) -> Image.Image:
-    """Return a BMP's picture; where nothing at all is opaque, its alpha is no alpha."""
+def _from_bmp(picture: Image.Image) -> Image.Image:
+    """Convert a BMP to L, RGB or RGBA; an alpha that is zero everywhere is unused."""
     if picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (0, 0):
         return picture.convert("RGB")
     return picture if picture.mode in ("L", "RGBA") else picture.convert("RGB")
 
 
 def _from_lab(picture: Image.Image) -> Image.Image:
-    """Convert by LittleCMS: CIELAB of a TIFF is that of ICC, with a white of D50."""
+    """Convert with LittleCMS: CIELAB in a TIFF is ICC's, with the white point D50."""
     lab, srgb = (ImageCms.createProfile(name) for name in ("LAB", "sRGB"))
     relative = ImageCms.Intent.RELATIVE_COLORIMETRIC
     converted = ImageCms.profileToProfile(picture, lab, srgb, relative, "RGB")
@@ -210,7 +207,7 @@ def _from_lab(picture: Image.Image) -> Image.Image:
 
 @contextmanager
 def _unreadable() -> Iterator[None]:
-    """Say of all that Pillow and its plugins raise that a file cannot be read."""
+    """Wrap every error of Pillow and its plugins in `UnreadableError`."""
     try:
         with warnings.catch_warnings(action="ignore"):
             yield

@@ -1,6 +1,6 @@
-"""Colours that are told by other means than a profile, and how they become sRGB.
+"""Colours declared by other means than a profile, and their conversion to sRGB.
 
-By numbers (ITU-T H.273, tables 2 and 3) in HEIC, AVIF and PNG, or by EXIF in JPEG.
+HEIC, AVIF and PNG have CICP numbers (ITU-T H.273, tables 2 and 3); JPEG has EXIF.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ _CURVES_OF_LIGHT = {8: "linear light", 16: "HDR (PQ)", 18: "HDR (HLG)"}
 
 @dataclass(frozen=True, slots=True)
 class Primaries:
-    """Red, green and blue that are not those of sRGB; their white is.
+    """Red, green and blue that differ from those of sRGB; white is the same.
 
     Attributes:
-        to_srgb: The matrix from their light to that of sRGB.
-        gamma: Of the curve; None for the curve of sRGB.
+        to_srgb: The matrix from their linear light to that of sRGB.
+        gamma: Exponent of the transfer curve; None for the curve of sRGB.
     """
 
     to_srgb: tuple[tuple[float, float, float], ...]
@@ -30,7 +30,7 @@ class Primaries:
 
         Args:
             image: 3 bands of these primaries.
-            full: The largest value that it can have.
+            full: The largest value that a band can have.
         """
         light = (
             image.colourspace("scrgb")
@@ -41,7 +41,7 @@ class Primaries:
         return light.recomb(matrix).copy(interpretation="scrgb")
 
 
-# The matrices: each standard's primaries by those of IEC 61966-2-1
+# The matrices: from each standard's primaries to those of IEC 61966-2-1
 DISPLAY_P3 = Primaries(  # SMPTE EG 432-1, with the curve of sRGB
     (
         (1.2249401763, -0.2249401763, 0.0),
@@ -49,7 +49,7 @@ DISPLAY_P3 = Primaries(  # SMPTE EG 432-1, with the curve of sRGB
         (-0.0196375546, -0.0786360456, 1.0982736001),
     )
 )
-BT2020 = Primaries(  # ITU-R BT.2020, shown as screens do: with the curve of sRGB
+BT2020 = Primaries(  # ITU-R BT.2020; screens show it with the curve of sRGB
     (
         (1.6604910021, -0.5876411388, -0.0728498633),
         (-0.1245504745, 1.1328998971, -0.0083494226),
@@ -67,11 +67,11 @@ ADOBE_RGB = Primaries(  # Adobe RGB (1998) Color Image Encoding, 4.3.1.2
 _BY_NUMBER = {9: BT2020, 12: DISPLAY_P3}
 
 
-def told_by(numbers: tuple[int, int] | None, kind: str) -> Primaries | None:
-    """Return what the numbers of primaries and curve mean; None for sRGB or nothing.
+def primaries_from_cicp(numbers: tuple[int, int] | None, kind: str) -> Primaries | None:
+    """Return the primaries of a pair of CICP numbers; None for sRGB or no numbers.
 
     Raises:
-        PictureError: The curve is not one of screens: the picture would be shown wrong.
+        PictureError: The curve is not a screen's, so the picture would look wrong.
     """
     if numbers is None:
         return None

@@ -1,4 +1,4 @@
-"""Changing the size of pictures without a shift."""
+"""Resizes pictures without a shift."""
 
 import numpy as np
 import pyvips
@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 
 def image_of(array: NDArray[np.uint8] | NDArray[np.float32]) -> pyvips.Image:
-    """Return an array, (height, width) or (height, width, bands), as a picture."""
+    """Return an array, (height, width) or (height, width, bands), as an image."""
     return pyvips.Image.new_from_array(np.ascontiguousarray(array))
 
 
@@ -15,8 +15,8 @@ def resized(
 ) -> pyvips.Image:
     """Return a picture at another size.
 
-    `affine` with both centres set where it grows: `resize` shifts by half a pixel. Its
-    alpha is a band like others: who has one that matters multiplies before.
+    Enlarging uses `affine` with both centres set, as `resize` shifts by half a pixel.
+    Alpha is treated like any other band: premultiply the colours first if it matters.
     """
     across, down = width_px / image.width, height_px / image.height
     if min(across, down) < 1:

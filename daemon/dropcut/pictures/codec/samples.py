@@ -5,16 +5,14 @@ import sys
 from base64 import b64decode
 from contextlib import suppress
 from io import BytesIO
-from typing import Protocol
 
 import numpy as np
 import pyvips
 from PIL import Image
 
 from dropcut.core.errors import PictureError, Reason
-from dropcut.core.pictures import OutputFormat, OutputOptions, Pixels
-from dropcut.pictures.codec.errors import VIPS_FAULTS
-from dropcut.pictures.codec.sniff import InputFormat
+from dropcut.core.pictures import InputFormat, OutputFormat, OutputOptions
+from dropcut.pictures.codec.errors import VIPS_ERRORS
 from dropcut.pictures.codec.vips import Decoder
 
 _OPTIONAL = "pillow_heif"
@@ -29,7 +27,7 @@ _SUFFIXES = {
     InputFormat.GIF: ".gif",
     InputFormat.AVIF: ".avif",
 }
-# Written once with pillow-heif: what encodes it need not be there
+# Encoded once with pillow-heif, which need not be installed
 _HEIC = b64decode(
     "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAVZtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAA"
     "AAAAAAAAAAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABegABAAAAAAAAABgAAAAjaWluZgAAAAAAAQAAABVp"
@@ -39,51 +37,39 @@ _HEIC = b64decode(
     "aXNwZQAAAAAAAABAAAAAQAAAABBwaXhpAAAAAAMICAgAAAAXaXBtYQAAAAAAAAABAAEEgQIDBAAAACBtZGF0"
     "AAAAFCgBrwQY/Hk46//5Wc/AwFwhJHQ4"
 )
-
-
-# All that is computed, and both formats
-_LOOKS = (
+# Together they use everything that is computed, and both output formats
+_OPTIONS = (
     OutputOptions(keep="all", depth=16, background=(1, 2, 3), canvas_px=(8, 8)),
     OutputOptions(format=OutputFormat.WEBP, crop=True, keep="icc", output="mask"),
 )
 
 
-class _Opened(Protocol):
-    @property
-    def model_input(self) -> Pixels: ...
+def check_format(decoder: Decoder, kind: InputFormat) -> None:
+    """Decode a sample of a format, and compare its colour.
+
+    Raises:
+        PictureError: The format cannot be read here.
+    """
+    try:
+        picture = decoder.open(_sample(kind), 8, 8, OutputOptions())
+    except VIPS_ERRORS as error:
+        raise PictureError(Reason.CORRUPT, f"libvips cannot write {kind}") from error
+    if np.abs(picture.model_input.astype(int) - _COLOUR).max() > _TOLERANCE:
+        raise PictureError(Reason.CORRUPT, f"the colours of {kind} are wrong")
 
 
-class _Codec(Protocol):
-    def open(
-        self, data: bytes, width_px: int, height_px: int, options: OutputOptions
-    ) -> _Opened: ...
-
-
-def broken_kinds(codec: _Codec) -> dict[InputFormat, Reason]:
-    """Return why the formats are not read that are not; none, if all is well."""
-    return {kind: reason for kind in InputFormat if (reason := _fault(codec, kind))}
-
-
-def rehearse(codec: Decoder) -> None:
-    """Do everything once, so that nothing is left to be loaded from files later."""
+def rehearse(decoder: Decoder) -> None:
+    """Do everything once, so that nothing has to be loaded from files later."""
     with suppress(ImportError):
         importlib.import_module(_OPTIONAL)
     sys.modules.setdefault(_OPTIONAL, None)  # type: ignore[arg-type]  # never look again
-    broken_kinds(codec)
+    for kind in InputFormat:
+        with suppress(PictureError):
+            check_format(decoder, kind)
     mask = np.full((8, 8), 128, np.uint8)
-    for options in _LOOKS:
-        codec.open(_sample(InputFormat.PNG), 8, 8, options).write(mask, lambda _: None)
-
-
-def _fault(codec: _Codec, kind: InputFormat) -> Reason | None:
-    try:
-        picture = codec.open(_sample(kind), 8, 8, OutputOptions())
-    except VIPS_FAULTS:
-        return Reason.CORRUPT
-    except PictureError as error:
-        return error.reason
-    wrong = np.abs(picture.model_input.astype(int) - _COLOUR).max() > _TOLERANCE
-    return Reason.CORRUPT if wrong else None
+    for options in _OPTIONS:
+        picture = decoder.open(_sample(InputFormat.PNG), 8, 8, options)
+        picture.write(mask, lambda _: None)
 
 
 def _sample(kind: InputFormat) -> bytes:

@@ -1,27 +1,12 @@
-"""What a file is, told from its first bytes and never from its name.
+"""Recognises a file's format from its first bytes, never from its name.
 
-libvips is not asked: its own sniffing runs code of every loader it has, and one of them
-was seen to hang for ever on 185 bytes.
+libvips' own sniffing is not used: it runs code of every loader it has, and one of them
+was seen to hang forever on 185 bytes.
 """
 
-from enum import StrEnum
-
 from dropcut.core.errors import PictureError, Reason
+from dropcut.core.pictures import InputFormat
 from dropcut.pictures.codec import heif
-
-
-class InputFormat(StrEnum):
-    """The formats that are opened."""
-
-    JPEG = "JPEG"
-    PNG = "PNG"
-    WEBP = "WebP"
-    TIFF = "TIFF"
-    GIF = "GIF"
-    AVIF = "AVIF"
-    HEIC = "HEIC"
-    BMP = "BMP"
-
 
 _MAGIC = (
     (b"\xff\xd8\xff", InputFormat.JPEG),
@@ -66,29 +51,34 @@ def sniff(data: bytes) -> InputFormat:
     """Return the format of a file.
 
     Raises:
-        PictureError: It is empty, cut off within its first bytes, no picture, or a
-            picture of another format.
+        PictureError: The file is empty, cut off within its first bytes, not a picture,
+            or in a format that is not read.
     """
     if not data:
         raise PictureError(Reason.EMPTY_FILE, "The file is empty. Copy it again.")
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind
-        if magic.startswith(data):
-            raise truncated()
-    if b"RIFF".startswith(data[:4]) and b"WEBP".startswith(data[8:12]):
-        if len(data) < _RIFF_HEAD_BYTES:
-            raise truncated()
+    is_webp = b"RIFF".startswith(data[:4]) and b"WEBP".startswith(data[8:12])
+    if any(magic.startswith(data) for magic, _ in _MAGIC) or (
+        is_webp and len(data) < _RIFF_HEAD_BYTES
+    ):
+        raise truncated()
+    if is_webp:
         return InputFormat.WEBP
     if data[4:8] == b"ftyp":
-        return _sniff_box(data)
-    if data.startswith(b"BM") and _bmp_header(data) in _BMP_HEADERS:
-        return InputFormat.BMP
+        return _sniff_container(data)
+    if data.startswith(b"BM"):
+        if len(data) < _BMP_HEAD_BYTES:
+            raise truncated()
+        # A BMP is recognised by the size of its second header
+        if int.from_bytes(data[14:18], "little") in _BMP_HEADERS:
+            return InputFormat.BMP
     raise _refusal(data)
 
 
-def _sniff_box(data: bytes) -> InputFormat:
-    """Tell the picture formats apart that share the container of MP4."""
+def _sniff_container(data: bytes) -> InputFormat:
+    """Distinguish the picture formats that share the container of MP4."""
     if min(int.from_bytes(data[:4]), _HEAD_BYTES) > len(data):
         raise truncated()
     brands = heif.brands(data)
@@ -103,13 +93,6 @@ def _sniff_box(data: bytes) -> InputFormat:
     raise unsupported("HEIF of another kind" if b"mif1" in brands else "video")
 
 
-def _bmp_header(data: bytes) -> int:
-    """Return the size of a BMP's second header, which tells its kind."""
-    if len(data) < _BMP_HEAD_BYTES:
-        raise truncated()
-    return int.from_bytes(data[14:18], "little")
-
-
 def _refusal(data: bytes) -> PictureError:
     head = data[:_HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
     if b"<svg" in head and head.startswith(b"<"):
@@ -121,15 +104,16 @@ def _refusal(data: bytes) -> PictureError:
         return unsupported("video")
     return PictureError(
         Reason.NOT_AN_IMAGE,
-        f"The file is no picture, whatever its name says. Dropcut reads {_READABLE}.",
+        f"The file is not a picture, whatever its name is. Dropcut reads {_READABLE}.",
     )
 
 
 def unsupported(name: str) -> PictureError:
-    """Return the error for a picture of a format that is not read."""
+    """Return the error for a picture in a format that Dropcut does not read."""
     return PictureError(
         Reason.UNSUPPORTED_FORMAT,
-        f"The file is {name}, which Dropcut does not read. Dropcut reads {_READABLE}.",
+        f"The file is {name}, which Dropcut does not read. Save it in another format, "
+        f"such as PNG. Dropcut reads {_READABLE}.",
     )
 
 
@@ -137,13 +121,13 @@ def truncated() -> PictureError:
     """Return the error for a file that ends too early."""
     return PictureError(
         Reason.TRUNCATED,
-        "The file ends before the picture does: it was not copied whole. "
+        "The file ends before the picture does, so it was not copied completely. "
         "Copy it again.",
     )
 
 
-def ends_early(data: bytes, kind: InputFormat) -> bool:  # noqa: PLR0911  # one for each
-    """Whether a picture that cannot be decoded lacks its end."""
+def ends_early(data: bytes, kind: InputFormat) -> bool:  # noqa: PLR0911  # one per format
+    """Whether the end of a picture that cannot be decoded is missing."""
     match kind:
         case InputFormat.JPEG:
             return b"\xff\xd9" not in data[-_HEAD_BYTES:]

@@ -1,28 +1,28 @@
 """The directory of a TIFF: TIFF 6.0, section 2, and BigTIFF as libtiff has it.
 
-Read here, number by number, and not by a library that reads all there is: a hostile
-file holds millions of numbers.
+It is read here, number by number, because a library would read everything, and a
+hostile file holds millions of numbers.
 """
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 _FORMS = {1: "B", 3: "H", 4: "I", 7: "B", 13: "I", 16: "Q"}
 _UNDEFINED, _LAST_KIND = 7, 18
 _MOST_ENTRIES, _MOST_NUMBERS = 4096, 16
-_LONG = 8
-_BEYOND = (struct.error, OverflowError)  # what a place outside of the file raises
+_BEYOND = (struct.error, OverflowError)  # raised for an offset outside the file
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a directory holds under one tag.
+    """An entry of the directory.
 
     Attributes:
-        at: Where the entry begins in the file.
-        value_at: Where the first of its values is in the file.
-        numbers: The first of its values; none, if they are no whole numbers.
+        at: Offset of the entry in the file.
+        value_at: Offset of its first value in the file.
+        numbers: The first values; empty if they are not integers.
     """
 
     tag: int
@@ -33,18 +33,18 @@ class Entry:
     numbers: tuple[int, ...]
 
     @property
-    def is_of_no_kind(self) -> bool:
-        """Whether TIFF knows no such kind of value."""
+    def has_unknown_type(self) -> bool:
+        """Whether TIFF defines no such type of value."""
         return not 0 < self.kind <= _LAST_KIND
 
 
 def numbers_of(data: bytes) -> dict[int, tuple[int, ...]]:
-    """Return the numbers of the first picture by their tags, as far as they go."""
+    """Return the numbers of the first picture by tag, as far as they can be read."""
     return {entry.tag: entry.numbers for entry in entries(data)}
 
 
 def entries(data: bytes) -> Iterator[Entry]:
-    """Yield the entries of the first picture, as far as there are any."""
+    """Yield the entries of the first picture, as far as they can be read."""
     try:
         yield from _read(data, _order(data), is_big=_is_big(data))
     except _BEYOND:
@@ -52,12 +52,12 @@ def entries(data: bytes) -> Iterator[Entry]:
 
 
 def with_number(data: bytearray, entry: Entry, number: int) -> None:
-    """Set the one number of an entry."""
+    """Set the only number of an entry."""
     struct.pack_into(_order(data) + _FORMS[entry.kind], data, entry.value_at, number)
 
 
 def as_one_byte(data: bytearray, entry: Entry) -> None:
-    """Make an entry one that holds a byte which means nothing."""
+    """Turn an entry into one that holds a single byte without meaning."""
     order, count = _order(data), "Q" if _is_big(data) else "I"
     struct.pack_into(order + "H", data, entry.at + 2, _UNDEFINED)
     struct.pack_into(order + count, data, entry.at + 4, 1)
@@ -79,28 +79,14 @@ def _read(data: bytes, order: str, *, is_big: bool) -> Iterator[Entry]:
     at = begin + struct.calcsize(order + count)
     for _ in range(min(entries, _MOST_ENTRIES)):
         tag, kind, length = struct.unpack_from(order + entry, data, at)
-        form, value = order + _FORMS.get(kind, ""), at + head
-        first = _first_of_values(data, form, length, value, inline)
-        yield Entry(tag, kind, length, at, first, _numbers(data, form, length, first))
-        at = value + inline
-
-
-def _first_of_values(data: bytes, form: str, length: int, at: int, inline: int) -> int:
-    """Return where the values begin: in their entry, if it has room for them."""
-    if struct.calcsize(form) * length <= inline:
-        return at
-    (elsewhere,) = struct.unpack_from(
-        form[0] + ("Q" if inline == _LONG else "I"), data, at
-    )
-    return int(elsewhere)
-
-
-def _numbers(data: bytes, form: str, length: int, at: int) -> tuple[int, ...]:
-    """Return the first numbers of an entry; none of what is no whole number."""
-    if not struct.calcsize(form) or not length:
-        return ()
-    few = min(length, _MOST_NUMBERS)
-    try:
-        return struct.unpack_from(f"{form[0]}{few}{form[1]}", data, at)
-    except _BEYOND:
-        return ()
+        form, first = _FORMS.get(kind, ""), at + head
+        size = struct.calcsize(order + form)
+        if size * length > inline:  # the entry has no room for its values
+            (first,) = struct.unpack_from(order + start, data, first)
+        numbers: tuple[int, ...] = ()
+        if size and length:
+            few = min(length, _MOST_NUMBERS)
+            with suppress(*_BEYOND):
+                numbers = struct.unpack_from(f"{order}{few}{form}", data, first)
+        yield Entry(tag, kind, length, at, first, numbers)
+        at += head + inline

@@ -1,1 +1,1 @@
-"""Pure arithmetic on pixels: no I/O, no libvips."""
+"""Pure arithmetic on pixels, without I/O or libvips."""

@@ -1,13 +1,13 @@
-"""The colour of the subject alone, where the picture shows a mixture.
+"""Estimates the subject's own colour where the picture shows a mixture.
 
 At a soft edge a camera sees I = alpha F + (1 - alpha) B; a cutout that keeps I carries
 a halo of the old background. T. Germer, T. Uelwer, S. Conrad, S. Harmeling, "Fast
 Multi-Level Foreground Estimation" (arXiv 2006.14970) find F and B that explain I and
 are smooth where alpha changes, from the coarsest size to the finest.
 
-Here only soft pixels are solved for, half of them at once (red-black Gauss-Seidel) and
-not one after the other, so that numpy suffices; and it is done at the model's size:
-whoever applies it lets the full-size picture give the detail.
+Unlike the paper, this solves only for soft pixels, and for half of them at once
+(red-black Gauss-Seidel), so that numpy suffices. It works at the model's size; the
+caller takes the detail from the full-size picture.
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ def estimate(picture: Pixels, alpha: Pixels) -> tuple[Tensor, Tensor]:
 
     Args:
         picture: (height, width, 3) uint8.
-        alpha: (height, width) uint8; above `SOLID` it counts as opaque.
+        alpha: (height, width) uint8; values above `SOLID` count as opaque.
 
     Returns:
         Foreground and background, each (rows, columns, 3) float32 of 0 to 1, over the
@@ -45,26 +45,18 @@ def estimate(picture: Pixels, alpha: Pixels) -> tuple[Tensor, Tensor]:
     opaque = np.where(alpha > SOLID, 255, alpha)
     seen = _sampled(picture, size).astype(np.float32) / _FULL
     share = _sampled(opaque, size).astype(np.float32) / _FULL
-    colours = _outset(seen, share)
-    for rows, columns in reversed(_sizes(size)):
-        at = rows, columns
+    sizes = [size]  # from the finest level to the coarsest, halving
+    while max(sizes[-1]) > 2:  # noqa: PLR2004  # a level of one pixel has no edge
+        sizes.append(tuple(-(-side // 2) for side in sizes[-1]))
+    colours = _initial_colours(seen, share)
+    for at in reversed(sizes):
         level = _Level(_sampled(seen, at), _sampled(share, at))
         colours = level.solve(_sampled(colours, at))
     return colours[..., :3], colours[..., 3:]
 
 
-def _sizes(size: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Return (rows, columns) from the finest level to the coarsest, halving."""
-    rows, columns = size
-    sizes = [(rows, columns)]
-    while max(rows, columns) > 2:  # noqa: PLR2004  # a level of one pixel knows no edge
-        rows, columns = -(-rows // 2), -(-columns // 2)
-        sizes.append((rows, columns))
-    return sizes
-
-
-def _outset(seen: Tensor, share: Tensor) -> Tensor:
-    """Return the mean colours of what is certain, (1, 1, 6)."""
+def _initial_colours(seen: Tensor, share: Tensor) -> Tensor:
+    """Return the mean colours of certain foreground and background, (1, 1, 6)."""
     certain = (share > 0.9, share < 0.1)  # noqa: PLR2004  # as the paper's authors do
     means = [
         (seen[sure] if sure.any() else seen.reshape(-1, 3)).mean(axis=0)
@@ -74,7 +66,7 @@ def _outset(seen: Tensor, share: Tensor) -> Tensor:
 
 
 def _sampled(array: NDArray[Any], size: tuple[int, ...]) -> NDArray[Any]:
-    """Resize to (rows, columns) by taking the nearest samples."""
+    """Resize to (rows, columns) by nearest-neighbour sampling."""
     if array.shape[:2] == size:
         return array.copy()
     rows, columns = (
@@ -88,20 +80,26 @@ def _sampled(array: NDArray[Any], size: tuple[int, ...]) -> NDArray[Any]:
 class _Level:
     """The equations of one size; the unknowns are soft pixels and their neighbours.
 
-    They are solved for as on a chessboard: all black ones, which touch none but white
-    ones, and then all white ones.
+    They are solved in the order of a chessboard: first all black pixels, which have
+    only white neighbours, then all white ones.
     """
 
     def __init__(self, seen: Tensor, share: Tensor) -> None:
         self._seen, self._share = seen, share
-        rows, columns = np.nonzero(_grown((share > 0) & (share < 1)))
+        soft = (share > 0) & (share < 1)
+        unknown = soft.copy()
+        unknown[1:] |= soft[:-1]
+        unknown[:-1] |= soft[1:]
+        unknown[:, 1:] |= soft[:, :-1]
+        unknown[:, :-1] |= soft[:, 1:]
+        rows, columns = np.nonzero(unknown)
         white = (rows + columns) % 2 == 1
         self._halves = [
             _Half(seen, share, rows[half], columns[half]) for half in (~white, white)
         ]
 
     def solve(self, colours: Tensor) -> Tensor:
-        """Improve (rows, columns, 6) colours that come from a coarser level."""
+        """Improve colours from a coarser level, (rows, columns, 6), in place."""
         share = self._share[..., None]
         np.copyto(colours[..., :3], self._seen, where=share >= 1)
         np.copyto(colours[..., 3:], self._seen, where=share <= 0)
@@ -113,12 +111,19 @@ class _Level:
 
 
 class _Half:
-    """Pixels none of which is another one's neighbour."""
+    """Pixels of which no two are neighbours."""
 
     def __init__(
         self, seen: Tensor, share: Tensor, rows: Index, columns: Index
     ) -> None:
-        self._at, self._near = _neighbourhood(share.shape, rows, columns)
+        height, width = share.shape
+        self._at = rows * width + columns
+        self._near = [  # the four neighbours, or the pixel itself beyond the edge
+            np.maximum(rows - 1, 0) * width + columns,
+            np.minimum(rows + 1, height - 1) * width + columns,
+            rows * width + np.maximum(columns - 1, 0),
+            rows * width + np.minimum(columns + 1, width - 1),
+        ]
         own = share.reshape(-1)[self._at]
         weights = [
             _FLOOR + _SMOOTHNESS * np.abs(own - share.reshape(-1)[near])
@@ -128,10 +133,15 @@ class _Half:
         alpha = own[:, None]
         mixture = seen.reshape(-1, 3)[self._at]
         self._known = np.hstack([alpha * mixture, (1 - alpha) * mixture])
-        self._inverse = _inverted(alpha, np.sum(self._weights, axis=0))
+        # The inverse of each pixel's 2 by 2 matrix (the paper's equation 8)
+        pull = np.sum(self._weights, axis=0)
+        front, back = alpha**2 + pull, (1 - alpha) ** 2 + pull
+        mixed = alpha * (1 - alpha)
+        determinant = front * back - mixed**2
+        self._inverse = back / determinant, mixed / determinant, front / determinant
 
     def improve(self, flat: Tensor) -> None:
-        """Give the pixels the colours that fit their neighbours' best."""
+        """Set the pixels to the colours that best fit their neighbours."""
         wanted = self._known.copy()
         for near, weight in zip(self._near, self._weights, strict=True):
             wanted += weight * flat.take(near, axis=0)
@@ -141,35 +151,3 @@ class _Half:
         pair[:, :3] = other * front - mixed * back
         pair[:, 3:] = own * back - mixed * front
         flat[self._at] = np.clip(pair, 0, 1, out=pair)
-
-
-def _inverted(alpha: Tensor, pull: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the inverse of each pixel's 2 by 2 matrix (the paper's equation 8)."""
-    own, other = alpha**2 + pull, (1 - alpha) ** 2 + pull
-    mixed = alpha * (1 - alpha)
-    determinant = own * other - mixed**2
-    return other / determinant, mixed / determinant, own / determinant
-
-
-def _grown(soft: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Add the four neighbours of each pixel."""
-    grown = soft.copy()
-    grown[1:] |= soft[:-1]
-    grown[:-1] |= soft[1:]
-    grown[:, 1:] |= soft[:, :-1]
-    grown[:, :-1] |= soft[:, 1:]
-    return grown
-
-
-def _neighbourhood(
-    shape: tuple[int, ...], rows: Index, columns: Index
-) -> tuple[Index, list[Index]]:
-    """Return flat indices of pixels and of their four neighbours, within the edges."""
-    height, width = shape
-    near = [
-        np.maximum(rows - 1, 0) * width + columns,
-        np.minimum(rows + 1, height - 1) * width + columns,
-        rows * width + np.maximum(columns - 1, 0),
-        rows * width + np.minimum(columns + 1, width - 1),
-    ]
-    return rows * width + columns, near

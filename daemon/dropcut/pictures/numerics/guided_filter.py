@@ -1,15 +1,15 @@
-"""A mask of the model's size learns to follow the edges of the full-size picture.
+"""Refines a mask of the model's size to follow the full-size picture's edges.
 
 Fast colour guided filter: K. He, J. Sun, X. Tang, "Guided Image Filtering" (TPAMI 35,
 2013), equations 19 and 20, and K. He, J. Sun, "Fast Guided Filter" (arXiv 1505.00996),
 which learns at a small size and applies at full size. In each window the alpha is a
-linear function of the colour, which full-size colours are then put into.
+linear function of the colour, which is then applied to the full-size colours.
 
-Measured on composites with known mattes (`benchmarks/edges.py`), four things make it
-better than as published: it learns at the mask's own size, where the window is as wide
+Measured on composites with known mattes (`benchmarks/edges.py`), four changes improve
+on the published filter: it learns at the mask's own size, where the window is as wide
 as the mask's blur; the functions of neighbouring windows are not averaged; alpha stays
-between the least and the largest value of the mask around it; and whoever applies it
-smooths the full-size colours a little, or their noise would fray the edges.
+between the minimum and the maximum of the mask around it; and the caller smooths the
+full-size colours a little, or their noise would fray the edges.
 """
 
 from dataclasses import dataclass
@@ -32,11 +32,11 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refinement:
-    """What is needed to compute the alpha of any pixel from its colour.
+    """The parameters to compute the alpha of any pixel from its colour.
 
-    Interpolated at a pixel, alpha is `slope` times the colour plus `offset`, kept
-    within `low` and `high`; that holds where `high > CLEAR` and `low < SOLID`, and
-    elsewhere it is `low`. Then it goes through `levels`.
+    With the parameters interpolated at a pixel, alpha is `slope` times the colour plus
+    `offset`, clipped to `low` and `high`. Where not both `high > CLEAR` and
+    `low < SOLID`, it is `low`. The table `levels` is applied last.
 
     Attributes:
         slope: (height, width, 3) float32, for colours of 0 to 255.
@@ -54,7 +54,7 @@ class Refinement:
 
 
 def refine(picture: Pixels, mask: Pixels) -> Refinement:
-    """Learn from the model's picture how its mask depends on colour.
+    """Learn how the mask depends on colour in the picture at the model's size.
 
     Args:
         picture: (height, width, 3) uint8.
@@ -78,10 +78,10 @@ def refine(picture: Pixels, mask: Pixels) -> Refinement:
 
 
 def levels() -> Pixels:
-    """Return the table that makes interiors opaque and the haze around them clear.
+    """Return the table that makes interiors opaque and removes the haze around them.
 
-    Up to `CLEAR` it gives 0, from `SOLID` on 255, and only the values next to them are
-    stretched: a stretch of all values makes soft edges worse.
+    It maps values up to `CLEAR` to 0 and from `SOLID` to 255. Only the values next to
+    them are stretched, because stretching all values makes soft edges worse.
     """
     values = np.arange(256)
     faint = (values - CLEAR) * _KNEE / (_KNEE - CLEAR)
@@ -93,7 +93,7 @@ def levels() -> Pixels:
 
 
 def _extreme(plane: Pixels, choose: np.ufunc) -> Pixels:
-    """Return the least or largest value within one pixel around each."""
+    """Return the minimum or maximum of each 3 by 3 neighbourhood."""
     padded = np.pad(plane, _REACH, mode="edge")
     across = choose(choose(padded[:, :-2], padded[:, 1:-1]), padded[:, 2:])
     extreme: Pixels = choose(choose(across[:-2], across[1:-1]), across[2:])
@@ -103,7 +103,7 @@ def _extreme(plane: Pixels, choose: np.ufunc) -> Pixels:
 def _learn(
     picture: Pixels, mask: Pixels, rows: Index, columns: Index
 ) -> NDArray[np.float64]:
-    """Return slope and offset of the given pixels' windows, (pixels, 4)."""
+    """Return slope and offset of the windows around the given pixels, (pixels, 4)."""
     window = _Window(mask.shape, rows, columns)
     red, green, blue = planes = picture.transpose(2, 0, 1).astype(np.uint32)
     weight = mask.astype(np.uint32)
@@ -121,14 +121,14 @@ def _learn(
 
 
 class _Window:
-    """Means over the square windows around some pixels, cut off at the edges."""
+    """Means over square windows around some pixels, clipped at the picture's edges."""
 
     def __init__(self, shape: tuple[int, ...], rows: Index, columns: Index) -> None:
         self._at = rows, columns
         self._area = self._sums(np.ones(shape, np.uint32))
 
     def mean(self, plane: Whole) -> NDArray[np.float64]:
-        """Return the mean of each window; the sums before are exact."""
+        """Return the mean of each window; the sums are exact integers."""
         return self._sums(plane) / self._area
 
     def _sums(self, plane: Whole) -> Whole:
@@ -138,7 +138,7 @@ class _Window:
 
 
 def _seven(plane: Whole) -> Whole:
-    """Return the sums of seven rows each, the window's height."""
+    """Return the sums of every seven consecutive rows, the window's height."""
     pairs = plane[:-1] + plane[1:]
     fours = pairs[:-2] + pairs[2:]
     sums: Whole = fours[:-3] + pairs[4:-1] + plane[6:]

@@ -1,4 +1,4 @@
-"""Where the subject is, and where it goes in the result: whole pixels, no pictures."""
+"""Computes where the subject is and where it goes in the result, in whole pixels."""
 
 from dataclasses import dataclass
 
@@ -21,20 +21,20 @@ class Box:
     height: int
 
     def shifted(self, across: int, down: int) -> "Box":
-        """Return it at another place."""
+        """Return the box moved by some pixels."""
         return Box(self.left + across, self.top + down, self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """How a part of the picture lies on a canvas.
+    """How a part of the picture is placed on a canvas; all numbers are pixels.
 
     Attributes:
-        part: Of the picture.
-        width: Of the part on the canvas, in pixels.
-        height: Of the part on the canvas, in pixels.
-        left: Of the part on the canvas.
-        top: Of the part on the canvas.
+        part: The part, in the picture.
+        width: Width of the part on the canvas.
+        height: Height of the part on the canvas.
+        left: Left edge of the part on the canvas.
+        top: Top edge of the part on the canvas.
     """
 
     part: Box
@@ -46,7 +46,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Sides on which the picture's edge cuts the subject off."""
+    """The sides on which the picture's edge cuts the subject off."""
 
     left: bool = False
     top: bool = False
@@ -58,18 +58,19 @@ _WHOLE = Cut()
 
 
 def subject_box(alpha: Pixels, width_px: int, height_px: int) -> Box | None:
-    """Return the part of a picture that the subject takes.
+    """Return the part of a picture that the subject occupies.
 
-    Alpha of up to 10 is residue, of which models leave some anywhere.
+    Alpha of up to 10 is residue, which models leave anywhere.
 
     Args:
         alpha: (height, width) uint8, of any size.
-        width_px: Of the picture.
-        height_px: Of the picture.
+        width_px: Width of the picture.
+        height_px: Height of the picture.
 
     Returns:
-        The least box that holds every pixel of `alpha` above 10, and half a pixel of
-        `alpha` more on each side: so far an edge may lie within it. None without any.
+        The smallest box that holds every sample of `alpha` above 10, and half a sample
+        more on each side, as an edge may lie that far out. None if there is no such
+        sample.
     """
     visible = alpha > _RESIDUE
     if not visible.any():
@@ -80,7 +81,7 @@ def subject_box(alpha: Pixels, width_px: int, height_px: int) -> Box | None:
 
 
 def _span(line: NDArray[np.bool_], size: int) -> tuple[int, int]:
-    """Return where the first and the last true sample begin and end, in pixels."""
+    """Return the begin of the first true sample and the end of the last, in pixels."""
     found = np.flatnonzero(line)
     scale = size / len(line)
     first = int(np.floor((found[0] - 0.5) * scale))
@@ -91,14 +92,14 @@ def _span(line: NDArray[np.bool_], size: int) -> tuple[int, int]:
 def touched_blocks(
     marked: NDArray[np.bool_], reach: int, width_px: int, height_px: int, block_px: int
 ) -> NDArray[np.bool_]:
-    """Return which square blocks of a picture any marked sample may touch.
+    """Return which square blocks of a picture are influenced by marked samples.
 
     Args:
         marked: (height, width), of any size.
-        reach: How many samples around its own a sample has influence on.
-        width_px: Of the picture.
-        height_px: Of the picture.
-        block_px: Side of a block; those at the right and the bottom may stick out.
+        reach: How many samples beyond its own place a sample influences.
+        width_px: Width of the picture.
+        height_px: Height of the picture.
+        block_px: Side of a block; the last ones may extend beyond the picture.
 
     Returns:
         (rows, columns) of blocks.
@@ -116,7 +117,7 @@ def touched_blocks(
 def _footprints(
     size_px: int, samples: int, reach: int, block_px: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the first sample of each block, and the one after its last."""
+    """Return for each block its first sample, and the one after its last."""
     edges = np.arange(0, size_px + block_px, block_px) * samples / size_px
     first = np.floor(edges[:-1]).astype(np.intp) - reach
     after = np.ceil(edges[1:]).astype(np.intp) + reach
@@ -124,7 +125,7 @@ def _footprints(
 
 
 def with_margin(box: Box, margin_percent: float, width_px: int, height_px: int) -> Box:
-    """Return a box that is larger by a share of its longer side, within the picture."""
+    """Enlarge a box by a share of its longer side, within the picture."""
     margin = round(max(box.width, box.height) * margin_percent / 100)
     left, top = max(box.left - margin, 0), max(box.top - margin, 0)
     right = min(box.left + box.width + margin, width_px)
@@ -133,7 +134,7 @@ def with_margin(box: Box, margin_percent: float, width_px: int, height_px: int) 
 
 
 def cut_sides(box: Box, width_px: int, height_px: int) -> Cut:
-    """Return on which sides a box reaches the edge of its picture, all but a little."""
+    """Return on which sides a box reaches, or nearly reaches, the picture's edge."""
     across, down = width_px * _LITTLE, height_px * _LITTLE
     return Cut(
         left=box.left <= across,
@@ -148,14 +149,14 @@ def on_canvas(
 ) -> Placement:
     """Return how a part is centred on a canvas, as large as its margin allows.
 
-    Where it is cut off it has no margin and lies at the canvas' edge, as a portrait
-    does: it would hang in the air otherwise.
+    On sides where the subject is cut off there is no margin: it touches the canvas'
+    edge, like a portrait, which would otherwise float in the air.
 
     Args:
         box: The part.
-        margin_percent: Left free on each side, of the canvas' shorter side.
+        margin_percent: Margin on each side, in percent of the canvas' shorter side.
         canvas_px: Width and height.
-        cut: Where the part is cut off.
+        cut: Where the subject is cut off.
     """
     margin = min(canvas_px) * margin_percent / 100
     sides = (cut.left, cut.right), (cut.top, cut.bottom)
@@ -172,7 +173,7 @@ def on_canvas(
 
 
 def _begin(free_px: int, first: bool, last: bool) -> int:  # noqa: FBT001  # two sides
-    """Return how much of what is free comes before a part: all, nothing, or half."""
+    """Return how much of the free space comes before a part: all, none, or half."""
     if first == last:
         return free_px // 2
     return free_px if last else 0

@@ -1,4 +1,4 @@
-"""The codec in separate processes, so a picture can only crash or block those."""
+"""The codec in a separate process, which a picture may crash, block or fill."""
 
 from dropcut.pictures.sandbox.codec import SandboxedCodec
 from dropcut.pictures.sandbox.messages import Limits

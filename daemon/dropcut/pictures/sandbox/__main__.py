@@ -1,7 +1,7 @@
-"""The child process: opens pictures, writes results and can do nothing else.
+"""The child process: it opens pictures and writes results, and can do nothing else.
 
-Its only connection is a socket to its parent. The child trusts its requests; the parent
-does not trust the replies, because a picture may have taken over the child.
+Its only connection to the world is a socket to its parent. It trusts the parent's
+requests, but not the pictures.
 """
 
 import json
@@ -16,25 +16,25 @@ from dropcut.pictures.sandbox.protocol import FrameSocket
 
 
 def main() -> None:
-    """Confine this process, then serve until the parent is gone."""
+    """Serve requests until the parent is gone."""
     limits = Limits(**json.loads(sys.argv[1]))
     landlock = confinement.before_libraries(parent=int(sys.argv[3]))
-    from dropcut.pictures.sandbox.server import Server, build_decoder  # noqa: PLC0415  # after Landlock
+    from dropcut.pictures.sandbox.server import Server, warmed_up  # noqa: PLC0415  # once it is confined
 
     frames = FrameSocket(socket.socket(fileno=int(sys.argv[2])))
-    codec = build_decoder(limits)
+    decoder = warmed_up(limits)
     confinement.before_pictures(limits)
     frames.send({"is": Reply.READY, "landlock": landlock})
     try:
-        Server(frames, codec).serve()
-    except MemoryError:  # the bytes of the file alone did not fit
+        Server(frames, decoder).serve()
+    except MemoryError:  # even the picture's file did not fit
         os._exit(EXIT_OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except Exception:  # noqa: BLE001  # the parent reads any error from stderr
+    except Exception:  # noqa: BLE001  # the parent reads it, whatever it is
         traceback.print_exc()
-        os._exit(1)  # exit handlers of libraries would need forbidden calls
+        os._exit(1)  # exit handlers of libraries would do what is forbidden by now
     os._exit(0)

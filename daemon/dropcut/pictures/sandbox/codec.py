@@ -1,15 +1,26 @@
-"""The codec that decodes in child processes."""
+"""The codec as the parent process sees it."""
+
+from typing import Any
 
 from dropcut.core.cancel import CancelScope
-from dropcut.core.pictures import OutputOptions
+from dropcut.core.errors import PictureError, Reason, TransientError
+from dropcut.core.pictures import InputFormat, OutputOptions
 from dropcut.pictures.sandbox.messages import Limits
 from dropcut.pictures.sandbox.picture import SandboxedPicture
 from dropcut.pictures.sandbox.pool import DecoderPool
-from dropcut.pictures.sandbox.process import ChildProcess
+from dropcut.pictures.sandbox.process import (
+    ChildDiedError,
+    ChildProcess,
+    ChildTimedOutError,
+)
+from dropcut.pictures.sandbox.protocol import Header, TimeBudget
+
+_CHECK_SECONDS = 10.0
+_INVALID = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
 
 
 class SandboxedCodec:
-    """Opens each picture in a child process that holds no other picture."""
+    """Opens each picture in a child process that has no other picture meanwhile."""
 
     def __init__(self, limits: Limits, *, pictures_per_life: int = 500) -> None:
         """Begin to start the first child."""
@@ -23,7 +34,7 @@ class SandboxedCodec:
         options: OutputOptions,
         scope: CancelScope,
     ) -> SandboxedPicture:
-        """Decode a picture to the model's size in a child."""
+        """Decode a picture down to the model's size, in a child."""
         shape = (height_px, width_px)
         picture = SandboxedPicture(self.children, data, shape, options, scope)
         picture.open()
@@ -33,8 +44,7 @@ class SandboxedCodec:
         """Wait until a child is ready, and return it for inspection.
 
         Raises:
-            TransientError: No child can be started.
-            OSError: The same.
+            OSError: No child can be started; TransientError says why it failed.
         """
         child = self.children.acquire()
         try:
@@ -43,6 +53,46 @@ class SandboxedCodec:
             self.children.release(child)
         return child
 
+    def broken_formats(self) -> dict[InputFormat, Reason]:
+        """Decode a tiny sample of each format; return why some cannot be read.
+
+        Raises:
+            OSError: No child can be started.
+        """
+        broken: dict[InputFormat, Reason] = {}
+        for kind in InputFormat:
+            try:
+                self._ask({"do": "check_format", "format": kind})
+            except PictureError as error:
+                broken[kind] = error.reason
+            except ChildTimedOutError:
+                broken[kind] = Reason.TIMED_OUT
+            except ChildDiedError:
+                broken[kind] = Reason.DECODER_CRASHED
+        return broken
+
+    def library_versions(self) -> dict[str, tuple[int, ...]]:
+        """Return the version of each native library that reads pictures.
+
+        Raises:
+            OSError: No child can be started, or its reply is invalid.
+        """
+        try:
+            found = self._ask({"do": "list_libraries"})["versions"].items()
+            return {str(name): tuple(map(int, version)) for name, version in found}
+        except (ChildDiedError, ChildTimedOutError, *_INVALID) as error:
+            raise TransientError(f"the decoder process failed: {error!r}") from error
+
+    def _ask(self, request: dict[str, Any]) -> Header:
+        """Send a request that needs no picture, and return the reply's header."""
+        child = self.children.acquire()
+        try:
+            child.await_ready()
+            child.request(request)
+            return child.receive(0, TimeBudget(_CHECK_SECONDS))[0]
+        finally:
+            self.children.release(child)
+
     def close(self) -> None:
-        """End all children without a picture."""
+        """End all children that have no picture."""
         self.children.close()

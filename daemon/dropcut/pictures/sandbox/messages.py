@@ -1,4 +1,4 @@
-"""Messages between the parent and the child."""
+"""The vocabulary that parent and child share."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -8,15 +8,15 @@ from typing import Any
 from dropcut.core.pictures import OutputFormat, OutputOptions
 
 EXIT_OUT_OF_MEMORY = 3
-"""Exit code of a child that had too little memory left to reply."""
+"""The exit code of a child that had too little memory to send a reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The limits of a child, passed on its command line.
+    """The resources a child may use; part of its command line.
 
     Attributes:
-        threads: Worker threads of libvips.
+        threads: Number of threads that libvips uses.
     """
 
     max_megapixels: float
@@ -25,9 +25,9 @@ class Limits:
 
 
 class Reply(StrEnum):
-    """The kind of a child's reply.
+    """The kinds of replies of a child.
 
-    FAILED: the picture's fault. MEMORY: the child's memory limit was too low.
+    FAILED: the picture is at fault. MEMORY: the child's memory limit was too low.
     BROKEN: a bug in Dropcut.
     """
 
@@ -41,14 +41,14 @@ class Reply(StrEnum):
 
 
 def options_to_json(options: OutputOptions) -> dict[str, Any]:
-    """Serialise options; a background picture's bytes are sent as payload instead."""
+    """Return options without a background picture, whose bytes travel separately."""
     background = options.background
-    plain = None if isinstance(background, bytes) else background
-    return asdict(replace(options, background=plain))
+    colour = None if isinstance(background, bytes) else background
+    return asdict(replace(options, background=colour))
 
 
 def options_from_json(values: Mapping[str, Any], background: bytes) -> OutputOptions:
-    """Restore options from `options_to_json` and the background's bytes."""
+    """Return the options that `options_to_json` encoded."""
     canvas, colour = values["canvas_px"], values["background"]
     options = OutputOptions(**values)
     return replace(

@@ -17,29 +17,29 @@ from dropcut.pictures.sandbox.process import (
     ChildProcess,
     ChildTimedOutError,
 )
-from dropcut.pictures.sandbox.protocol import Header, TimeBudget
+from dropcut.pictures.sandbox.protocol import TimeBudget
 
-_GRACE_SECONDS = 5.0  # for the child to report its own timeout first
-_MAX_PART_BYTES = 1 << 22
-_MAX_NOTES, _MAX_NOTE_LENGTH = 16, 500
-_CHANNELS, _MAX_BYTES_PER_PIXEL = 3, 9
+_GRACE_SECONDS = 5.0  # in which the child itself reports that its time is up
+_MOST_PART_BYTES = 1 << 22
+_MOST_NOTES, _LONGEST_NOTE = 16, 500
+_CHANNELS, _MOST_BYTES_PER_PIXEL = 3, 9
 _SLACK_BYTES = 1 << 20
 _DIED = (
-    "The decoder crashed on this picture twice ({words}). The file is damaged or "
-    "malicious; export it again from its source."
+    "The decoder crashed on this picture twice ({words}): the file is damaged, or was "
+    "made to do harm. Export it again from its source."
 )
 _MEMORY = (
-    "The decoder ran out of memory on this picture twice ({words}). Give the machine "
-    "more memory, or raise DROPCUT_MAX_MEGAPIXELS if it is too low."
+    "The decoder ran out of memory on this picture twice ({words}). The machine may "
+    "need more memory, or DROPCUT_MAX_MEGAPIXELS may be too low."
 )
 _SLOW = (
-    "Decoding took longer than the {seconds:g} seconds that DROPCUT_DECODE_SECONDS "
-    "allows. Raise it, or make the picture smaller."
+    "Decoding took longer than {seconds:g} seconds, the limit set by "
+    "DROPCUT_DECODE_SECONDS. If the picture is good, raise the limit."
 )
 
 
 class SandboxedPicture:
-    """A picture open in a child process; if that dies, it is retried in another."""
+    """A picture that is open in a child; if the child dies, another one takes over."""
 
     model_input: Pixels
 
@@ -51,7 +51,7 @@ class SandboxedPicture:
         options: OutputOptions,
         scope: CancelScope,
     ) -> None:
-        """Keep what is needed to open the picture, and to open it again."""
+        """Keep what is needed to open the picture, once or again."""
         self._children, self._data = children, data
         self._options, self._scope = options, scope
         self._shape = shape
@@ -62,26 +62,26 @@ class SandboxedPicture:
 
     def open(self) -> None:
         """Open the picture in a child."""
-        with self._release_on_error():
+        with self._released_on_error():
             self._with_one_retry(self._open)
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
-        """Receive the result from the child and write it, part by part."""
-        with self._release_on_error():
+        """Have the child encode the result, and write it part by part."""
+        with self._released_on_error():
             self._with_one_retry(lambda: self._cut_out(mask, sink))
 
     def close(self) -> None:
-        """Release the child and make it drop the picture."""
+        """Release the child, and have it forget the picture."""
         try:
             if self._child:
                 self._child.notify({"do": "close"})
         except ChildDiedError:
-            pass  # the picture is gone with the child
+            pass  # it holds nothing any more
         finally:
             self._release()
 
     @contextmanager
-    def _release_on_error(self) -> Iterator[None]:
+    def _released_on_error(self) -> Iterator[None]:
         try:
             yield
         except BaseException:
@@ -94,9 +94,10 @@ class SandboxedPicture:
             self._children.release(child)
 
     def _with_one_retry(self, work: Callable[[], None]) -> None:
-        """Run a step; if the child dies, run it once more in an exclusive child.
+        """Do some work with a child; if it dies, retry once, with no other picture.
 
-        The first child may have been OOM-killed because of another picture.
+        The first child may have been killed because of another picture, for example by
+        the kernel for want of memory.
         """
         try:
             return work()
@@ -116,18 +117,18 @@ class SandboxedPicture:
         self, error: ChildDiedError | ChildTimedOutError
     ) -> NoReturn:
         if isinstance(error, ChildTimedOutError):
-            message = _SLOW.format(seconds=self._children.decode_seconds)
-            raise PictureError(Reason.TIMED_OUT, message) from error
+            words = _SLOW.format(seconds=self._children.decode_seconds)
+            raise PictureError(Reason.TIMED_OUT, words) from error
         if error.memory:
-            message = _MEMORY.format(words=error)
-            raise PictureError(Reason.OUT_OF_MEMORY, message) from error
+            words = _MEMORY.format(words=error)
+            raise PictureError(Reason.OUT_OF_MEMORY, words) from error
         raise PictureError(Reason.DECODER_CRASHED, _DIED.format(words=error)) from error
 
     def _open(self) -> None:
+        """Open the picture in a child, whose answer is validated."""
         self._child = child = self._children.acquire(exclusive=self._exclusive)
         height, width = self._shape
         background = self._options.background
-        picture = background if isinstance(background, bytes) else b""
         request = {
             "do": "open",
             "width_px": width,
@@ -137,22 +138,23 @@ class SandboxedPicture:
         }
         with self._scope.cancellable(child.kill):
             child.await_ready()
-            child.request(request, self._data, picture)
+            child.request(
+                request,
+                self._data,
+                background if isinstance(background, bytes) else b"",
+            )
             header, pixels = child.receive(width * height * _CHANNELS, self._budget())
         try:
-            self._parse_opened(header, pixels)
+            flat = np.frombuffer(pixels, np.uint8)
+            self.model_input = flat.reshape(height, width, _CHANNELS)
+            size = int(header["width_px"]), int(header["height_px"])
+            if min(size) < 1 or size[0] * size[1] > self._children.max_pixels:
+                raise ValueError(f"{size[0]}x{size[1]} pixels")  # noqa: TRY301  # as the rest
+            self.width_px, self.height_px = size
+            notes = [str(note)[:_LONGEST_NOTE] for note in header["notes"]]
+            self.notes = tuple(notes[:_MOST_NOTES])
         except (ValueError, TypeError, KeyError, OverflowError) as error:
-            raise ChildDiedError(f"it sent an invalid reply: {error!r}") from error
-
-    def _parse_opened(self, header: Header, pixels: bytearray) -> None:
-        flat = np.frombuffer(pixels, np.uint8)
-        self.model_input = flat.reshape(*self._shape, _CHANNELS)
-        width, height = int(header["width_px"]), int(header["height_px"])
-        if min(width, height) < 1 or width * height > self._children.max_pixels:
-            raise ValueError(f"{width}x{height} pixels")
-        self.width_px, self.height_px = width, height
-        notes = [str(note)[:_MAX_NOTE_LENGTH] for note in header["notes"]]
-        self.notes = tuple(notes[:_MAX_NOTES])
+            raise ChildDiedError(f"invalid reply: {error!r}") from error
 
     def _cut_out(self, mask: Pixels, sink: int) -> None:
         if self._child is None:
@@ -160,35 +162,30 @@ class SandboxedPicture:
             os.lseek(sink, 0, os.SEEK_SET)
             os.ftruncate(sink, 0)
         child = self._child
-        assert child is not None  # noqa: S101  # opened above, for mypy
+        assert child is not None  # noqa: S101  # it was opened, for mypy
         height, width = mask.shape
         request = {"do": "cut_out", "width_px": width, "height_px": height}
-        left_bytes, budget = self._max_result_bytes(), self._budget()
+        # More than any result has, so that a child gone mad cannot fill the disk
+        across, down = self._options.canvas_px or (0, 0)
+        pixels = max(across * down, self.width_px * self.height_px)
+        left_bytes = pixels * _MOST_BYTES_PER_PIXEL + len(self._data) + _SLACK_BYTES
+        budget = self._budget()
         with self._scope.cancellable(child.kill):
             child.request(request, np.ascontiguousarray(mask).tobytes())
-        while part := self._next_part(child, budget):
+        while True:
+            # Not around the writing, which is slow where the disk is
+            with self._scope.cancellable(child.kill):
+                header, part = child.receive(_MOST_PART_BYTES, budget)
+            if header["is"] == Reply.DONE:
+                return
             left_bytes -= len(part)
+            if not part:
+                raise ChildDiedError("the result does not advance")
             if left_bytes < 0:
-                raise ChildDiedError("its result does not end")
+                raise ChildDiedError("the result does not end")
             view = memoryview(part)
             while view:
                 view = view[os.write(sink, view) :]
 
-    def _next_part(self, child: ChildProcess, budget: TimeBudget) -> bytearray | None:
-        """Wait for the next part of the result; None when it is complete."""
-        with self._scope.cancellable(child.kill):
-            header, part = child.receive(_MAX_PART_BYTES, budget)
-        if header["is"] == Reply.DONE:
-            return None
-        if not part:
-            raise ChildDiedError("it sent an empty part of its result")
-        return part
-
     def _budget(self) -> TimeBudget:
         return TimeBudget(self._children.decode_seconds + _GRACE_SECONDS)
-
-    def _max_result_bytes(self) -> int:
-        """Bound the size of the result, so that a rogue child cannot fill the disk."""
-        across, down = self._options.canvas_px or (0, 0)
-        pixels = max(across * down, self.width_px * self.height_px)
-        return pixels * _MAX_BYTES_PER_PIXEL + len(self._data) + _SLACK_BYTES

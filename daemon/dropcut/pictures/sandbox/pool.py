@@ -1,4 +1,4 @@
-"""The pool of decoder processes: start, acquire, release, replace."""
+"""The pool of child processes: started, acquired, released, replaced."""
 
 import threading
 from collections import deque
@@ -10,76 +10,74 @@ from dropcut.pictures.sandbox.process import ChildProcess
 
 
 class DecoderPool:
-    """One child process per open picture, and at least one."""
+    """As many child processes as pictures are open at once, and at least one."""
 
     def __init__(self, limits: Limits, *, pictures_per_life: int) -> None:
-        """Begin to start the first child, which gets ready while models load."""
+        """Begin to start the first child, which gets ready while models are loaded."""
         self._limits, self._requests_per_life = limits, 2 * pictures_per_life
-        self._changed, self._lent, self._exclusive = threading.Condition(), 0, False
-        # A dedicated thread: a child is killed when the thread that started it ends
+        self._changed, self._acquired = threading.Condition(), 0
+        self._exclusive = False
+        # A separate thread: a child is killed when the thread that started it ends
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="children")
-        self._idle: deque[Future[ChildProcess]] = deque([self._start()])
+        self._idle: deque[Future[ChildProcess]] = deque([self._started()])
 
-    def _start(self) -> "Future[ChildProcess]":
+    def _started(self) -> "Future[ChildProcess]":
         return self._starter.submit(ChildProcess, self._limits)
 
     @property
     def decode_seconds(self) -> float:
-        """How long decoding a picture may take."""
+        """How long the decoding of a picture may take."""
         return self._limits.decode_seconds
 
     @property
     def max_pixels(self) -> float:
-        """How many pixels a picture may have at most."""
+        """How many pixels a picture may have."""
         return self._limits.max_megapixels * 1e6
 
     def acquire(self, *, exclusive: bool = False) -> ChildProcess:
-        """Return a child without a picture; it may not be ready yet.
+        """Return a child that has no picture; it may not be ready yet.
 
         Args:
-            exclusive: Whether no other picture may be open meanwhile.
+            exclusive: Wait until no other picture is open, and let none be opened.
 
         Raises:
             OSError: No child can be started.
         """
         with self._changed:
             self._changed.wait_for(
-                lambda: not (self._exclusive or (exclusive and self._lent))
+                lambda: not (self._exclusive or (exclusive and self._acquired))
             )
-            self._lent, self._exclusive = self._lent + 1, exclusive
+            self._acquired, self._exclusive = self._acquired + 1, exclusive
         try:
-            return self._next()
+            with suppress(IndexError):
+                while True:
+                    child = self._idle.pop().result()
+                    if not child.has_ended:
+                        return child
+                    child.end()  # it died while it had no picture
+            return self._started().result()
         except BaseException:
-            self._note_return()
+            self._note_release()
             raise
 
-    def _next(self) -> ChildProcess:
-        with suppress(IndexError):
-            while True:
-                child = self._idle.pop().result()
-                if not child.has_ended:
-                    return child
-                child.end()  # it died without a picture
-        return self._start().result()
-
     def release(self, child: ChildProcess) -> None:
-        """Return a child to the pool; a lost or old one is replaced at once."""
+        """Return a child to the pool; a lost or an old one is replaced at once."""
         if child.healthy and child.requests < self._requests_per_life:
             start: Future[ChildProcess] = Future()
             start.set_result(child)
         else:
             child.end()
-            start = self._start()
+            start = self._started()
         self._idle.append(start)
-        self._note_return()
+        self._note_release()
 
-    def _note_return(self) -> None:
+    def _note_release(self) -> None:
         with self._changed:
-            self._lent, self._exclusive = self._lent - 1, False
+            self._acquired, self._exclusive = self._acquired - 1, False
             self._changed.notify_all()
 
     def close(self) -> None:
-        """End all children without a picture."""
+        """End all children that have no picture."""
         while self._idle:
             with suppress(OSError):
                 self._idle.pop().result().end()

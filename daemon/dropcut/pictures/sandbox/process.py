@@ -1,4 +1,4 @@
-"""One decoder process, seen from the parent."""
+"""A child process as its parent sees it."""
 
 import json
 import os
@@ -15,73 +15,84 @@ from dropcut.core.errors import PictureError, Reason, TransientError
 from dropcut.pictures.sandbox.messages import EXIT_OUT_OF_MEMORY, Limits, Reply
 from dropcut.pictures.sandbox.protocol import FrameSocket, Header, TimeBudget, WireError
 
-_START_SECONDS = 60.0  # on a slow disk that is busy
+_START_SECONDS = 60.0  # on a slow, busy disk
 _SEND_SECONDS = 30.0
-_END_SECONDS = 10.0  # a hanging disk may keep it from exiting
-_MAX_MESSAGE_BYTES = 4096
+_END_SECONDS = 10.0  # a disk that hangs may keep it from ending
+_MOST_WORDS_BYTES = 4096
 _ENVIRONMENT = {
-    "MALLOC_ARENA_MAX": "2",  # otherwise each thread keeps freed memory
+    "MALLOC_ARENA_MAX": "2",  # or freed memory is kept, once for each thread
     "OPENBLAS_NUM_THREADS": "1",
-    "VIPS_DISC_THRESHOLD": "1000g",  # otherwise unstreamed images go to /tmp
+    "VIPS_DISC_THRESHOLD": "1000g",  # or large images in memory would go to /tmp
 }
 _OUT_OF_MEMORY_CODES = (-signal.SIGKILL, EXIT_OUT_OF_MEMORY)
-_WITHHELD = "NOTIFY_SOCKET"
+_NOT_INHERITED = "NOTIFY_SOCKET"
 
 
 class ChildDiedError(Exception):
     """The child died while it had a picture.
 
     Attributes:
-        memory: Whether it probably ran out of memory.
+        memory: Whether it seems to have died for want of memory.
     """
 
-    def __init__(self, message: str, *, memory: bool = False) -> None:
-        """Record how the child died."""
-        super().__init__(message)
+    def __init__(self, words: str, *, memory: bool = False) -> None:
+        """Keep what is known of how it died."""
+        super().__init__(words)
         self.memory = memory
 
 
 class ChildTimedOutError(Exception):
-    """The child took too long and was killed."""
+    """The child took too long, and was killed."""
 
 
 class ChildProcess:
-    """A child process that works on one picture at a time."""
+    """One child process, which works on one picture at a time."""
 
     def __init__(self, limits: Limits) -> None:
         """Start the child; the calling thread must live as long as the child.
 
         Raises:
-            OSError: The child cannot be started.
+            OSError: It cannot be started.
         """
-        self.requests = 0
-        self._socket, other = socket.socketpair()
+        self.requests = self.landlock = 0
+        self._socket, end = socket.socketpair()
         self._frames, self._is_ready = FrameSocket(self._socket), False
         self._lost = self._awaiting_reply = False
-        self.landlock = 0
-        with other:
-            self._process = _spawn(limits, other)
+        # A new Python, for libvips does not survive a fork. `-P`, or a module in the
+        # current folder could take the place of one of Dropcut's
+        words = [json.dumps(asdict(limits)), str(end.fileno()), str(os.getpid())]
+        inherited = {k: v for k, v in os.environ.items() if k != _NOT_INHERITED}
+        with end:
+            self._process = subprocess.Popen(  # noqa: S603  # this very Python, and numbers
+                [sys.executable, "-P", "-m", "dropcut.pictures.sandbox", *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for the parent
+                pass_fds=[end.fileno()],
+                env=inherited | _ENVIRONMENT,
+            )
 
     @property
     def pid(self) -> int:
-        """The process ID of the child."""
+        """The child's process id."""
         return self._process.pid
 
     @property
     def has_ended(self) -> bool:
-        """Whether the child has exited."""
+        """Whether the child is dead already."""
         return self._process.poll() is not None
 
     @property
     def healthy(self) -> bool:
-        """Whether it can take another picture: alive and not awaiting a reply."""
+        """Whether it can take another picture: it lives, and no reply is pending."""
         return not (self._lost or self._awaiting_reply)
 
     def await_ready(self) -> None:
         """Wait until the child has loaded its libraries and confined itself.
 
         Raises:
-            TransientError: The child failed to start.
+            TransientError: It failed to start.
         """
         if self._is_ready:
             return
@@ -89,7 +100,7 @@ class ChildProcess:
         try:
             header, _ = self._frames.receive(0, TimeBudget(_START_SECONDS))
         except (OSError, EOFError, WireError) as error:
-            raise TransientError(self._start_failure()) from error
+            raise TransientError(self._startup_failure()) from error
         self._is_ready, self._awaiting_reply = True, False
         landlock = header.get("landlock")
         self.landlock = landlock if isinstance(landlock, int) else 0
@@ -97,81 +108,83 @@ class ChildProcess:
             self._process.stderr.close()
 
     def notify(self, header: Mapping[str, Any]) -> None:
-        """Send a message that gets no reply.
+        """Send a message that has no reply.
 
         Raises:
-            ChildDiedError: The child is dead or does not read.
+            ChildDiedError: The child is dead, or does not read.
         """
         self._send(header)
 
     def request(self, header: Mapping[str, Any], *parts: bytes) -> None:
-        """Send a request; `receive` returns the reply.
+        """Send a message whose reply `receive` returns.
 
         Raises:
-            ChildDiedError: The child is dead or does not read.
+            ChildDiedError: The child is dead, or does not read.
         """
         self._awaiting_reply, self.requests = True, self.requests + 1
         self._send(header, *parts)
 
     def _send(self, header: Mapping[str, Any], *parts: bytes) -> None:
         try:
-            with self._alive_or_died():
+            with self._translating_errors():
                 self._socket.settimeout(_SEND_SECONDS)
                 self._frames.send(header, *parts)
         except ChildTimedOutError as error:
             raise ChildDiedError("it did not read its socket") from error
 
-    def receive(self, max_bytes: int, budget: TimeBudget) -> tuple[Header, bytearray]:
-        """Wait for the next frame of a reply.
+    def receive(self, most_bytes: int, budget: TimeBudget) -> tuple[Header, bytearray]:
+        """Wait for the next frame, and raise the error that it reports, if any.
 
         Raises:
-            ChildDiedError: The child is dead or ran out of memory.
-            ChildTimedOutError: The child took too long.
-            PictureError: The picture cannot be processed.
-            RuntimeError: The child hit a bug in Dropcut.
+            ChildDiedError: The child is dead, or lacks memory.
+            ChildTimedOutError: It took too long.
+            PictureError: The picture is at fault.
+            RuntimeError: There is a bug in Dropcut.
         """
-        with self._alive_or_died():
-            header, payload = self._frames.receive(max_bytes, budget)
+        with self._translating_errors():
+            header, payload = self._frames.receive(most_bytes, budget)
             kind = Reply(header["is"])
         self._awaiting_reply = kind is Reply.PART
-        message = str(header.get("message", ""))[:_MAX_MESSAGE_BYTES]
-        if kind is Reply.FAILED:
-            raise PictureError(_reason(header), message)
-        if kind is Reply.MEMORY:
-            raise ChildDiedError(message, memory=True)
-        if kind is Reply.BROKEN:
-            raise RuntimeError(message)
-        return header, payload
+        message = str(header.get("message", ""))[:_MOST_WORDS_BYTES]
+        match kind:
+            case Reply.FAILED:
+                known = {reason.value: reason for reason in Reason}
+                reason = known.get(str(header.get("reason")), Reason.CORRUPT)
+                raise PictureError(reason, message)
+            case Reply.MEMORY:
+                raise ChildDiedError(message, memory=True)
+            case Reply.BROKEN:
+                raise RuntimeError(message)
+            case _:
+                return header, payload
 
     @contextmanager
-    def _alive_or_died(self) -> Iterator[None]:
+    def _translating_errors(self) -> Iterator[None]:
+        """Turn what a socket raises into how the child died; kill it if it lives."""
         try:
             yield
         except TimeoutError as error:
             self.kill()
             raise ChildTimedOutError from error
-        except (OSError, EOFError, WireError, ValueError, KeyError) as error:
-            raise self._death(error) from error
-
-    def _death(self, error: Exception) -> ChildDiedError:
-        """Return how the child died; one that breaks the protocol is killed."""
-        self._lost = True
-        if isinstance(error, EOFError | OSError):
+        except (OSError, EOFError) as error:
+            self._lost = True
             with suppress(subprocess.TimeoutExpired):
                 code = self._process.wait(_END_SECONDS)
-                return ChildDiedError(
-                    _exit_text(code), memory=code in _OUT_OF_MEMORY_CODES
-                )
-        self.kill()
-        return ChildDiedError(f"it sent an invalid reply: {error!r}")
+                words, memory = _ended_by(code), code in _OUT_OF_MEMORY_CODES
+                raise ChildDiedError(words, memory=memory) from error
+            self.kill()
+            raise ChildDiedError(f"it closed its socket: {error!r}") from error
+        except (WireError, ValueError, KeyError) as error:
+            self.kill()
+            raise ChildDiedError(f"invalid reply: {error!r}") from error
 
     def kill(self) -> None:
-        """Kill the child now; safe from any thread and more than once."""
+        """End the child now; may be called from any thread, and again."""
         self._lost = True
         self._process.kill()
 
     def end(self) -> None:
-        """Kill the child, reap it and close its files."""
+        """End the child, and free all that belongs to it."""
         self.kill()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
@@ -179,41 +192,18 @@ class ChildProcess:
         if self._process.stderr:
             self._process.stderr.close()
 
-    def _start_failure(self) -> str:
-        """Return why the child failed to start, from the end of its stderr."""
+    def _startup_failure(self) -> str:
+        """Kill the child, and return the last line that it wrote."""
         self.kill()
-        stderr = b""
+        words = b""
         if self._process.stderr:
-            stderr = self._process.stderr.read(_MAX_MESSAGE_BYTES * 4)
-        text = stderr[-_MAX_MESSAGE_BYTES:].decode("utf-8", "backslashreplace")
-        last = text.strip().splitlines()[-1:] or [_exit_text(self._process.wait())]
+            words = self._process.stderr.read(_MOST_WORDS_BYTES * 4)
+        text = words[-_MOST_WORDS_BYTES:].decode("utf-8", "backslashreplace")
+        last = text.strip().splitlines()[-1:] or [_ended_by(self._process.wait())]
         return f"the decoder process failed to start: {last[0]}"
 
 
-def _spawn(limits: Limits, end: socket.socket) -> "subprocess.Popen[bytes]":
-    """Start the child as a new Python, because libvips does not survive a fork.
-
-    Without `-P`, a module in the current folder could replace one of Dropcut's.
-    """
-    arguments = [json.dumps(asdict(limits)), str(end.fileno()), str(os.getpid())]
-    return subprocess.Popen(  # noqa: S603  # this very Python, and numbers
-        [sys.executable, "-P", "-m", "dropcut.pictures.sandbox", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is for the parent
-        pass_fds=[end.fileno()],
-        env={k: v for k, v in os.environ.items() if k != _WITHHELD} | _ENVIRONMENT,
-    )
-
-
-def _reason(header: Header) -> Reason:
-    with suppress(ValueError):
-        return Reason(str(header.get("reason")))
-    return Reason.CORRUPT
-
-
-def _exit_text(code: int) -> str:
+def _ended_by(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
     with suppress(ValueError):

@@ -1,4 +1,4 @@
-"""Frames on a stream socket: a JSON header and a payload of bytes."""
+"""Frames on a stream socket: a header in JSON, and bytes."""
 
 import json
 import socket
@@ -10,33 +10,33 @@ from typing import Any
 Header = dict[str, Any]
 
 _LENGTHS = struct.Struct(">IQ")
-_MAX_HEADER_BYTES = 1 << 18
+_MOST_HEADER_BYTES = 1 << 18
 
 
 class WireError(Exception):
-    """The received data is not a valid frame, or a frame over the limit."""
+    """The bytes received are not a valid frame, or the frame is too long."""
 
 
 class TimeBudget:
-    """The time left to wait for the other side, in seconds."""
+    """How much longer to wait for the other side, in seconds."""
 
     def __init__(self, seconds: float) -> None:
-        """Start with the whole budget."""
+        """Begin with all of it."""
         self.seconds = seconds
 
 
 class FrameSocket:
-    """One end of a socket that carries frames."""
+    """One end of the socket."""
 
     def __init__(self, end: socket.socket) -> None:
-        """Send and receive on this socket, which stays the caller's."""
+        """Wrap a connected stream socket."""
         self._end = end
 
     def send(self, header: Mapping[str, Any], *parts: bytes | bytearray) -> None:
         """Send a frame.
 
         Raises:
-            OSError: The other side is gone or takes too long.
+            OSError: The other side is gone, or takes too long.
         """
         text = json.dumps(header).encode("ascii")
         length = sum(len(part) for part in parts)
@@ -45,24 +45,29 @@ class FrameSocket:
             self._end.sendall(part)
 
     def receive(
-        self, max_bytes: int, budget: TimeBudget | None = None
+        self, most_bytes: int, budget: TimeBudget | None = None
     ) -> tuple[Header, bytearray]:
-        """Wait for a frame, and deduct the time that takes from the budget.
+        """Wait for a frame; the waiting time is deducted from the budget.
 
         Raises:
             TimeoutError: The budget is used up.
             EOFError: The other side is gone.
-            OSError: The same.
-            WireError: The frame is invalid or too long.
+            OSError: The other side is gone.
+            WireError: The frame is longer than `most_bytes`, or invalid.
         """
         start_seconds = time.monotonic()
         until = start_seconds + budget.seconds if budget else None
         try:
             lengths = self._exactly(_LENGTHS.size, until)
             header_bytes, payload_bytes = _LENGTHS.unpack(lengths)
-            if header_bytes > _MAX_HEADER_BYTES or payload_bytes > max_bytes:
+            if header_bytes > _MOST_HEADER_BYTES or payload_bytes > most_bytes:
                 raise WireError(f"a frame of {header_bytes} and {payload_bytes} bytes")
-            header = _parse_header(self._exactly(header_bytes, until))
+            try:
+                header = json.loads(self._exactly(header_bytes, until))
+            except (ValueError, RecursionError) as error:
+                raise WireError("the header is not JSON") from error
+            if not isinstance(header, dict):
+                raise WireError("the header is not an object")
             return header, self._exactly(payload_bytes, until)
         finally:
             if budget:
@@ -73,7 +78,8 @@ class FrameSocket:
         view = memoryview(data)
         while view:
             if until is not None:
-                if (left_seconds := until - time.monotonic()) <= 0:
+                left_seconds = until - time.monotonic()
+                if left_seconds <= 0:  # which `settimeout` would take as "never wait"
                     raise TimeoutError
                 self._end.settimeout(left_seconds)
             got = self._end.recv_into(view)
@@ -81,13 +87,3 @@ class FrameSocket:
                 raise EOFError
             view = view[got:]
         return data
-
-
-def _parse_header(text: bytearray) -> Header:
-    try:
-        header = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise WireError("a header that is not JSON") from error
-    if not isinstance(header, dict):
-        raise WireError("a header that is not an object")
-    return header

@@ -1,4 +1,4 @@
-"""The child's request loop: open a picture, write its result, close it."""
+"""What the child does: open a picture, write its result, forget the picture."""
 
 import traceback
 from collections.abc import Iterator
@@ -7,17 +7,25 @@ from contextlib import contextmanager
 import numpy as np
 
 from dropcut.core.errors import PictureError, TransientError
-from dropcut.pictures.codec import DecodedPicture, Decoder, rehearse
+from dropcut.core.pictures import InputFormat
+from dropcut.pictures.codec import (
+    DecodedPicture,
+    Decoder,
+    check_format,
+    libraries,
+    rehearse,
+)
 from dropcut.pictures.sandbox.messages import Limits, Reply, options_from_json
 from dropcut.pictures.sandbox.protocol import FrameSocket, Header
 
-_MAX_REQUEST_BYTES = 1 << 40  # no limit: the parent already holds it in memory
+_MOST_REQUEST_BYTES = 1 << 40  # no limit: the parent holds it in memory already
 _PART_BYTES = 1 << 18
 
 
-def build_decoder(limits: Limits) -> Decoder:
-    """Return the decoder, once everything it may need has been loaded."""
+def warmed_up(limits: Limits) -> Decoder:
+    """Return the decoder, after everything that it may have to load was loaded."""
     rehearse(Decoder(max_megapixels=1, decode_seconds=60, threads=limits.threads))
+    libraries()
     return Decoder(
         max_megapixels=limits.max_megapixels,
         decode_seconds=limits.decode_seconds,
@@ -26,28 +34,33 @@ def build_decoder(limits: Limits) -> Decoder:
 
 
 class Server:
-    """Serves requests for one picture at a time."""
+    """Works on one picture at a time."""
 
-    def __init__(self, frames: FrameSocket, codec: Decoder) -> None:
-        """Serve the parent at the other end of `frames`."""
-        self._frames, self._codec = frames, codec
+    def __init__(self, frames: FrameSocket, decoder: Decoder) -> None:
+        """Keep the connection to the parent."""
+        self._frames, self._decoder = frames, decoder
         self._picture: DecodedPicture | None = None
 
     def serve(self) -> None:
-        """Serve requests until the parent is gone."""
+        """Do what the parent asks for, until it is gone."""
         while True:
             try:
-                request, received = self._frames.receive(_MAX_REQUEST_BYTES)
+                request, received = self._frames.receive(_MOST_REQUEST_BYTES)
             except (EOFError, OSError):
                 return
             data = bytes(received)
-            del received  # a file may be large: keep only one copy
-            with self._replying_to_errors():
+            del received  # a file may be large, and one copy of it is enough
+            with self._reporting_errors():
                 match request["do"]:
                     case "open":
                         self._open(request, data)
                     case "cut_out":
                         self._cut_out(request, data)
+                    case "check_format":
+                        check_format(self._decoder, InputFormat(request["format"]))
+                        self._frames.send({"is": Reply.DONE})
+                    case "list_libraries":
+                        self._frames.send({"is": Reply.DONE, "versions": libraries()})
                     case _:
                         self._picture = None
             del data
@@ -56,7 +69,7 @@ class Server:
         size_px = request["width_px"], request["height_px"]
         file_bytes = request["bytes"]
         options = options_from_json(request["options"], data[file_bytes:])
-        picture = self._codec.open(data[:file_bytes], *size_px, options)
+        picture = self._decoder.open(data[:file_bytes], *size_px, options)
         self._picture = picture
         reply = {
             "is": Reply.OPENED,
@@ -76,35 +89,35 @@ class Server:
         self._frames.send({"is": Reply.DONE})
 
     @contextmanager
-    def _replying_to_errors(self) -> Iterator[None]:
-        """Report an error to the parent and drop the picture."""
+    def _reporting_errors(self) -> Iterator[None]:
+        """Reply with what went wrong, and forget the picture."""
         try:
             yield
         except PictureError as error:
-            self._reply_error(Reply.FAILED, str(error), reason=error.reason)
+            self._report(Reply.FAILED, str(error), reason=error.reason)
         except (MemoryError, TransientError) as error:
-            self._reply_error(Reply.MEMORY, str(error))
-        except Exception:  # noqa: BLE001  # any bug is reported to the parent
-            self._reply_error(Reply.BROKEN, traceback.format_exc())
+            self._report(Reply.MEMORY, str(error))
+        except Exception:  # noqa: BLE001  # whatever it is, the parent learns of it
+            self._report(Reply.BROKEN, traceback.format_exc())
 
-    def _reply_error(self, kind: Reply, message: str, **more: str) -> None:
+    def _report(self, kind: Reply, message: str, **more: str) -> None:
         self._picture = None
         self._frames.send({"is": kind, "message": message, **more})
 
 
 class _Parts:
-    """Buffers the small writes of libvips into larger frames."""
+    """Gathers the small writes of libvips into larger parts."""
 
     def __init__(self, frames: FrameSocket) -> None:
-        self._frames, self._buffer = frames, bytearray()
+        self._frames, self._gathered = frames, bytearray()
 
     def write(self, data: memoryview) -> None:
-        self._buffer += data
-        if len(self._buffer) >= _PART_BYTES:
+        self._gathered += data
+        if len(self._gathered) >= _PART_BYTES:
             self.flush()
 
     def flush(self) -> None:
-        if not self._buffer:
+        if not self._gathered:
             return
-        self._frames.send({"is": Reply.PART}, self._buffer)
-        self._buffer = bytearray()
+        self._frames.send({"is": Reply.PART}, self._gathered)
+        self._gathered = bytearray()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from dropcut.pictures.codec import Decoder
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import noise, wide_gamut_profile
 from ...results import opaque, pixels
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import encoded, noise, photograph
 from ...results import Levels, blob, opaque, pixels
 

@@ -11,7 +11,7 @@ from dropcut.pictures.codec import Decoder
 from PIL import Image, ImageCms
 
 from ...conftest import Cut
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import encoded, noise, photograph, png, wide_gamut_profile
 from ...photographs import with_orientation as oriented
 
@@ -51,7 +51,7 @@ def test_orientation_of_photograph(codec: Decoder, number: int) -> None:
 def test_turned_picture_is_held(codec: Decoder, number: int) -> None:
     """Only a picture that must be turned is held in memory: others are streamed."""
     data = oriented(Image.fromarray(noise(13, 7)), "PNG", number)
-    assert (codec.open(data, 8, 8, RAW)._held is not None) is (number > 1)
+    assert (codec.open(data, 8, 8, RAW)._in_memory is not None) is (number > 1)
 
 
 def test_unknown_orientation(codec: Decoder) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from ...conftest import Cut
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import encoded, noise, photograph, png_chunks, wide_gamut_profile
+from ...results import write_result
 
 _SECRET = b"49.2N 8.4E"
 
@@ -83,7 +84,7 @@ def test_sink_stays_open(codec: Decoder, tmp_path: Path) -> None:
     """The file is left open for whoever makes it durable."""
     picture = codec.open(encoded(photograph("coffee.png"), "JPEG"), 8, 8, RAW)
     with (tmp_path / "x.png").open("wb") as sink:
-        picture.cut_out(np.full((8, 8), 255, np.uint8), sink.fileno())
+        write_result(picture, np.full((8, 8), 255, np.uint8), sink.fileno())
         sink.write(b"more")
     assert (tmp_path / "x.png").read_bytes().endswith(b"more")
 

@@ -10,7 +10,7 @@ from dropcut.pictures.codec import Decoder
 
 from tests.pictures import PICTURES
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import png
 from ...results import bits, blob, deep_levels, levels, made, opaque, pixels
 

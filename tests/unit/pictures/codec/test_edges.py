@@ -10,7 +10,7 @@ from dropcut.pictures.codec import Decoder
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import encoded, noise, photograph
 from ...results import Levels, blob, opaque, pixels
 

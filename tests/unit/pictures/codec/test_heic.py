@@ -13,7 +13,7 @@ from dropcut.pictures.codec import Decoder, pillow
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import encoded, noise, photograph
 from ...results import opaque, pixels
 

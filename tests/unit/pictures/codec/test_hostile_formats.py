@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import pytest
 from dropcut.core.errors import PictureError
+from dropcut.core.pictures import InputFormat
 from dropcut.pictures.codec import (
-    InputFormat,
     heif,
     loading,
     pillow,
@@ -16,7 +16,7 @@ from dropcut.pictures.codec import (
     tiff,
     tiff_tags,
 )
-from dropcut.pictures.codec.primaries import told_by
+from dropcut.pictures.codec.primaries import primaries_from_cicp
 from dropcut.pictures.codec.sniff import ends_early
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -94,11 +94,11 @@ _FILES = st.one_of(
 _READERS: tuple[Callable[[bytes], object], ...] = (
     *(sniff, heif.brands, heif.holds_hevc, heif.holds_av1, heif.is_sequence),
     *(heif.is_premultiplied, heif.ends_early, heif.colour_numbers),
-    *(tiff_tags.numbers_of, tiff.refuse_odd, tiff.is_byte_lab, tiff.alpha_place),
-    *(tiff.mended, pillow.kept_exif, pillow._bmp_profile, loading._png_numbers),
+    *(tiff_tags.numbers_of, tiff.refuse_odd, tiff.is_byte_lab, tiff.alpha_band),
+    *(tiff.without_slips, pillow.kept_exif, pillow._bmp_profile, loading._png_numbers),
     *(lambda data, kind=kind: ends_early(data, kind) for kind in InputFormat),
     *(
-        lambda data, kind=kind: told_by(heif.colour_numbers(data), kind)
+        lambda data, kind=kind: primaries_from_cicp(heif.colour_numbers(data), kind)
         for kind in InputFormat
     ),
 )
@@ -142,7 +142,7 @@ def test_orientation_that_lies_elsewhere() -> None:
     """A slip is mended where its number stands, and nothing beside it is changed."""
     data = _tiff("<", 0, [(274, 16, 1, 34), (277, 3, 1, 3)])
     assert data[34:] == b""
-    better = tiff.mended(data + struct.pack("<Q", 77))
+    better = tiff.without_slips(data + struct.pack("<Q", 77))
     assert better == data + struct.pack("<Q", 1)
 
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageCms
 
 from tests.pictures import PICTURES, PROFILE_IGNORED
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import (
     encoded,
     noise,

@@ -8,7 +8,7 @@ from dropcut.pictures.codec import Decoder, sniff
 
 from tests.pictures import ORIENTED, PICTURES, REFUSALS, Picture, Refusal
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...results import Levels, blob, opaque, pixels
 
 _RARE = (Reason.UNSUPPORTED_FORMAT, Reason.CORRUPT)

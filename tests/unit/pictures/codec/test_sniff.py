@@ -4,7 +4,8 @@ from contextlib import suppress
 
 import pytest
 from dropcut.core.errors import PictureError, Reason
-from dropcut.pictures.codec import InputFormat, sniff
+from dropcut.core.pictures import InputFormat
+from dropcut.pictures.codec import sniff
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ import pytest
 from dropcut.core.errors import PictureError, Reason
 from dropcut.pictures.codec import Decoder, tiff, tiff_tags
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import noise
 from ...results import opaque, pixels
 from ...tiffs import Tag, shorts, tiff_bytes
@@ -34,7 +34,7 @@ def test_slips(codec: Decoder, slip: dict[int, Tag]) -> None:
 def test_sound_file_is_not_copied() -> None:
     """A TIFF without slips is read as it is, and not as a copy."""
     data = tiff_bytes(noise(20, 10))
-    assert tiff.mended(data) is data
+    assert tiff.without_slips(data) is data
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_too_many_channels(codec: Decoder) -> None:
         ({262: shorts(32_803)}, "camera RAW"),
         ({262: shorts(34_892)}, "camera RAW"),
         ({262: shorts(4)}, "rare kind"),
-        ({262: shorts(5)}, "channels of its own"),
+        ({262: shorts(5)}, "unusual number of channels"),
     ],
     ids=["sensor", "linear raw", "mask", "three inks"],
 )
@@ -94,7 +94,7 @@ def test_other_inks(codec: Decoder) -> None:
     """Four inks that are not cyan, magenta, yellow and black are refused."""
     inks = np.zeros((4, 6, 4), np.uint8)
     data = tiff_bytes(inks, {262: shorts(5), 332: shorts(2)})
-    assert "not CMYK" in str(_refused(codec, data))
+    assert "inks other than CMYK" in str(_refused(codec, data))
 
 
 def test_endless_numbers(codec: Decoder) -> None:

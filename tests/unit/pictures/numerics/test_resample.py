@@ -5,7 +5,7 @@ import pytest
 from dropcut.core.models import Recipe
 from dropcut.core.pictures import Pixels
 from dropcut.models.tensor import to_tensor
-from dropcut.pictures.numerics.resample import Shrinker, shrink
+from dropcut.pictures.numerics.resample import Shrinker
 from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
@@ -23,7 +23,9 @@ def _by_pillow(pixels: Pixels, width: int, height: int) -> Pixels:
 
 def _by_dropcut(pixels: Pixels, width: int, height: int, rows: int) -> Pixels:
     shrinker = Shrinker(pixels.shape[1], pixels.shape[0], width, height)
-    return shrink((pixels[y : y + rows] for y in range(0, len(pixels), rows)), shrinker)
+    for top in range(0, len(pixels), rows):
+        shrinker.add(pixels[top : top + rows])
+    return shrinker.result()
 
 
 @given(_SIZES, _SIZES, _SIZES, _SIZES, _SIZES, st.integers(0, 99))

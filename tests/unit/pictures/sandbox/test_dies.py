@@ -52,7 +52,7 @@ def test_death_before_the_result(codec: SandboxedCodec) -> None:
     assert written(picture, blob()) == whole
 
 
-def test_second_try_is_exclusive(codec: SandboxedCodec) -> None:
+def test_second_try_is_alone(codec: SandboxedCodec) -> None:
     """A picture whose child died is tried again when no other picture is open."""
     other, picture = opened(codec, _SMALL), opened(codec, _SMALL)
     assert picture._child is not None
@@ -73,20 +73,20 @@ def test_death_in_the_middle_of_the_result(codec: SandboxedCodec) -> None:
     picture = opened(codec, _LARGE)
     child = picture._child
     assert child is not None
-    answer, parts = child.receive, []
+    receive, parts = child.receive, []
 
     def die_at_the_third(*arguments: object) -> object:
         parts.append(1)
         if len(parts) == 3:
             child.kill()
-        return answer(*arguments)  # type: ignore[arg-type]  # passed on
+        return receive(*arguments)  # type: ignore[arg-type]  # passed on
 
     child.receive = die_at_the_third  # type: ignore[method-assign,assignment]
     assert written(picture, blob()) == whole
 
 
 def _opened_at_last(codec: SandboxedCodec) -> None:
-    """Open a picture; a child that dies before it is ready is no answer."""
+    """Open a picture; a child that dies before it has come to work is no answer."""
     for _ in range(20):
         with suppress(TransientError):
             return opened(codec, _LARGE).close()
@@ -121,7 +121,7 @@ def test_too_little_memory(
     """A picture that needs more memory than it may have is `out-of-memory`."""
     acquire = codec.children.acquire
 
-    def lend_a_poor_one(*, exclusive: bool = False) -> object:
+    def acquire_a_poor_one(*, exclusive: bool = False) -> object:
         child = acquire(exclusive=exclusive)
         child.await_ready()
         pages = int(Path(f"/proc/{child.pid}/statm").read_text("ascii").split()[0])
@@ -129,7 +129,7 @@ def test_too_little_memory(
         resource.prlimit(child.pid, resource.RLIMIT_AS, (limit, limit))
         return child
 
-    monkeypatch.setattr(codec.children, "acquire", lend_a_poor_one)
+    monkeypatch.setattr(codec.children, "acquire", acquire_a_poor_one)
     lying = encoded(photograph("coffee.png").resize((2500, 2500)), "BMP")
     with pytest.raises(PictureError) as caught:
         opened(codec, lying)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dropcut.core.errors import PictureError, Reason
+from dropcut.core.errors import PictureError, Reason, TransientError
+from dropcut.core.pictures import InputFormat
 from dropcut.pictures.sandbox import SandboxedCodec
 from dropcut.pictures.sandbox import picture as module
 
@@ -93,11 +94,11 @@ def test_lies_about_a_picture(
 
 
 def test_endless_result(liar: Callable[..., SandboxedCodec]) -> None:
-    """A result that does not end does not fill the disk."""
+    """A result that has no end does not fill the disk."""
     part = _frame({"is": "part"}, bytes(1 << 20))
     with (
         closing(liar(_changed(), part * 8)) as codec,
-        pytest.raises(PictureError, match="its result does not end") as caught,
+        pytest.raises(PictureError, match="the result does not end") as caught,
     ):
         written(opened(codec, b""), blob())
     assert caught.value.reason is Reason.DECODER_CRASHED
@@ -124,7 +125,7 @@ def test_result_that_does_not_move_on(liar: Callable[..., SandboxedCodec]) -> No
     part = _frame({"is": "part"})
     with closing(liar(_changed(), part * 8)) as codec:
         picture = opened(codec, b"")
-        with pytest.raises(PictureError, match="an empty part"):
+        with pytest.raises(PictureError, match="does not advance"):
             written(picture, blob())
 
 
@@ -148,3 +149,26 @@ def test_notes_are_bounded(liar: Callable[..., SandboxedCodec]) -> None:
         notes = picture.notes
         assert len(notes) <= 16
         assert max(map(len, notes)) <= 500
+
+
+def test_check_of_formats(liar: Callable[..., SandboxedCodec]) -> None:
+    """A decoder that fails on a sample costs that format, and `check` goes on."""
+    with closing(liar(_frame({"is": "hungry"}))) as codec:
+        broken = codec.broken_formats()
+    assert broken == dict.fromkeys(InputFormat, Reason.DECODER_CRASHED)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        _frame({"is": "done"}),
+        _frame({"is": "done", "versions": 7}),
+        _frame({"is": "done", "versions": {"libvips": ["new"]}}),
+        _frame({"is": "memory"}),
+    ],
+    ids=["no versions", "number", "word", "no memory"],
+)
+def test_check_of_libraries(liar: Callable[..., SandboxedCodec], answer: bytes) -> None:
+    """Invalid versions of libraries are an error that `check` reports."""
+    with closing(liar(answer)) as codec, pytest.raises(TransientError):
+        codec.library_versions()

@@ -13,7 +13,7 @@ from PIL import Image, ImageCms
 
 from tests.pictures import PICTURES
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import encoded, photograph, wide_gamut_profile
 
 _PROFILED = next(p.data for p in PICTURES if p.name == "colour/p3.jpg")

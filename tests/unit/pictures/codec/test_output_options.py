@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import (
     encoded,
     noise,
@@ -22,7 +22,16 @@ from ...photographs import (
     wide_gamut_profile,
     with_orientation,
 )
-from ...results import bits, blob, levels, made, opaque, pixels, seen
+from ...results import (
+    bits,
+    blob,
+    levels,
+    made,
+    opaque,
+    pixels,
+    seen,
+    write_result,
+)
 
 _WEBP = OutputOptions(format=OutputFormat.WEBP)
 _BEHIND = encoded(Image.fromarray(noise(30, 20)), "PNG")
@@ -105,7 +114,7 @@ def test_time_is_up(codec: Decoder, data: bytes, options: OutputOptions) -> None
     picture = codec.open(data, 64, 64, options)
     picture._decode_seconds = 1e-9
     with Path(os.devnull).open("wb") as sink, pytest.raises(PictureError) as caught:
-        picture.cut_out(blob(), sink.fileno())
+        write_result(picture, blob(), sink.fileno())
     assert caught.value.reason is Reason.TIMED_OUT
 
 
@@ -114,7 +123,7 @@ def test_full_disk(codec: Decoder, options: OutputOptions) -> None:
     """A disk that is too full for a result of any kind is the machine's fault."""
     picture = codec.open(_PHOTO, 64, 64, options)
     with Path("/dev/full").open("wb") as sink, pytest.raises(OSError) as caught:  # noqa: PT011  # errno below
-        picture.cut_out(blob(), sink.fileno())
+        write_result(picture, blob(), sink.fileno())
     assert os.strerror(caught.value.errno or 0) == "No space left on device"
 
 
@@ -124,7 +133,7 @@ def test_damage_behind_the_header(codec: Decoder, options: OutputOptions) -> Non
     picture = codec.open(_PHOTO, 64, 64, options)
     picture._data = _PHOTO[: len(_PHOTO) // 2]
     with Path(os.devnull).open("wb") as sink, pytest.raises(PictureError) as caught:
-        picture.cut_out(blob(), sink.fileno())
+        write_result(picture, blob(), sink.fileno())
     assert caught.value.reason is Reason.TRUNCATED
 
 
@@ -133,8 +142,8 @@ def test_upright_pictures_are_streamed(codec: Decoder, options: OutputOptions) -
     """The pixels of an upright picture are never all in memory, whatever the look."""
     picture = codec.open(_PHOTO, 64, 64, options)
     with Path(os.devnull).open("wb") as sink:
-        picture.cut_out(blob(), sink.fileno())
-    assert picture._held is None
+        write_result(picture, blob(), sink.fileno())
+    assert picture._in_memory is None
 
 
 _SIDES = st.integers(1, 40)

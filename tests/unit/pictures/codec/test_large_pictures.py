@@ -8,7 +8,7 @@ from dropcut.core.pictures import OutputOptions, Pixels
 from dropcut.pictures.codec import Decoder
 from PIL import Image
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import encoded, photograph
 from ...results import opaque, pixels
 

@@ -10,7 +10,7 @@ from dropcut.core.pictures import OutputOptions
 from dropcut.pictures.codec import Decoder
 from PIL import Image
 
-from ...looks import RAW
+from ...output_options import RAW
 from ...photographs import encoded, noise
 from ...results import opaque, pixels
 
