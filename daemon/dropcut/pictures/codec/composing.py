@@ -42,8 +42,10 @@ def compose(
     if options.crop or options.canvas_px:
         cutout = _framed(cutout, mask, options, in_memory)
     if options.output == "cutout" and options.background is not None:
-        behind = background(cutout.width, cutout.height)
-        cutout = _over(cutout, behind)
+        # Porter and Duff's operator "over", with an opaque background
+        behind, share = background(cutout.width, cutout.height), cutout[3]
+        mixed = behind + (cutout[:3] - behind) * (share / max_value_of(cutout))
+        cutout = mixed.rint().cast(cutout.format)
     grey, deep = cutout.bands == 1, cutout.format == "ushort"
     kinds = ("rgb16", "grey16") if deep else ("srgb", "b-w")
     return cutout.copy(interpretation=kinds[grey])
@@ -109,13 +111,6 @@ def _scaled(cutout: pyvips.Image, width_px: int, height_px: int) -> pyvips.Image
     scaled = resized(shares, width_px, height_px).unpremultiply(max_alpha=full)
     whole = scaled.rint().cast(cutout.format)
     return (whole[3] > 0).ifthenelse(whole, 0)
-
-
-def _over(cutout: pyvips.Image, background: pyvips.Image) -> pyvips.Image:
-    """Composite a cutout over an opaque background (Porter and Duff's operator)."""
-    share = cutout[3] / max_value_of(cutout)
-    mixed = background + (cutout[:3] - background) * share
-    return mixed.rint().cast(cutout.format)
 
 
 def plain(colour: tuple[int, int, int], width_px: int, height_px: int) -> pyvips.Image:

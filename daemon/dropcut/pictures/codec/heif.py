@@ -55,17 +55,8 @@ def brands(data: bytes) -> list[bytes]:
     return [data[i : i + 4] for i in range(8, end, 4)]
 
 
-def holds_hevc(data: bytes) -> bool:
-    """Whether the file describes a picture that is coded as in HEIC."""
-    return b"hvcC" in _properties(data)
-
-
-def holds_av1(data: bytes) -> bool:
-    """Whether the file describes a picture that is coded as in AVIF."""
-    return b"av1C" in _properties(data)
-
-
-def _properties(data: bytes) -> set[bytes]:
+def properties(data: bytes) -> set[bytes]:
+    """Return the kinds of properties: `hvcC` if coded as in HEIC, `av1C` as in AVIF."""
     return {kind for kind, _, _ in _inside(data, b"meta", b"iprp", b"ipco")}
 
 

@@ -151,14 +151,14 @@ def _primaries(
     if not profiled and kind in (InputFormat.HEIC, InputFormat.AVIF):
         return primaries_from_cicp(heif.colour_numbers(data), kind)
     if not profiled and kind is InputFormat.PNG:
-        return primaries_from_cicp(_png_numbers(data), kind)
+        return primaries_from_cicp(png_colour_numbers(data), kind)
     if kind is InputFormat.JPEG and image and image.get_typeof(_INTEROPERABILITY):
         index = str(image.get(_INTEROPERABILITY))
         return ADOBE_RGB if index.startswith("R03") else None
     return None
 
 
-def _png_numbers(data: bytes) -> tuple[int, int] | None:
+def png_colour_numbers(data: bytes) -> tuple[int, int] | None:
     """Return the numbers in the chunk cICP, which comes before the pixels."""
     at = data.find(b"\0\0\0\4cICP", 0, data.find(b"IDAT"))
     numbers = data[at + 8 : at + 10]

@@ -77,6 +77,22 @@ def open_heic(data: bytes, *, deep: bool) -> Opened:
             "pip install 'dropcut[heic]' and restart Dropcut, or save it as JPEG.",
         ) from error
     pillow_heif.options.DECODE_THREADS = 1
+
+    def pixels() -> NDArray[Any]:
+        with _unreadable():
+            decoded = np.asarray(found)
+            bits, premultiplied = found.info["bit_depth"], found.premultiplied_alpha
+        if decoded.ndim == 2:  # noqa: PLR2004  # grey has no axis for channels
+            decoded = decoded[:, :, None]
+        if decoded.dtype == np.uint16:
+            decoded = decoded | decoded >> bits  # or white would be below the maximum
+        if not premultiplied:
+            return decoded
+        full = np.iinfo(decoded.dtype).max
+        alpha = np.maximum(decoded[:, :, -1:], 1).astype(np.float32)
+        colours = np.minimum(decoded[:, :, :-1] * (full / alpha), full)
+        return np.dstack([np.rint(colours).astype(decoded.dtype), decoded[:, :, -1:]])
+
     with _unreadable():
         found = pillow_heif.open_heif(data, convert_hdr_to_8bit=not deep)
         width_px, height_px = found.size
@@ -89,24 +105,8 @@ def open_heic(data: bytes, *, deep: bool) -> Opened:
                 for key, name in _METADATA.items()
                 if found.info.get(key)
             },
-            pixels=lambda: _heic_pixels(found),
+            pixels=pixels,
         )
-
-
-def _heic_pixels(found: Any) -> NDArray[Any]:  # noqa: ANN401  # pillow-heif's own
-    with _unreadable():
-        pixels = np.asarray(found)
-        bits, is_premultiplied = found.info["bit_depth"], found.premultiplied_alpha
-    if pixels.ndim == 2:  # noqa: PLR2004  # grey has no axis for channels
-        pixels = pixels[:, :, None]
-    if pixels.dtype == np.uint16:
-        pixels = pixels | pixels >> bits  # or white would be slightly below the maximum
-    if not is_premultiplied:
-        return pixels
-    full = np.iinfo(pixels.dtype).max
-    alpha = np.maximum(pixels[:, :, -1:], 1).astype(np.float32)
-    colours = np.minimum(pixels[:, :, :-1] * (full / alpha), full)
-    return np.dstack([np.rint(colours).astype(pixels.dtype), pixels[:, :, -1:]])
 
 
 def kept_exif(exif: bytes) -> bytes:
@@ -142,17 +142,20 @@ def _may_be_picture(tag: int, value: object) -> bool:
 
 
 def open_bmp(data: bytes) -> Opened:
-    """Open a BMP file.
+    """Open a BMP file, or raise UnreadableError."""
 
-    Raises:
-        UnreadableError: The file cannot be read.
-    """
-    profile = _bmp_profile(data)
+    def convert(picture: Image.Image) -> Image.Image:
+        is_rgba, is_grey = picture.mode == "RGBA", picture.mode == "L"
+        if is_rgba and picture.getchannel("A").getextrema() == (0, 0):
+            is_rgba = False  # an alpha that is zero everywhere is unused
+        return picture if is_rgba or is_grey else picture.convert("RGB")
+
+    profile = bmp_profile(data)
     metadata = {"icc-profile-data": profile} if profile else {}
-    return replace(_opened(data, "BMP", _from_bmp), metadata=metadata)
+    return replace(_opened(data, "BMP", convert), metadata=metadata)
 
 
-def _bmp_profile(data: bytes) -> bytes:
+def bmp_profile(data: bytes) -> bytes:
     """Return the profile of a BMP with a version 5 header; empty if there is none."""
     size, begin, length = (
         int.from_bytes(data[at : at + 4], "little")
@@ -165,12 +168,16 @@ def _bmp_profile(data: bytes) -> bytes:
 
 
 def open_lab_tiff(data: bytes) -> Opened:
-    """Open a TIFF in 8-bit CIELAB, converted to sRGB.
+    """Open a TIFF in 8-bit CIELAB, converted to sRGB, or raise UnreadableError."""
 
-    Raises:
-        UnreadableError: The file cannot be read.
-    """
-    return _opened(data, "TIFF", _from_lab)
+    def convert(picture: Image.Image) -> Image.Image:
+        # CIELAB in a TIFF is ICC's, with the white point D50
+        lab, srgb = (ImageCms.createProfile(name) for name in ("LAB", "sRGB"))
+        relative = ImageCms.Intent.RELATIVE_COLORIMETRIC
+        converted = ImageCms.profileToProfile(picture, lab, srgb, relative, "RGB")
+        return converted or picture
+
+    return _opened(data, "TIFF", convert)
 
 
 def _opened(
@@ -188,21 +195,6 @@ def _opened(
 
     width, height = picture.size
     return Opened(width_px=width, height_px=height, pages=pages, pixels=pixels)
-
-
-def _from_bmp(picture: Image.Image) -> Image.Image:
-    """Convert a BMP to L, RGB or RGBA; an alpha that is zero everywhere is unused."""
-    if picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (0, 0):
-        return picture.convert("RGB")
-    return picture if picture.mode in ("L", "RGBA") else picture.convert("RGB")
-
-
-def _from_lab(picture: Image.Image) -> Image.Image:
-    """Convert with LittleCMS: CIELAB in a TIFF is ICC's, with the white point D50."""
-    lab, srgb = (ImageCms.createProfile(name) for name in ("LAB", "sRGB"))
-    relative = ImageCms.Intent.RELATIVE_COLORIMETRIC
-    converted = ImageCms.profileToProfile(picture, lab, srgb, relative, "RGB")
-    return converted or picture
 
 
 @contextmanager

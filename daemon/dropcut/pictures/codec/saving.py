@@ -39,33 +39,27 @@ def save(
             f"The result has {image.width}x{image.height} pixels, but no edge of a "
             f"WebP may have more than {_WEBP_LONGEST_EDGE_PX}. Use DROPCUT_FORMAT=png.",
         )
-    target = _Sink(write, deadline)
+    failure: OSError | None = None
+
+    def write_some(data: bytes | bytearray | memoryview) -> int:
+        nonlocal failure
+        try:
+            with deadline.paused():
+                written = write(memoryview(data))
+            return len(data) if written is None else written
+        except OSError as error:
+            failure = error  # libvips only says that the target failed
+            return -1
+
+    target = pyvips.TargetCustom()
+    target.on_write(write_some)
     try:
         with deadline.over(image):
             if is_png:
-                image.pngsave_target(target.stream, **_PNG, **kept)
+                image.pngsave_target(target, **_PNG, **kept)
             else:
-                image.webpsave_target(target.stream, **_WEBP, **kept)
+                image.webpsave_target(target, **_WEBP, **kept)
     except (*VIPS_ERRORS, PictureError):
-        if target.error is not None:
-            raise target.error from None
+        if failure is not None:
+            raise failure from None
         raise
-
-
-class _Sink:
-    """A libvips target that remembers why the file could not be written."""
-
-    def __init__(self, write: Write, deadline: Deadline) -> None:
-        self._write_some, self._deadline = write, deadline
-        self.error: OSError | None = None
-        self.stream = pyvips.TargetCustom()
-        self.stream.on_write(self._write)
-
-    def _write(self, data: bytes | bytearray | memoryview) -> int:
-        try:
-            with self._deadline.paused():
-                written = self._write_some(memoryview(data))
-            return len(data) if written is None else written
-        except OSError as error:
-            self.error = error
-            return -1

@@ -82,9 +82,9 @@ def _sniff_container(data: bytes) -> InputFormat:
     if min(int.from_bytes(data[:4]), _HEAD_BYTES) > len(data):
         raise truncated()
     brands = heif.brands(data)
-    if _AVIF_BRANDS & {*brands} or heif.holds_av1(data):
+    if _AVIF_BRANDS & {*brands} or b"av1C" in heif.properties(data):
         return InputFormat.AVIF
-    if _HEIC_BRANDS & {*brands} or heif.holds_hevc(data):
+    if _HEIC_BRANDS & {*brands} or b"hvcC" in heif.properties(data):
         return InputFormat.HEIC
     if b"crx " in brands:
         raise unsupported("camera RAW")

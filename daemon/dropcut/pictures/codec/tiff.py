@@ -1,6 +1,6 @@
 """Facts about a TIFF that libvips does not report, as it gets some kinds wrong."""
 
-from collections.abc import Callable
+import math
 
 from dropcut.pictures.codec.sniff import unsupported
 from dropcut.pictures.codec.tiff_tags import (
@@ -20,52 +20,19 @@ _FIRST_PRIVATE = 32768
 _REDUCED, _OLD_JPEG, _INKS, _LAB, _ICC_LAB, _FLOAT = 1, 6, 5, 8, 9, 3
 _SENSOR_COLOURS = {32803, 34892}
 _COLOUR_KINDS = {None, 0, 1, 2, 3, _INKS, 6, _LAB, _ICC_LAB}
-_LEAST_SAMPLES: dict[int | None, int] = {_INKS: 4}
-# White is zero, black is zero, CIELAB: with more, libvips takes the wrong one for alpha
-_MOST_SAMPLES: dict[int | None, int] = {0: 2, 1: 2, _LAB: 3}
+# The least and the most samples: of white is zero, black is zero, inks and CIELAB. With
+# more, libvips takes the wrong one for alpha; inks may have any number of further ones
+_SAMPLES_OF: dict[int | None, tuple[int, float]] = {
+    0: (1, 2),
+    1: (1, 2),
+    _INKS: (4, math.inf),
+    _LAB: (1, 3),
+}
 _ALPHAS = (1, 2)
 _BYTE = 8
 # Allowed values and the default of tags whose wrong values libtiff treats as damage,
 # and other programs ignore
 _ALLOWED = {_ORIENTATION: (range(1, 9), 1), _UNIT: (range(1, 4), 2)}
-
-Tags = dict[int, int]
-
-# The first one that matches names the kind. A camera's RAW is a TIFF whose first
-# picture is a thumbnail
-_REFUSED: tuple[tuple[str, Callable[[Tags], bool]], ...] = (
-    ("camera RAW", lambda tags: _DNG in tags),
-    ("camera RAW", lambda tags: bool(tags.get(_SUBFILE, 0) & _REDUCED)),
-    ("camera RAW", lambda tags: tags.get(_COLOURS) in _SENSOR_COLOURS),
-    (
-        "TIFF with colours of a rare kind",
-        lambda tags: tags.get(_COLOURS) not in _COLOUR_KINDS,
-    ),
-    ("TIFF with old-style JPEG", lambda tags: tags.get(_COMPRESSION) == _OLD_JPEG),
-    ("TIFF with ICC's Lab colours", lambda tags: tags.get(_COLOURS) == _ICC_LAB),
-    (
-        "TIFF with inks other than CMYK",
-        lambda tags: (tags.get(_COLOURS), tags.get(_INK_SET)) == (_INKS, _NOT_CMYK),
-    ),
-    (
-        "TIFF with an unusual number of channels",
-        lambda tags: (
-            not (
-                _LEAST_SAMPLES.get(tags.get(_COLOURS), 1)
-                <= tags.get(_SAMPLES, 1)
-                <= _MOST_SAMPLES.get(tags.get(_COLOURS), tags.get(_SAMPLES, 1))
-            )
-        ),
-    ),
-    (
-        "TIFF with floating-point numbers",
-        lambda tags: tags.get(_SAMPLE_FORMAT) == _FLOAT,
-    ),
-    (
-        "TIFF with grey and alpha in planes",
-        lambda tags: (tags.get(_PLANAR), tags.get(_SAMPLES)) == (_PLANES, _GREY_ALPHA),
-    ),
-)
 
 
 def refuse_odd(data: bytes) -> None:
@@ -75,11 +42,26 @@ def refuse_odd(data: bytes) -> None:
         PictureError: The file is such a TIFF.
     """
     tags = {tag: numbers[0] for tag, numbers in numbers_of(data).items() if numbers}
-    if data[8:10] == b"CR":
-        raise unsupported("camera RAW")
-    for name, matches in _REFUSED:
-        if matches(tags):
-            raise unsupported(name)
+    colours, samples = tags.get(_COLOURS), tags.get(_SAMPLES, 1)
+    least, most = _SAMPLES_OF.get(colours, (1, samples))
+    # A camera's RAW is a TIFF whose first picture is a thumbnail
+    is_raw = _DNG in tags or tags.get(_SUBFILE, 0) & _REDUCED or data[8:10] == b"CR"
+    planes = tags.get(_PLANAR) == _PLANES and samples == _GREY_ALPHA
+    odd = (
+        (is_raw or colours in _SENSOR_COLOURS, "camera RAW"),
+        (colours not in _COLOUR_KINDS, "TIFF with colours of a rare kind"),
+        (tags.get(_COMPRESSION) == _OLD_JPEG, "TIFF with old-style JPEG"),
+        (colours == _ICC_LAB, "TIFF with ICC's Lab colours"),
+        (
+            colours == _INKS and tags.get(_INK_SET) == _NOT_CMYK,
+            "TIFF with inks other than CMYK",
+        ),
+        (not least <= samples <= most, "TIFF with an unusual number of channels"),
+        (tags.get(_SAMPLE_FORMAT) == _FLOAT, "TIFF with floating-point numbers"),
+        (planes, "TIFF with grey and alpha in planes"),
+    )
+    if name := next((name for found, name in odd if found), None):
+        raise unsupported(name)
 
 
 def is_byte_lab(data: bytes) -> bool:

@@ -45,10 +45,26 @@ def numbers_of(data: bytes) -> dict[int, tuple[int, ...]]:
 
 def entries(data: bytes) -> Iterator[Entry]:
     """Yield the entries of the first picture, as far as they can be read."""
-    try:
-        yield from _read(data, _order(data), is_big=_is_big(data))
-    except _BEYOND:
-        return
+    order, is_big = _order(data), _is_big(data)
+    start, count, entry = ("Q", "Q", "HHQ") if is_big else ("I", "H", "HHI")
+    head, inline = struct.calcsize(order + entry), struct.calcsize(order + start)
+    with suppress(*_BEYOND):
+        (begin,) = struct.unpack_from(order + start, data, 8 if is_big else 4)
+        (length,) = struct.unpack_from(order + count, data, begin)
+        at = begin + struct.calcsize(order + count)
+        for _ in range(min(length, _MOST_ENTRIES)):
+            tag, kind, values = struct.unpack_from(order + entry, data, at)
+            form, first = _FORMS.get(kind, ""), at + head
+            size = struct.calcsize(order + form)
+            if size * values > inline:  # the entry has no room for its values
+                (first,) = struct.unpack_from(order + start, data, first)
+            numbers: tuple[int, ...] = ()
+            if size and values:
+                few = f"{order}{min(values, _MOST_NUMBERS)}{form}"
+                with suppress(*_BEYOND):
+                    numbers = struct.unpack_from(few, data, first)
+            yield Entry(tag, kind, values, at, first, numbers)
+            at += head + inline
 
 
 def with_number(data: bytearray, entry: Entry, number: int) -> None:
@@ -69,24 +85,3 @@ def _order(data: bytes | bytearray) -> str:
 
 def _is_big(data: bytes | bytearray) -> bool:
     return b"+" in data[2:4]
-
-
-def _read(data: bytes, order: str, *, is_big: bool) -> Iterator[Entry]:
-    start, count, entry = ("Q", "Q", "HHQ") if is_big else ("I", "H", "HHI")
-    (begin,) = struct.unpack_from(order + start, data, 8 if is_big else 4)
-    (entries,) = struct.unpack_from(order + count, data, begin)
-    head, inline = struct.calcsize(order + entry), struct.calcsize(order + start)
-    at = begin + struct.calcsize(order + count)
-    for _ in range(min(entries, _MOST_ENTRIES)):
-        tag, kind, length = struct.unpack_from(order + entry, data, at)
-        form, first = _FORMS.get(kind, ""), at + head
-        size = struct.calcsize(order + form)
-        if size * length > inline:  # the entry has no room for its values
-            (first,) = struct.unpack_from(order + start, data, first)
-        numbers: tuple[int, ...] = ()
-        if size and length:
-            few = min(length, _MOST_NUMBERS)
-            with suppress(*_BEYOND):
-                numbers = struct.unpack_from(f"{order}{few}{form}", data, first)
-        yield Entry(tag, kind, length, at, first, numbers)
-        at += head + inline

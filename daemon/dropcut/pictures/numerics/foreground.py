@@ -48,21 +48,17 @@ def estimate(picture: Pixels, alpha: Pixels) -> tuple[Tensor, Tensor]:
     sizes = [size]  # from the finest level to the coarsest, halving
     while max(sizes[-1]) > 2:  # noqa: PLR2004  # a level of one pixel has no edge
         sizes.append(tuple(-(-side // 2) for side in sizes[-1]))
-    colours = _initial_colours(seen, share)
-    for at in reversed(sizes):
-        level = _Level(_sampled(seen, at), _sampled(share, at))
-        colours = level.solve(_sampled(colours, at))
-    return colours[..., :3], colours[..., 3:]
-
-
-def _initial_colours(seen: Tensor, share: Tensor) -> Tensor:
-    """Return the mean colours of certain foreground and background, (1, 1, 6)."""
+    # The mean colours of certain foreground and background to begin with, (1, 1, 6)
     certain = (share > 0.9, share < 0.1)  # noqa: PLR2004  # as the paper's authors do
     means = [
         (seen[sure] if sure.any() else seen.reshape(-1, 3)).mean(axis=0)
         for sure in certain
     ]
-    return np.concatenate(means)[None, None].astype(np.float32)
+    colours = np.concatenate(means)[None, None].astype(np.float32)
+    for at in reversed(sizes):
+        level = _Level(_sampled(seen, at), _sampled(share, at))
+        colours = level.solve(_sampled(colours, at))
+    return colours[..., :3], colours[..., 3:]
 
 
 def _sampled(array: NDArray[Any], size: tuple[int, ...]) -> NDArray[Any]:

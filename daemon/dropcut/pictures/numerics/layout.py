@@ -30,14 +30,12 @@ class Placement:
     """How a part of the picture is placed on a canvas; all numbers are pixels.
 
     Attributes:
-        part: The part, in the picture.
         width: Width of the part on the canvas.
         height: Height of the part on the canvas.
         left: Left edge of the part on the canvas.
         top: Top edge of the part on the canvas.
     """
 
-    part: Box
     width: int
     height: int
     left: int
@@ -169,7 +167,7 @@ def on_canvas(
     height = max(round(box.height * scale), 1)
     left = _begin(canvas_px[0] - width, *sides[0])
     top = _begin(canvas_px[1] - height, *sides[1])
-    return Placement(box, width, height, left, top)
+    return Placement(width, height, left, top)
 
 
 def _begin(free_px: int, first: bool, last: bool) -> int:  # noqa: FBT001  # two sides

@@ -85,10 +85,8 @@ class Shrinker:
         """Prepare the weights from the picture's size to the wanted size."""
         across = _bands(width_px, wanted_width_px)
         down = _bands(height_px, wanted_height_px)
-        lost_rows, lost_columns = (
-            height_px - wanted_height_px,
-            width_px - wanted_width_px,
-        )
+        lost_rows = height_px - wanted_height_px
+        lost_columns = width_px - wanted_width_px
         self._passes: _DownFirst | _AcrossFirst
         if lost_rows > max(0, 2 * lost_columns):  # as Pillow 13 does for tall pictures
             self._passes = _DownFirst(across, down, width_px)

@@ -117,7 +117,7 @@ class SandboxedPicture:
         self, error: ChildDiedError | ChildTimedOutError
     ) -> NoReturn:
         if isinstance(error, ChildTimedOutError):
-            words = _SLOW.format(seconds=self._children.decode_seconds)
+            words = _SLOW.format(seconds=self._children.limits.decode_seconds)
             raise PictureError(Reason.TIMED_OUT, words) from error
         if error.memory:
             words = _MEMORY.format(words=error)
@@ -148,7 +148,8 @@ class SandboxedPicture:
             flat = np.frombuffer(pixels, np.uint8)
             self.model_input = flat.reshape(height, width, _CHANNELS)
             size = int(header["width_px"]), int(header["height_px"])
-            if min(size) < 1 or size[0] * size[1] > self._children.max_pixels:
+            most_pixels = self._children.limits.max_megapixels * 1e6
+            if min(size) < 1 or size[0] * size[1] > most_pixels:
                 raise ValueError(f"{size[0]}x{size[1]} pixels")  # noqa: TRY301  # as the rest
             self.width_px, self.height_px = size
             notes = [str(note)[:_LONGEST_NOTE] for note in header["notes"]]
@@ -188,4 +189,4 @@ class SandboxedPicture:
                 view = view[os.write(sink, view) :]
 
     def _budget(self) -> TimeBudget:
-        return TimeBudget(self._children.decode_seconds + _GRACE_SECONDS)
+        return TimeBudget(self._children.limits.decode_seconds + _GRACE_SECONDS)

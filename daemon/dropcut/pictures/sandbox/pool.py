@@ -14,7 +14,7 @@ class DecoderPool:
 
     def __init__(self, limits: Limits, *, pictures_per_life: int) -> None:
         """Begin to start the first child, which gets ready while models are loaded."""
-        self._limits, self._requests_per_life = limits, 2 * pictures_per_life
+        self.limits, self._requests_per_life = limits, 2 * pictures_per_life
         self._changed, self._acquired = threading.Condition(), 0
         self._exclusive = False
         # A separate thread: a child is killed when the thread that started it ends
@@ -22,17 +22,7 @@ class DecoderPool:
         self._idle: deque[Future[ChildProcess]] = deque([self._started()])
 
     def _started(self) -> "Future[ChildProcess]":
-        return self._starter.submit(ChildProcess, self._limits)
-
-    @property
-    def decode_seconds(self) -> float:
-        """How long the decoding of a picture may take."""
-        return self._limits.decode_seconds
-
-    @property
-    def max_pixels(self) -> float:
-        """How many pixels a picture may have."""
-        return self._limits.max_megapixels * 1e6
+        return self._starter.submit(ChildProcess, self.limits)
 
     def acquire(self, *, exclusive: bool = False) -> ChildProcess:
         """Return a child that has no picture; it may not be ready yet.

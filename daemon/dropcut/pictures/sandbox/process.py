@@ -100,20 +100,18 @@ class ChildProcess:
         try:
             header, _ = self._frames.receive(0, TimeBudget(_START_SECONDS))
         except (OSError, EOFError, WireError) as error:
-            raise TransientError(self._startup_failure()) from error
+            self.kill()
+            stderr = self._process.stderr
+            words = stderr.read(_MOST_WORDS_BYTES * 4) if stderr else b""
+            text = words[-_MOST_WORDS_BYTES:].decode("utf-8", "backslashreplace")
+            last = text.strip().splitlines()[-1:] or [_ended_by(self._process.wait())]
+            problem = f"the decoder process failed to start: {last[0]}"
+            raise TransientError(problem) from error
         self._is_ready, self._awaiting_reply = True, False
         landlock = header.get("landlock")
         self.landlock = landlock if isinstance(landlock, int) else 0
         if self._process.stderr:
             self._process.stderr.close()
-
-    def notify(self, header: Mapping[str, Any]) -> None:
-        """Send a message that has no reply.
-
-        Raises:
-            ChildDiedError: The child is dead, or does not read.
-        """
-        self._send(header)
 
     def request(self, header: Mapping[str, Any], *parts: bytes) -> None:
         """Send a message whose reply `receive` returns.
@@ -122,9 +120,10 @@ class ChildProcess:
             ChildDiedError: The child is dead, or does not read.
         """
         self._awaiting_reply, self.requests = True, self.requests + 1
-        self._send(header, *parts)
+        self.notify(header, *parts)
 
-    def _send(self, header: Mapping[str, Any], *parts: bytes) -> None:
+    def notify(self, header: Mapping[str, Any], *parts: bytes) -> None:
+        """Send a message that has no reply, with the same errors."""
         try:
             with self._translating_errors():
                 self._socket.settimeout(_SEND_SECONDS)
@@ -191,16 +190,6 @@ class ChildProcess:
         self._socket.close()
         if self._process.stderr:
             self._process.stderr.close()
-
-    def _startup_failure(self) -> str:
-        """Kill the child, and return the last line that it wrote."""
-        self.kill()
-        words = b""
-        if self._process.stderr:
-            words = self._process.stderr.read(_MOST_WORDS_BYTES * 4)
-        text = words[-_MOST_WORDS_BYTES:].decode("utf-8", "backslashreplace")
-        last = text.strip().splitlines()[-1:] or [_ended_by(self._process.wait())]
-        return f"the decoder process failed to start: {last[0]}"
 
 
 def _ended_by(code: int) -> str:

@@ -92,10 +92,15 @@ _FILES = st.one_of(
     ),
 )
 _READERS: tuple[Callable[[bytes], object], ...] = (
-    *(sniff, heif.brands, heif.holds_hevc, heif.holds_av1, heif.is_sequence),
+    *(sniff, heif.brands, heif.properties, heif.is_sequence),
     *(heif.is_premultiplied, heif.ends_early, heif.colour_numbers),
     *(tiff_tags.numbers_of, tiff.refuse_odd, tiff.is_byte_lab, tiff.alpha_band),
-    *(tiff.without_slips, pillow.kept_exif, pillow._bmp_profile, loading._png_numbers),
+    *(
+        tiff.without_slips,
+        pillow.kept_exif,
+        pillow.bmp_profile,
+        loading.png_colour_numbers,
+    ),
     *(lambda data, kind=kind: ends_early(data, kind) for kind in InputFormat),
     *(
         lambda data, kind=kind: primaries_from_cicp(heif.colour_numbers(data), kind)

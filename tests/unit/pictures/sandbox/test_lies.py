@@ -135,7 +135,7 @@ def test_talk_without_end(liar: Callable[..., SandboxedCodec]) -> None:
     limits = replace(CHILD_LIMITS, decode_seconds=module._GRACE_SECONDS * -1 + 0.05)
     with closing(liar(_changed(), part)) as codec:
         picture = opened(codec, b"")
-        codec.children._limits = limits
+        codec.children.limits = limits
         with pytest.raises(PictureError) as caught:
             written(picture, blob())
     assert caught.value.reason is Reason.TIMED_OUT
