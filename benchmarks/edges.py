@@ -131,11 +131,11 @@ def _alpha_errors(alpha: Floats, png: Pixels) -> tuple[float, float]:
 
 
 def milliseconds(
-    data: bytes, mask: Pixels, looks: Sequence[OutputOptions]
+    data: bytes, mask: Pixels, variants: Sequence[OutputOptions]
 ) -> list[float]:
-    """Return how long cutting out takes with each look, in turns."""
-    taken: list[list[float]] = [[] for _ in looks]
-    pictures = [codec().open(data, *mask.shape[::-1], options) for options in looks]
+    """Return how long cutting out takes with each variant, in turns."""
+    taken: list[list[float]] = [[] for _ in variants]
+    pictures = [codec().open(data, *mask.shape[::-1], options) for options in variants]
     for _ in range(ROUNDS):
         for picture, times in zip(pictures, taken, strict=True):
             with tempfile.TemporaryFile() as file:

@@ -24,7 +24,7 @@ class Mutant:
     Attributes:
         name: Of all three.
         data: Of the whole file.
-        way: Which of several looks its result is to have.
+        way: Which of several output options to use.
     """
 
     name: str

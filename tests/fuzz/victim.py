@@ -24,7 +24,7 @@ from PIL import Image
 HEAD = struct.Struct(">II")
 _MOST_MEGAPIXELS, _DECODE_SECONDS = 10, 10
 _SIDE_PX = 64
-_LOOKS = (
+_OPTIONS = (
     OutputOptions(),
     OutputOptions(keep="all", depth=16),
     OutputOptions(clean_edges=False, refine=False, keep="icc"),
@@ -41,7 +41,7 @@ class Dying:
         data: bytes,
         _width_px: int,
         _height_px: int,
-        _look: OutputOptions,
+        _options: OutputOptions,
         _scope: CancelScope,
     ) -> Picture:
         """Die, write to stderr, or raise."""
@@ -68,7 +68,7 @@ def _work(codec: Codec, data: bytes, way: int) -> str:
     """Return how the work on a picture ended: `done`, a reason, or what else."""
     try:
         with _sheet() as sink:
-            options = _LOOKS[way % len(_LOOKS)]
+            options = _OPTIONS[way % len(_OPTIONS)]
             picture = codec.open(data, _SIDE_PX, _SIDE_PX, options, CancelScope())
             with closing(picture):
                 picture.cut_out(_mask(), sink)

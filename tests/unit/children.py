@@ -1,4 +1,4 @@
-"""Child processes of the codec, seen from their parent."""
+"""Child processes of the codec, as their parent sees them."""
 
 import os
 
@@ -35,5 +35,5 @@ def written(picture: SandboxedPicture, mask: Pixels) -> bytes:
 
 
 def pid_of(codec: SandboxedCodec) -> int:
-    """Return the number of the child that is lent next."""
+    """Return the process id of the child that is acquired next."""
     return codec.await_ready().pid

@@ -1,6 +1,6 @@
-"""Looks that tests share."""
+"""Output options that tests share."""
 
 from dropcut.core.pictures import OutputOptions
 
 RAW = OutputOptions(refine=False, clean_edges=False)
-"""As rembg cuts: its mask, and the picture's own colours."""
+"""As in rembg: its mask, and the picture's unchanged colours."""

@@ -1,4 +1,4 @@
-"""Real photographs, and small files that are made byte by byte."""
+"""Real photographs, and small files built byte by byte."""
 
 import io
 import struct
@@ -16,7 +16,7 @@ _FOLDER = Path(str(resources.files("skimage") / "data"))
 
 
 def photograph_bytes(name: str) -> bytes:
-    """Return a file of scikit-image's photographs."""
+    """Return the file of one of scikit-image's photographs."""
     return (_FOLDER / name).read_bytes()
 
 
@@ -63,7 +63,7 @@ def noise(width: int, height: int, seed: int = 0) -> Pixels:
 
 
 def png(width: int, height: int, depth: int, colour: int, rows: bytes) -> bytes:
-    """Return a PNG of the given header and filtered rows, right or not."""
+    """Return a PNG with the given header and filtered rows, valid or not."""
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
@@ -108,7 +108,7 @@ def _xyz(*values: float) -> bytes:
 
 
 def scanner_profile() -> bytes:
-    """Return an ICC profile that leads from a device's colours to Lab, and not back."""
+    """Return an ICC profile that converts a device's colours to Lab, but not back."""
     corners = np.array(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"))
     red, green, blue = corners.reshape(3, 8)
     lightness = (red + green + blue) * 65_280 // 3

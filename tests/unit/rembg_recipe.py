@@ -1,4 +1,4 @@
-"""rembg's recipe for a mask, by Pillow, numpy and onnxruntime; nothing of Dropcut."""
+"""rembg's recipe for a mask with Pillow, numpy and onnxruntime, without Dropcut."""
 
 import io
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """How a family of rembg's sessions treats a picture."""
+    """How a family of rembg's sessions processes a picture."""
 
     size: int
     mean: tuple[float, float, float]

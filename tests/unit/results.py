@@ -1,4 +1,4 @@
-"""Results of the codec, as other programs than libvips read them."""
+"""Results of the codec, as programs other than libvips read them."""
 
 import io
 import os
@@ -21,7 +21,7 @@ def write_result(picture: DecodedPicture, mask: Pixels, sink: int) -> None:
 
 
 def made(codec: Decoder, data: bytes, mask: Pixels, options: OutputOptions) -> bytes:
-    """Open a picture, cut it out by a mask, and return the file that was written."""
+    """Open a picture, cut it out with a mask, and return the written file."""
     height, width = mask.shape
     picture = codec.open(data, width, height, options)
     sink = os.memfd_create("result")
@@ -33,24 +33,24 @@ def made(codec: Decoder, data: bytes, mask: Pixels, options: OutputOptions) -> b
 
 
 def seen(result: bytes) -> Image.Image:
-    """Return what Pillow sees in a result."""
+    """Return a result decoded by Pillow."""
     with Image.open(io.BytesIO(result)) as picture:
         picture.load()
         return picture
 
 
 def levels(result: bytes) -> Levels:
-    """Return the levels of a result of 8 bits, which may be subtracted."""
+    """Return the levels of an 8-bit result as signed integers."""
     return np.asarray(seen(result)).astype(int)
 
 
 def pixels(codec: Decoder, data: bytes, mask: Pixels, options: OutputOptions) -> Levels:
-    """Return the levels of what becomes of a picture."""
+    """Return the levels of a picture's result."""
     return levels(made(codec, data, mask, options))
 
 
 def deep_levels(png: bytes) -> Levels:
-    """Return the levels of a PNG of 16 bits, which Pillow would reduce to 8."""
+    """Return the levels of a 16-bit PNG, which Pillow would reduce to 8 bits."""
     width, height, depth, colour = struct.unpack_from(">IIBB", png, 16)
     bands = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
     assert depth == 16
@@ -64,7 +64,7 @@ def deep_levels(png: bytes) -> Levels:
 
 
 def _rows(png: bytes, height: int) -> Pixels:
-    """Return the filtered rows of a PNG, each after the number of its filter."""
+    """Return the filtered rows of a PNG, each after its filter number."""
     packed, position = b"", 8
     while position < len(png):
         size, kind = struct.unpack_from(">I4s", png, position)
@@ -80,12 +80,12 @@ def bits(png: bytes) -> int:
 
 
 def opaque(side: int = 32) -> Pixels:
-    """Return a mask that keeps all."""
+    """Return a mask that keeps everything."""
     return np.full((side, side), 255, np.uint8)
 
 
 def blob(height: int = 64, width: int = 64) -> Pixels:
-    """Return a mask with a soft, lopsided subject amid nothing."""
+    """Return a mask with a soft, asymmetric subject in the middle."""
     rows, columns = np.mgrid[:height, :width]
     down, across = rows / height - 0.55, columns / width - 0.4
     distance = np.hypot(down * 1.3, across + down * 0.4)

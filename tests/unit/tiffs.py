@@ -1,4 +1,4 @@
-"""TIFF files made tag by tag, right or not."""
+"""TIFF files built tag by tag, valid or not."""
 
 import struct
 
@@ -20,7 +20,7 @@ def shorts(*values: int) -> Tag:
 def tiff_bytes(
     samples: NDArray[np.unsignedinteger], tags: dict[int, Tag] | None = None
 ) -> bytes:
-    """Return a TIFF of one strip, with more or other tags than RGB needs.
+    """Return a TIFF of one strip with additional or different tags.
 
     Args:
         samples: (height, width, channels) of 8 or 16 bits.

@@ -1,4 +1,4 @@
-"""A subject before another background: a colour, or a picture that covers all."""
+"""A subject on a new background: a colour, or a picture that covers all."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ def _chart(width: int, height: int) -> Image.Image:
 
 
 def _covering(picture: Image.Image, width: int, height: int) -> Levels:
-    """Return a picture as large as needed, its middle in the middle, by Pillow."""
+    """Return a background picture that Pillow scaled and cropped, centred."""
     scale = max(width / picture.width, height / picture.height)
     left = max((picture.width - width / scale) / 2, 0)
     top = max((picture.height - height / scale) / 2, 0)
@@ -50,7 +50,7 @@ def _covering(picture: Image.Image, width: int, height: int) -> Levels:
 def test_colour(
     codec: Decoder, options: OutputOptions, colour: tuple[int, int, int]
 ) -> None:
-    """A background colour is exact, and what is soft is mixed with it."""
+    """A background colour is exact, and soft edges are mixed with it."""
     cutout = pixels(codec, _photo(300, 200), blob(), options)
     data = made(codec, _photo(300, 200), blob(), replace(options, background=colour))
     assert seen(data).mode == "RGB"
@@ -63,7 +63,7 @@ def test_colour(
 
 
 def test_own_alpha(codec: Decoder) -> None:
-    """Where a picture was transparent from the start, the background shows."""
+    """The background shows where the picture was already transparent."""
     picture = Image.fromarray(noise(40, 30))
     picture.putalpha(0)
     options = replace(RAW, background=(1, 2, 3))
@@ -73,7 +73,7 @@ def test_own_alpha(codec: Decoder) -> None:
 
 @pytest.mark.parametrize("size", _SIZES, ids=str)
 def test_picture_covers(codec: Decoder, size: tuple[int, int]) -> None:
-    """A background picture of any shape covers all, its middle in the middle."""
+    """A background picture of any shape covers the whole result, centred."""
     behind = photograph("chelsea.png").resize(size, Image.Resampling.LANCZOS)
     options = replace(RAW, background=encoded(behind, "PNG"))
     result = pixels(codec, _photo(120, 90), _NOTHING, options)
@@ -84,7 +84,7 @@ def test_picture_covers(codec: Decoder, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("number", range(1, 9))
 def test_picture_is_upright(codec: Decoder, number: int) -> None:
-    """A background picture is turned as its EXIF says."""
+    """A background picture is rotated as its EXIF says."""
     behind = with_orientation(_chart(120, 90), "PNG", number)
     result = pixels(codec, _photo(120, 90), _NOTHING, replace(RAW, background=behind))
     assert np.array_equal(result, np.asarray(_chart(120, 90)))
@@ -101,7 +101,7 @@ def test_picture_of_another_gamut(codec: Decoder) -> None:
 
 
 def test_clear_picture(codec: Decoder) -> None:
-    """What is clear in a background picture is white: nothing hidden comes out."""
+    """Transparent parts of a background are white; nothing hidden shows."""
     hidden = Image.new("RGBA", (20, 20), (200, 30, 40, 0))
     hidden.paste((0, 0, 255, 255), (10, 0, 20, 20))
     options = replace(RAW, background=encoded(hidden, "PNG"))
@@ -112,7 +112,7 @@ def test_clear_picture(codec: Decoder) -> None:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIC", "BMP", "GIF", "AVIF"])
 def test_picture_of_any_format(codec: Decoder, kind: str) -> None:
-    """A background picture may be of any format that is read."""
+    """A background picture may have any format that Dropcut reads."""
     behind = encoded(Image.new("RGB", (64, 64), (200, 30, 40)), kind)
     result = pixels(codec, _photo(40, 30), _NOTHING, replace(RAW, background=behind))
     assert np.abs(result - (200, 30, 40)).max() <= 4
@@ -120,7 +120,7 @@ def test_picture_of_any_format(codec: Decoder, kind: str) -> None:
 
 @pytest.mark.parametrize("canvas", [None, (150, 90)])
 def test_behind_a_crop(codec: Decoder, canvas: tuple[int, int] | None) -> None:
-    """A background covers what is left after a crop, or the canvas, and not more."""
+    """A background covers the cropped result, or the canvas, and no more."""
     options = replace(RAW, crop=True, canvas_px=canvas, margin_percent=10)
     behind = _chart(60, 40)
     cutout = pixels(codec, _photo(300, 200), blob(), options)

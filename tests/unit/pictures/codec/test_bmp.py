@@ -1,4 +1,4 @@
-"""BMP: its alpha may be none, and its fifth header may have a profile."""
+"""BMP: its alpha may be unused, and its version 5 header may have a profile."""
 
 import struct
 
@@ -32,14 +32,14 @@ def _bmp(alpha: int, profile: bytes = b"") -> bytes:
 
 @pytest.mark.parametrize(("alpha", "seen"), [(0, 255), (1, 1), (90, 90), (255, 255)])
 def test_alpha(codec: Decoder, alpha: int, seen: int) -> None:
-    """Where all of a BMP is transparent, its alpha was never meant."""
+    """The alpha of a completely transparent BMP is ignored."""
     result = pixels(codec, _bmp(alpha), opaque(), RAW)
     assert (result[..., 3] == seen).all()
     assert np.array_equal(result[..., :3], noise(20, 10))
 
 
 def test_profile(codec: Decoder) -> None:
-    """The profile in a BMP counts as in any other format."""
+    """The profile in a BMP is used as in any other format."""
     plain, wide = _bmp(255), _bmp(255, wide_gamut_profile())
     model = [codec.open(data, 20, 10, RAW).model_input for data in (plain, wide)]
     assert np.abs(model[0].astype(int) - model[1]).max() > 15
@@ -47,7 +47,7 @@ def test_profile(codec: Decoder) -> None:
 
 
 def test_broken_profile(codec: Decoder) -> None:
-    """A profile in a BMP that is no good is ignored, with a note."""
+    """An invalid profile in a BMP is ignored, with a note."""
     opened = codec.open(_bmp(255, b"no profile at all"), 20, 10, RAW)
     assert opened.notes == ("colour profile ignored",)
     assert np.array_equal(opened.model_input, noise(20, 10))

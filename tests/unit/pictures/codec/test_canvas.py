@@ -1,4 +1,4 @@
-"""Crop and canvas: the subject, all of it, and where it belongs."""
+"""Crop and canvas: the complete subject, in the right place."""
 
 from dataclasses import replace
 from typing import Literal
@@ -16,7 +16,7 @@ from ...photographs import encoded, noise, photograph
 from ...results import Levels, blob, opaque, pixels
 
 _CROP = OutputOptions(crop=True)
-_LOOKS = [replace(RAW, crop=True), _CROP]
+_OPTIONS = [replace(RAW, crop=True), _CROP]
 _RED = (200, 20, 30)
 
 
@@ -46,10 +46,10 @@ def _subject(result: Levels) -> tuple[int, int, int, int]:
     return columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
 
 
-@pytest.mark.parametrize("options", _LOOKS, ids=["raw", "default"])
+@pytest.mark.parametrize("options", _OPTIONS, ids=["raw", "default"])
 @pytest.mark.parametrize("size", [(640, 480), (60, 44), (901, 333), (17, 300)])
 def test_crop(codec: Decoder, options: OutputOptions, size: tuple[int, int]) -> None:
-    """A crop is what is visible of the whole, to the pixel; sums may round anew."""
+    """A crop equals the visible part of the whole, up to rounding."""
     data = _photo(*size)
     whole = pixels(codec, data, blob(), replace(options, crop=False))
     left, top, right, bottom = _subject(whole)
@@ -98,7 +98,7 @@ def test_crop_at_the_border(
     assert abs(right - left - size[0]) + abs(bottom - top - size[1]) <= 40
 
 
-@pytest.mark.parametrize("options", _LOOKS, ids=["raw", "default"])
+@pytest.mark.parametrize("options", _OPTIONS, ids=["raw", "default"])
 def test_own_alpha_is_cropped_to(codec: Decoder, options: OutputOptions) -> None:
     """A picture with an alpha of its own is cropped to what both leave visible."""
     alpha = np.zeros((300, 400), np.uint8)
@@ -112,7 +112,7 @@ def test_own_alpha_is_cropped_to(codec: Decoder, options: OutputOptions) -> None
 @pytest.mark.parametrize("canvas", [None, (40, 30)])
 @pytest.mark.parametrize("value", [0, 10])
 def test_no_subject(codec: Decoder, value: int, canvas: tuple[int, int] | None) -> None:
-    """Without a subject, the whole picture is taken for it."""
+    """Without a subject, the whole picture counts as the subject."""
     mask = np.full((32, 32), value, np.uint8)
     options = replace(RAW, crop=True, canvas_px=canvas)
     result = pixels(codec, _red(80, 60), mask, options)
@@ -142,7 +142,7 @@ def test_canvas(codec: Decoder, canvas: tuple[int, int], percent: float) -> None
 
 @pytest.mark.parametrize("canvas", [(900, 700), (60, 90)], ids=["larger", "smaller"])
 def test_no_dark_edge(codec: Decoder, canvas: tuple[int, int]) -> None:
-    """A red subject stays red where its edge is soft, whichever way it is resized."""
+    """A red subject stays red at soft edges, whichever way it is resized."""
     options = replace(RAW, canvas_px=canvas)
     result = pixels(codec, _red(300, 200), blob(), options)
     alpha = result[:, :, 3]

@@ -1,4 +1,4 @@
-"""Channels beside the colours: an alpha is obeyed, and others do no harm."""
+"""Channels beside the colours: alpha is applied, and others do no harm."""
 
 from dataclasses import replace
 
@@ -64,7 +64,7 @@ _CASES = {
 @pytest.mark.parametrize("deep", [False, True], ids=["8-bit", "16-bit"])
 @pytest.mark.parametrize("case", _CASES)
 def test_alpha(codec: Decoder, case: str, deep: bool) -> None:  # noqa: FBT001  # a case
-    """Alpha beside colours of any kind is that of the cutout, in as many bits."""
+    """Alpha beside colours of any kind is the cutout's alpha, at the same depth."""
     colours, kind, extra, seen = _CASES[case]
     samples = np.dstack([colours, *[_ALPHA] * len(extra)])
     samples = samples.astype(np.uint16) * 257 if deep else samples
@@ -94,7 +94,7 @@ def test_channels_of_its_own(
     extra: tuple[int, ...],
     dtype: type[np.unsignedinteger],
 ) -> None:
-    """Channels of which one would be taken for alpha by mistake are refused."""
+    """Channels of which one would be mistaken for alpha are refused."""
     samples = np.full((8, 8, channels), 99, dtype)
     with pytest.raises(PictureError, match="unusual number of channels") as caught:
         codec.open(_tiff(samples, kind, extra), 8, 8, OutputOptions())
@@ -102,7 +102,7 @@ def test_channels_of_its_own(
 
 
 def test_signed_numbers(codec: Decoder) -> None:
-    """Numbers with a sign are no colours: nobody knows what they are to mean."""
+    """Signed numbers are refused, as their meaning as colours is undefined."""
     data = _tiff(np.full((8, 8, 3), 99, np.uint16), _RGB, (), signed=True)
     with pytest.raises(PictureError, match="TIFF with values of type short") as e:
         codec.open(data, 8, 8, OutputOptions())
@@ -110,7 +110,7 @@ def test_signed_numbers(codec: Decoder) -> None:
 
 
 def test_no_word_for_premultiplied(codec: Decoder) -> None:
-    """A name within an AVIF does not make its colours ones multiplied with alpha."""
+    """A name inside an AVIF is not mistaken for the mark of premultiplied alpha."""
     data = next(p.data for p in PICTURES if p.name == "avif/alpha.avif")
     assert data.count(b"Alpha") == 1
     renamed = data.replace(b"Alpha", b"premi")

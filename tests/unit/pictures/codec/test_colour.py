@@ -26,7 +26,7 @@ def _opened(codec: Decoder, data: bytes, width: int, height: int) -> Pixels:
 @pytest.mark.parametrize("number", _ORIENTATIONS)
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_orientation(codec: Decoder, cut: Cut, kind: str, number: int) -> None:
-    """A picture that lies in any of the eight ways is set upright, to the bit."""
+    """A picture with any of the eight orientations is made upright, to the bit."""
     pixels = noise(13, 7)
     data = oriented(Image.fromarray(pixels), kind, number)
     picture = codec.open(data, 13, 7, RAW)
@@ -39,7 +39,7 @@ def test_orientation(codec: Decoder, cut: Cut, kind: str, number: int) -> None:
 
 @pytest.mark.parametrize("number", _ORIENTATIONS)
 def test_orientation_of_photograph(codec: Decoder, number: int) -> None:
-    """A lying photograph gives the model the same as an upright one, to the bit."""
+    """A rotated photograph gives the model the same input as an upright one."""
     photo = photograph("coffee.png").resize((240, 160))
     for size in ((64, 64), (64, 320), (320, 64)):
         upright = _opened(codec, oriented(photo, "PNG", 1), *size)
@@ -49,13 +49,13 @@ def test_orientation_of_photograph(codec: Decoder, number: int) -> None:
 
 @pytest.mark.parametrize("number", _ORIENTATIONS)
 def test_turned_picture_is_held(codec: Decoder, number: int) -> None:
-    """Only a picture that must be turned is held in memory: others are streamed."""
+    """Only a picture that must be rotated is kept in memory; others are streamed."""
     data = oriented(Image.fromarray(noise(13, 7)), "PNG", number)
     assert (codec.open(data, 8, 8, RAW)._in_memory is not None) is (number > 1)
 
 
 def test_unknown_orientation(codec: Decoder) -> None:
-    """An orientation that EXIF does not know is taken as upright."""
+    """An invalid EXIF orientation counts as upright."""
     data = oriented(Image.fromarray(noise(5, 4)), "PNG", 9)
     assert np.array_equal(_opened(codec, data, 5, 4), noise(5, 4))
 
@@ -63,7 +63,7 @@ def test_unknown_orientation(codec: Decoder) -> None:
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (2, 3)])
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_tiny(cut: Cut, kind: str, size: tuple[int, int]) -> None:
-    """A picture as thin as one pixel is cut out at its own size."""
+    """A picture one pixel wide is cut out at its own size."""
     picture = cut(
         encoded(Image.new("RGB", size, "red"), kind), np.full((9, 9), 200, "u1")
     )
@@ -96,7 +96,7 @@ def test_palette_with_transparency(cut: Cut) -> None:
 
 @pytest.mark.parametrize("colour", [0, 2, 4, 6], ids=["grey", "rgb", "la", "rgba"])
 def test_sixteen_bits(cut: Cut, colour: int) -> None:
-    """Sixteen bits a channel become eight without a change of colour or alpha."""
+    """16 bits per channel become 8 without a change of colour or alpha."""
     values = {0: [1], 2: [3, 1, 2], 4: [1, 4], 6: [3, 1, 2, 4]}[colour]
     row = b"\0" + b"".join(struct.pack(">H", value * 0x3000) for value in values) * 5
     pixel = np.asarray(cut(png(5, 3, 16, colour, row * 3), np.full((3, 5), 255, "u1")))
@@ -165,7 +165,7 @@ def _told_adobe_rgb(**options: Any) -> bytes:  # noqa: ANN401  # Pillow's own
 
 
 def test_profile_wins_over_exif(codec: Decoder) -> None:
-    """What EXIF tells of the colours counts only where there is no profile."""
+    """The colour space in EXIF counts only if there is no profile."""
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     plain = encoded(photograph("coffee.png").resize((60, 40)), "JPEG", quality=95)
     profiled = _told_adobe_rgb(icc_profile=srgb)
@@ -177,7 +177,7 @@ def test_profile_wins_over_exif(codec: Decoder) -> None:
 
 @pytest.mark.parametrize("kind", ["TIFF", "GIF", "WEBP"])
 def test_first_page(codec: Decoder, kind: str) -> None:
-    """Of several pages or frames the first one is taken, and the log line says so."""
+    """Of several pages or frames the first is used, with a note."""
     pages = [Image.new("RGB", (8, 8), name) for name in ("white", "red", "blue")]
     options = {"lossless": True} if kind == "WEBP" else {}
     data = encoded(pages[0], kind, save_all=True, append_images=pages[1:], **options)
@@ -188,5 +188,5 @@ def test_first_page(codec: Decoder, kind: str) -> None:
 
 
 def test_single_page_has_no_note(codec: Decoder) -> None:
-    """A picture of one page goes without a note."""
+    """A picture of one page has no note."""
     assert codec.open(encoded(Image.new("RGB", (8, 8)), "TIFF"), 8, 8, RAW).notes == ()

@@ -19,7 +19,7 @@ _SECRET = b"49.2N 8.4E"
 
 
 def test_alpha_is_multiplied(cut: Cut) -> None:
-    """An alpha that the picture has already is multiplied in, and never increased."""
+    """Existing alpha is multiplied in, and never increased."""
     random = np.random.default_rng(1)
     own = random.integers(0, 256, (20, 30), dtype=np.uint8)
     mask = random.integers(0, 256, (20, 30), dtype=np.uint8)
@@ -81,7 +81,7 @@ def test_result_is_eight_bit_rgba(cut: Cut) -> None:
 
 
 def test_sink_stays_open(codec: Decoder, tmp_path: Path) -> None:
-    """The file is left open for whoever makes it durable."""
+    """The sink stays open for the caller, which makes it durable."""
     picture = codec.open(encoded(photograph("coffee.png"), "JPEG"), 8, 8, RAW)
     with (tmp_path / "x.png").open("wb") as sink:
         write_result(picture, np.full((8, 8), 255, np.uint8), sink.fileno())
@@ -91,7 +91,7 @@ def test_sink_stays_open(codec: Decoder, tmp_path: Path) -> None:
 
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 40), st.integers(0, 9))
 def test_mask_of_any_size(width: int, height: int, side: int, seed: int) -> None:
-    """A mask comes to the picture's size and stays within 0 to 255, never wrapping."""
+    """A mask is resized to the picture and stays within 0 to 255, without wrapping."""
     flat = np.full((side, side), seed % 2 * 255, np.uint8)
     enlarged = resized(image_of(flat), width, height)
     assert (enlarged.width, enlarged.height) == (width, height)
@@ -99,7 +99,7 @@ def test_mask_of_any_size(width: int, height: int, side: int, seed: int) -> None
 
 
 def test_enlarged_mask_is_not_shifted() -> None:
-    """A mask that is symmetrical stays so at the picture's size."""
+    """A symmetrical mask stays symmetrical at the picture's size."""
     mask = np.zeros((32, 32), np.uint8)
     mask[8:24, 8:24] = 255
     for width, height in ((333, 211), (64, 64), (20, 90), (90, 20)):

@@ -64,7 +64,7 @@ def test_half_copied(codec: Decoder, kind: InputFormat, part: float) -> None:
 
 @pytest.mark.parametrize("kind", InputFormat)
 def test_scrambled(codec: Decoder, cut: Cut, kind: InputFormat) -> None:
-    """Scrambled bytes give a cutout or a reason, and never another exception."""
+    """Scrambled bytes give a cutout or a reason, never another exception."""
     dice, sample = random.Random(kind), _sample(kind)  # noqa: S311  # no secret
     for _ in range(25):
         data = bytearray(sample)
@@ -105,13 +105,13 @@ def test_longest_edge(codec: Decoder, cut: Cut, size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("part", [0.3, 0.9])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_turned_and_half_copied(codec: Decoder, kind: str, part: float) -> None:
-    """A picture that must be turned and whose end is missing is truncated, too."""
+    """A rotated picture whose end is missing is truncated, too."""
     data = with_orientation(photograph("chelsea.png"), kind, 6)
     assert _reason(codec, data[: int(len(data) * part)]) is Reason.TRUNCATED
 
 
 def test_decode_limit_of_a_turned_picture() -> None:
-    """A picture that must be turned is timed out as well."""
+    """A rotated picture is timed out as well."""
     hasty = Decoder(max_megapixels=100, decode_seconds=1e-9, threads=2)
     data = with_orientation(photograph("chelsea.png"), "JPEG", 6)
     assert _reason(hasty, data) is Reason.TIMED_OUT
@@ -155,7 +155,7 @@ def test_full_disk(codec: Decoder) -> None:
 
 
 def test_closed_pipe(codec: Decoder) -> None:
-    """A sink that nobody reads is the machine's fault as well."""
+    """A sink that is closed at the other end is the machine's fault as well."""
     picture = codec.open(photograph_bytes("astronaut.png"), 8, 8, RAW)
     reader, writer = os.pipe()
     os.close(reader)
@@ -165,7 +165,7 @@ def test_closed_pipe(codec: Decoder) -> None:
 
 
 def test_path_is_no_picture(codec: Decoder, tmp_path: Path) -> None:
-    """The path of a picture is no picture: nothing is opened by its name."""
+    """The path of a picture is not a picture: nothing is opened by name."""
     path = tmp_path / "real.png"
     path.write_bytes(photograph_bytes("astronaut.png"))
     assert _reason(codec, os.fsencode(path)) is Reason.NOT_AN_IMAGE
@@ -173,14 +173,14 @@ def test_path_is_no_picture(codec: Decoder, tmp_path: Path) -> None:
 
 
 def test_every_format_works(codec: Decoder) -> None:
-    """The libvips at hand reads and writes every format that is promised."""
+    """The installed libvips reads and writes every promised format."""
     for kind in InputFormat:
         check_format(codec, kind)
     assert libraries()["libvips"] >= (8, 17, 3)
 
 
 def test_damaged_later_page(codec: Decoder) -> None:
-    """A TIFF in CIELAB whose second page is damaged is corrupt: no other error."""
+    """A TIFF in CIELAB whose second page is damaged is `corrupt`."""
     first = _LAB.read_bytes()
     order = "<" if first[:2] == b"II" else ">"
     (directory,) = struct.unpack_from(order + "I", first, 4)
@@ -193,7 +193,7 @@ def test_damaged_later_page(codec: Decoder) -> None:
 
 @pytest.mark.parametrize("brand", [b"heic", b"avif"])
 def test_endless_boxes(codec: Decoder, brand: bytes) -> None:
-    """A file of nothing but empty boxes is given up after a thousand."""
+    """Reading a file of empty boxes stops after a thousand."""
     empty = struct.pack(">I4s", 8, b"free")
     data = struct.pack(">I4s4sI4s", 20, b"ftyp", brand, 0, brand) + empty * 1_000_000
     assert len(list(heif._boxes(data))) == 1000
@@ -201,6 +201,6 @@ def test_endless_boxes(codec: Decoder, brand: bytes) -> None:
 
 
 def test_endless_brands() -> None:
-    """A file that is nothing but a list of brands is read no further than needed."""
+    """Of a file that consists of brands, only as many as needed are read."""
     data = struct.pack(">I4s", 4_000_000, b"ftyp") + b"heic" * 999_998
     assert len(heif.brands(data)) < 100

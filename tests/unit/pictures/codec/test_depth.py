@@ -1,4 +1,4 @@
-"""Pictures of more than eight bits keep them, if that is wanted."""
+"""Pictures of more than eight bits can keep them."""
 
 from dataclasses import replace
 from typing import Literal
@@ -33,7 +33,7 @@ def _ramp() -> bytes:
 
 @pytest.mark.parametrize("name", _DEEP)
 def test_depth_of_16(codec: Decoder, name: str) -> None:
-    """With a depth of 16, a deep picture's PNG has more than 256 levels."""
+    """With a depth of 16, a 16-bit picture's PNG has more than 256 levels."""
     result = made(codec, _FILES[name], opaque(), _RAW_16)
     assert bits(result) == 16
     deep, shallow = deep_levels(result), pixels(codec, _FILES[name], opaque(), RAW)
@@ -45,7 +45,7 @@ def test_depth_of_16(codec: Decoder, name: str) -> None:
 
 @pytest.mark.parametrize("name", _SHALLOW)
 def test_shallow_picture(codec: Decoder, name: str) -> None:
-    """A picture of eight bits stays one, whatever the depth."""
+    """An 8-bit picture stays one, whatever the depth."""
     result = made(codec, _FILES[name], opaque(), _RAW_16)
     assert bits(result) == 8
     assert np.array_equal(levels(result), pixels(codec, _FILES[name], opaque(), RAW))
@@ -60,7 +60,7 @@ def test_every_level_is_kept(codec: Decoder) -> None:
 
 @pytest.mark.parametrize("options", [RAW, OutputOptions()], ids=["raw", "default"])
 def test_alpha_has_as_many_bits(codec: Decoder, options: OutputOptions) -> None:
-    """Alpha and colours of a deep picture are those of eight bits, only finer."""
+    """Alpha and colours of a 16-bit picture equal the 8-bit ones, only finer."""
     data = _FILES["tiff/rgb-16.tif"]
     deep = deep_levels(made(codec, data, blob(), replace(options, depth=16)))
     shallow = pixels(codec, data, blob(), options)
@@ -79,7 +79,7 @@ def test_model_sees_the_same(codec: Decoder, depth: Literal[8, 16]) -> None:
 
 
 def test_deep_mask(codec: Decoder) -> None:
-    """The mask of a deep picture is the alpha of its cutout, in as many bits."""
+    """The mask of a 16-bit picture is its cutout's alpha, in 16 bits."""
     data = _FILES["tiff/unassociated-16.tif"]
     options = OutputOptions(depth=16)
     cutout = deep_levels(made(codec, data, blob(), options))
@@ -113,7 +113,7 @@ def test_webp_has_eight(codec: Decoder) -> None:
 @pytest.mark.parametrize("kind", ["HEIC", "AVIF"])
 @pytest.mark.parametrize("depth", [10, 12])
 def test_white_is_full(codec: Decoder, kind: str, depth: int) -> None:
-    """White and opaque of 10 and 12 bits are as white and opaque as 16 bits can be."""
+    """White and opaque of 10 and 12 bits become the maximum of 16 bits."""
     name = f"{kind.lower()}/{depth}-bit.{kind.lower()}"
     deep = deep_levels(made(codec, _FILES[name], opaque(), _RAW_16))
     assert deep[40, 16].tolist() == [65_535] * 4  # the white patch

@@ -50,7 +50,7 @@ def _composite(alpha_too: bool = False) -> bytes:  # noqa: FBT001, FBT002  # cac
 
 
 def _small(alpha: Pixels, blur: float = 0) -> Pixels:
-    """Return alpha as a model of 320 pixels would at best see it."""
+    """Return alpha as a perfect model of 320 pixels would see it."""
     picture = Image.fromarray(alpha).resize((320, 320), Image.Resampling.BOX)
     return np.asarray(picture.filter(ImageFilter.GaussianBlur(blur)))
 
@@ -72,7 +72,7 @@ def _alpha_error(result: Levels) -> float:
 
 
 def test_clean_edges(codec: Decoder) -> None:
-    """Clean edges are the subject's: half the error of raw ones, and 8 of 255."""
+    """Clean edges have at most half the error of raw ones, and at most 8 of 255."""
     clean = _colour_error(pixels(codec, _composite(), _small(_alpha()), _CLEAN))
     raw = _colour_error(pixels(codec, _composite(), _small(_alpha()), RAW))
     assert clean <= raw / 2
@@ -80,7 +80,7 @@ def test_clean_edges(codec: Decoder) -> None:
 
 
 def test_hard_mask_is_cleaned(codec: Decoder) -> None:
-    """A mask of 0 and 255 alone is enlarged to soft edges, which are cleaned, too."""
+    """A mask of only 0 and 255 is enlarged to soft edges, which are cleaned, too."""
     hard = np.where(_small(_alpha()) > 127, 255, 0).astype(np.uint8)
     clean = _colour_error(pixels(codec, _composite(), hard, _CLEAN))
     raw = _colour_error(pixels(codec, _composite(), hard, RAW))
@@ -88,7 +88,7 @@ def test_hard_mask_is_cleaned(codec: Decoder) -> None:
 
 
 def test_refined_mask(codec: Decoder) -> None:
-    """A blurred mask comes nearer to the truth when it follows the picture's edges."""
+    """A blurred mask becomes more accurate when it follows the picture's edges."""
     blurred = _small(_alpha(), blur=2)
     refined = _alpha_error(pixels(codec, _composite(), blurred, _REFINED))
     assert refined <= _alpha_error(pixels(codec, _composite(), blurred, RAW)) * 0.9
@@ -108,7 +108,7 @@ def test_colours_elsewhere(
     options: OutputOptions,
     alpha_too: bool,  # noqa: FBT001  # a case
 ) -> None:
-    """Where nothing is soft, colours are those of the picture, to the bit."""
+    """Without soft pixels the colours are the picture's, to the bit."""
     data = _composite(alpha_too)
     source = pixels(codec, data, opaque(), RAW)
     result = pixels(codec, data, _small(_alpha()), options)
@@ -125,7 +125,7 @@ def test_colours_elsewhere(
     "options", [_CLEAN, OutputOptions()], ids=["raw-mask", "refined"]
 )
 def test_alpha_does_not_depend_on_edges(codec: Decoder, options: OutputOptions) -> None:
-    """Clean edges change colours and no alpha."""
+    """Clean edges change colours but not alpha."""
     raw = replace(options, clean_edges=False)
     mask = _small(_alpha())
     clean = pixels(codec, _composite(), mask, options)[:, :, 3]
@@ -135,7 +135,7 @@ def test_alpha_does_not_depend_on_edges(codec: Decoder, options: OutputOptions) 
 @pytest.mark.parametrize("size", [*_TINY, (333, 222)], ids=str)
 @pytest.mark.parametrize("value", [0, 255])
 def test_flat_mask(codec: Decoder, value: int, size: tuple[int, int]) -> None:
-    """A mask that is all the subject leaves all as it is; an empty one, nothing."""
+    """A full mask leaves the picture unchanged; an empty one leaves nothing."""
     source = noise(*size)
     data = encoded(Image.fromarray(source), "PNG")
     mask = np.full((32, 32), value, np.uint8)
@@ -147,7 +147,7 @@ def test_flat_mask(codec: Decoder, value: int, size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", _TINY, ids=str)
 @pytest.mark.parametrize("mask", [blob(32, 32), blob(9, 50), blob(1, 1)], ids=len)
 def test_tiny_picture(codec: Decoder, mask: Pixels, size: tuple[int, int]) -> None:
-    """A picture that is smaller than its mask gets edges as well."""
+    """A picture that is smaller than its mask also gets refined edges."""
     data = encoded(Image.new("RGB", size, (200, 30, 40)), "PNG")
     result = pixels(codec, data, mask, OutputOptions())
     assert result.shape == (size[1], size[0], 4)
@@ -157,7 +157,7 @@ def test_tiny_picture(codec: Decoder, mask: Pixels, size: tuple[int, int]) -> No
 
 
 def test_mask_of_another_size(codec: Decoder) -> None:
-    """A mask that is not of the model's size gives much the same."""
+    """A mask of another size than the model's gives nearly the same result."""
     usual = pixels(codec, _composite(), _small(_alpha()), OutputOptions())
     other = Image.fromarray(_small(_alpha())).resize((200, 260))
     result = pixels(codec, _composite(), np.asarray(other), OutputOptions())

@@ -1,4 +1,4 @@
-"""HEIC comes by an extra, upright, and not before its size is known."""
+"""HEIC is an extra; it is upright, and decoded only once its size is known."""
 
 import sys
 from contextlib import suppress
@@ -80,7 +80,7 @@ def test_decoded_once(codec: Decoder, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A HEIC that took too long to decode is timed out, though nothing can stop it."""
+    """A HEIC that takes too long to decode is timed out, though nothing can stop it."""
     decoder = _Decoder(monkeypatch)
     hasty = Decoder(max_megapixels=100, decode_seconds=1e-9, threads=2)
     with pytest.raises(PictureError) as caught:
@@ -94,7 +94,7 @@ def test_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_orientation_is_applied_once(
     codec: Decoder, number: int, keep: Literal["none", "all"]
 ) -> None:
-    """A HEIC that is turned by a box and by EXIF as well is turned once."""
+    """A HEIC that both a box and EXIF rotate is rotated once."""
     exif = Image.Exif()
     exif[0x0112] = number
     lying = Image.fromarray(noise(72, 64))
@@ -108,7 +108,7 @@ def test_orientation_is_applied_once(
 
 
 def test_damaged_exif(codec: Decoder) -> None:
-    """A HEIC whose EXIF is damaged is cut out all the same."""
+    """A HEIC whose EXIF is damaged is still cut out."""
     photo = photograph("coffee.png").resize((96, 64))
     data = encoded(photo, "HEIC", exif=b"Exif\0\0II*\0\xff\xff\xff\xff damaged")
     for keep in (RAW, replace(RAW, keep="all")):

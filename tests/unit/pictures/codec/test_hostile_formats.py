@@ -1,4 +1,4 @@
-"""Whatever bytes a file consists of, the telling of its format ends, for a reason."""
+"""Whatever bytes a file consists of, recognising its format ends."""
 
 import struct
 import tracemalloc
@@ -115,7 +115,7 @@ _READERS: tuple[Callable[[bytes], object], ...] = (
 @example(_big_tiff(">", 0, [(258, 3, 9, 2**64 - 1)]))
 @example(_tiff("<", 0, [(274, 16, 1, 2)]))
 def test_any_bytes(data: bytes) -> None:
-    """A file is read by all that read a file's first bytes, or refused as a picture."""
+    """Each function that parses bytes returns, or raises an error about the picture."""
     for reader in _READERS:
         with suppress(PictureError):
             reader(data)
@@ -132,7 +132,7 @@ def test_any_bytes(data: bytes) -> None:
     ids=lambda data: ascii(data[:12]),
 )
 def test_long_files(data: bytes) -> None:
-    """A file without end takes little memory before it is refused."""
+    """A file without an end takes little memory before it is refused."""
     tracemalloc.start()
     try:
         for reader in _READERS:
@@ -144,7 +144,7 @@ def test_long_files(data: bytes) -> None:
 
 
 def test_orientation_that_lies_elsewhere() -> None:
-    """A slip is mended where its number stands, and nothing beside it is changed."""
+    """A wrong value is corrected in place, and nothing else is changed."""
     data = _tiff("<", 0, [(274, 16, 1, 34), (277, 3, 1, 3)])
     assert data[34:] == b""
     better = tiff.without_slips(data + struct.pack("<Q", 77))
@@ -152,7 +152,7 @@ def test_orientation_that_lies_elsewhere() -> None:
 
 
 def test_directory_without_end() -> None:
-    """Of a TIFF's directory and of an entry's numbers only so many are read."""
+    """Only a bounded number of a TIFF's entries and numbers is read."""
     directory = struct.pack("<4sIH", b"II*\0", 8, 65_535)
     entry = struct.pack("<HHII", 258, 3, 2**32 - 1, 0)
     entries = [*tiff_tags.entries(directory + entry * 65_535)]

@@ -1,4 +1,4 @@
-"""A picture keeps its own colours, if that is wanted, and is sRGB to the model."""
+"""A picture can keep its colours, and is always sRGB for the model."""
 
 import io
 from dataclasses import replace
@@ -58,7 +58,7 @@ def _to_srgb(colours: Levels, profile: bytes) -> Levels:
 @pytest.mark.parametrize("form", OutputFormat)
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
 def test_own_colours(codec: Decoder, kind: str, form: OutputFormat) -> None:
-    """A picture in its own RGB stays as it is, to the bit, with its profile."""
+    """A picture with an RGB profile keeps its values, to the bit, and its profile."""
     options = {"lossless": True} if kind == "WEBP" else {}
     data = _wide(noise(40, 30), kind, **options)
     result = made(codec, data, opaque(), replace(_OWN, format=form))
@@ -67,7 +67,7 @@ def test_own_colours(codec: Decoder, kind: str, form: OutputFormat) -> None:
 
 
 def test_own_colours_of_a_turned_picture(codec: Decoder) -> None:
-    """A picture that must be turned keeps its colours and its profile."""
+    """A rotated picture keeps its colours and its profile."""
     exif = Image.Exif()
     exif[0x0112] = 3
     data = _wide(noise(40, 30), exif=exif.tobytes())
@@ -77,7 +77,7 @@ def test_own_colours_of_a_turned_picture(codec: Decoder) -> None:
 
 
 def test_without_keep(codec: Decoder) -> None:
-    """A result is sRGB without a profile, unless that is wanted."""
+    """A result is sRGB without a profile, unless the profile is kept."""
     result = made(codec, _wide(noise(40, 30)), opaque(), RAW)
     expected = _to_srgb(noise(40, 30).astype(int), wide_gamut_profile())
     assert np.abs(levels(result)[:, :, :3] - expected).max() <= 2
@@ -96,7 +96,7 @@ def test_other_spaces_become_srgb(codec: Decoder, name: str, keep: Any) -> None:
 
 @pytest.mark.parametrize("name", _BROKEN)
 def test_broken_profile(codec: Decoder, name: str) -> None:
-    """A broken profile is not handed on, and the log line says so."""
+    """A broken profile is dropped, with a note."""
     data = _FILES[name].data
     assert "icc_profile" not in seen(made(codec, data, opaque(), _OWN)).info
     assert PROFILE_IGNORED in codec.open(data, 8, 8, _OWN).notes
@@ -106,7 +106,7 @@ def test_broken_profile(codec: Decoder, name: str) -> None:
     "name", ["colour/p3.png", "colour/swapped.jpg", "colour/adobe-rgb.png"]
 )
 def test_model_sees_srgb(codec: Decoder, name: str) -> None:
-    """What the model sees does not depend on what is kept."""
+    """The model's input does not depend on `keep`."""
     data = _FILES[name].data
     usual = codec.open(data, 40, 40, RAW).model_input
     assert np.array_equal(codec.open(data, 40, 40, _OWN).model_input, usual)
@@ -183,7 +183,7 @@ def test_profile_that_no_png_may_hold(codec: Decoder) -> None:
     "options", [_OWN, OutputOptions(keep="icc")], ids=["raw", "default"]
 )
 def test_profile_that_only_leads_out(codec: Decoder, options: OutputOptions) -> None:
-    """A scanner's profile, which no colour can be put into, is not kept."""
+    """A scanner's profile, which cannot be converted to, is not kept."""
     photo = photograph("coffee.png").resize((64, 48))
     data = encoded(photo, "PNG", icc_profile=scanner_profile())
     kept = made(codec, data, blob(), options)

@@ -1,4 +1,4 @@
-"""Pictures that are long one way or large: streams are read once, and in order."""
+"""Long and large pictures: streams are read once, and in order."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from ...photographs import encoded, photograph
 from ...results import opaque, pixels
 
 _SIZES = [(200, 7000), (7000, 200), (1500, 1100)]
-_LOOKS = {
+_OPTIONS = {
     "default": OutputOptions(),
     "crop": OutputOptions(crop=True, margin_percent=5),
     "small-canvas": OutputOptions(canvas_px=(90, 70)),
@@ -35,12 +35,12 @@ def _at_the_end(width: int, height: int) -> Pixels:
     return mask
 
 
-@pytest.mark.parametrize("options", _LOOKS.values(), ids=_LOOKS.keys())
+@pytest.mark.parametrize("options", _OPTIONS.values(), ids=_OPTIONS.keys())
 @pytest.mark.parametrize("size", _SIZES, ids=str)
 def test_long_picture(
     codec: Decoder, size: tuple[int, int], options: OutputOptions
 ) -> None:
-    """A stream gives the same as a picture that lies in memory."""
+    """A streamed picture gives the same result as one in memory."""
     data, mask = _photo(size), _at_the_end(64, 64)
     decoded = pixels(codec, data, opaque(), RAW)[:, :, :3].astype(np.uint8)
     held = pixels(codec, encoded(Image.fromarray(decoded), "BMP"), mask, options)

@@ -1,4 +1,4 @@
-"""What a result tells of its original: as much as is wanted, and no hidden picture."""
+"""A result has the metadata that was asked for, and no hidden picture."""
 
 import base64
 import io
@@ -32,7 +32,7 @@ _XMP = (
 
 
 def _camera_exif(name: str, orientation: int = 1) -> bytes:
-    """Return the EXIF of a camera's JPEG, with another orientation."""
+    """Return the EXIF of a camera's JPEG with a different orientation."""
     with Image.open(io.BytesIO(_FILES[name])) as picture:
         exif: bytes = picture.info["exif"]
     upright = _ORIENTATION + struct.pack("<I", 1)
@@ -70,7 +70,7 @@ def _xmp(result: Image.Image) -> bytes:
 @pytest.mark.parametrize("form", OutputFormat)
 @pytest.mark.parametrize("kind", _KINDS)
 def test_all_is_kept(codec: Decoder, kind: str, form: OutputFormat) -> None:
-    """Camera, place, date and XMP are kept, whatever the format, if all is wanted."""
+    """With `keep=all`, camera, place, date and XMP are kept, whatever the format."""
     data = _file(kind, _camera_exif("jpeg/real-canon.jpg"), _XMP % b"a studio")
     result = seen(made(codec, data, opaque(), replace(_ALL, format=form)))
     exif = result.getexif()
@@ -84,7 +84,7 @@ def test_all_is_kept(codec: Decoder, kind: str, form: OutputFormat) -> None:
 @pytest.mark.parametrize("form", OutputFormat)
 @pytest.mark.parametrize("kind", _KINDS)
 def test_upright_is_called_so(codec: Decoder, kind: str, form: OutputFormat) -> None:
-    """A picture that was turned is not said to lie any more, in EXIF or in XMP."""
+    """After rotation neither EXIF nor XMP says that the result is rotated."""
     data = _file(kind, _camera_exif("jpeg/real-canon.jpg", 6), _XMP % b"a studio")
     result = seen(made(codec, data, opaque(), replace(_ALL, format=form)))
     assert result.size == (36, 48)
@@ -100,7 +100,7 @@ def test_upright_is_called_so(codec: Decoder, kind: str, form: OutputFormat) -> 
 def test_no_picture_in_exif(
     codec: Decoder, camera: str, kind: str, form: OutputFormat
 ) -> None:
-    """Neither a thumbnail nor a preview of the maker's shows what was cut off."""
+    """No thumbnail or preview in the result shows what was cut off."""
     exif = _camera_exif(camera)
     assert _JPEG_HEAD in exif
     result = made(codec, _file(kind, exif), opaque(), replace(_ALL, format=form))
@@ -139,7 +139,7 @@ def test_nothing_is_kept(
     form: OutputFormat,
     keep: Any,  # noqa: ANN401  # a word
 ) -> None:
-    """No EXIF and no XMP is kept, unless all is wanted."""
+    """No EXIF and no XMP is kept, except with `keep=all`."""
     data = _file(kind, _camera_exif("jpeg/real-canon.jpg"), _XMP % b"a studio")
     result = made(codec, data, opaque(), OutputOptions(keep=keep, format=form))
     assert not seen(result).getexif()
@@ -175,7 +175,7 @@ def test_only_known_metadata_is_kept(
     form: OutputFormat,
     keep: Any,  # noqa: ANN401  # a word
 ) -> None:
-    """Of all that a file may tell, no more than EXIF and XMP are ever kept."""
+    """Of a file's metadata nothing but EXIF and XMP is ever kept."""
     data = _commented(kind)
     assert b"SECRET" in data
     result = made(codec, data, opaque(), OutputOptions(keep=keep, format=form))
@@ -195,7 +195,7 @@ def test_damaged_exif(codec: Decoder, kind: str, damage: bytes) -> None:
 
 
 def test_mask_keeps_metadata_but_no_profile(codec: Decoder) -> None:
-    """A mask keeps what is told of the picture, and no colour profile: it is grey."""
+    """A mask keeps the picture's metadata, but no colour profile, as it is grey."""
     options = replace(_ALL, output="mask")
     result = seen(made(codec, _FILES["jpeg/real-canon.jpg"], opaque(), options))
     assert (result.mode, result.getexif()[0x010F]) == ("L", "Canon")
@@ -204,7 +204,7 @@ def test_mask_keeps_metadata_but_no_profile(codec: Decoder) -> None:
 
 
 def test_cropped_size_is_told(codec: Decoder) -> None:
-    """EXIF tells the size of the result, not of the original."""
+    """EXIF states the size of the result, not of the original."""
     mask = np.zeros((36, 48), np.uint8)
     mask[10:20, 10:30] = 255
     data = _file("JPEG", _camera_exif("jpeg/real-canon.jpg"))
@@ -233,7 +233,7 @@ def _exif(tags: dict[int, object]) -> bytes:
     ids=["JPEG", "disguised", "numbers", "comment", "long"],
 )
 def test_whatever_may_be_a_picture(codec: Decoder, hidden: dict[int, object]) -> None:
-    """A maker's notes are never kept, and nothing that is as large as a picture."""
+    """Maker's notes are never kept, nor anything as large as a picture."""
     data = _file("JPEG", _exif({**hidden, 0x829D: 4.9}))
     (tag,) = hidden
     result = seen(made(codec, data, opaque(), _ALL)).getexif()
@@ -245,7 +245,7 @@ def test_whatever_may_be_a_picture(codec: Decoder, hidden: dict[int, object]) ->
 @pytest.mark.parametrize("keep", ["none", "all"])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
 def test_resolution(codec: Decoder, kind: str, keep: Any) -> None:  # noqa: ANN401  # a word
-    """A result is to be printed as large as its original; 72 dpi where none is told."""
+    """A result keeps the original's print size; the default is 72 dpi."""
     picture = Image.fromarray(noise(48, 36))
     told, untold = encoded(picture, kind, dpi=(300, 300)), encoded(picture, kind)
     for data, dpi in ((told, 300), (untold, 72)):
@@ -256,7 +256,7 @@ def test_resolution(codec: Decoder, kind: str, keep: Any) -> None:  # noqa: ANN4
 
 
 def test_absurd_resolution(codec: Decoder, capfd: pytest.CaptureFixture[str]) -> None:
-    """A resolution beyond all sense is none, and no library complains on stderr."""
+    """An absurd resolution is ignored, and no library complains on stderr."""
     data = encoded(Image.fromarray(noise(48, 36)), "PNG", dpi=(300, 10**8))
     result = seen(made(codec, data, opaque(), OutputOptions()))
     assert abs(result.info["dpi"][0] - 72) < 0.1
@@ -268,7 +268,7 @@ def test_absurd_resolution(codec: Decoder, capfd: pytest.CaptureFixture[str]) ->
     [b"tiff:Orientation = '6'", b'tiff:Orientation="6"', b'tiff:Orientation= "8 "'],
 )
 def test_orientation_in_any_spelling(codec: Decoder, lying: bytes) -> None:
-    """However XMP says that a picture lies, its result is not said to."""
+    """Whatever orientation XMP states, the result's is upright."""
     xmp = (_XMP % b"a studio").replace(b'tiff:Orientation="6"', lying)
     result = seen(made(codec, _file("JPEG", b"", xmp), opaque(), _ALL))
     assert b"a studio" in _xmp(result)
@@ -277,6 +277,6 @@ def test_orientation_in_any_spelling(codec: Decoder, lying: bytes) -> None:
 
 
 def test_xmp_that_is_no_utf8(codec: Decoder) -> None:
-    """XMP in UTF-16, in which nothing would be found, is left out."""
+    """XMP in UTF-16, which cannot be searched, is left out."""
     xmp = (_XMP % b"a studio").decode().encode("utf-16")
     assert _xmp(seen(made(codec, _file("JPEG", b"", xmp), opaque(), _ALL))) == b""

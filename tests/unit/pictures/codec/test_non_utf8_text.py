@@ -1,4 +1,4 @@
-"""Words in files that are no UTF-8 harm neither their picture nor the next one."""
+"""Text in files that is not UTF-8 harms neither this picture nor the next."""
 
 import zlib
 from typing import Any
@@ -18,7 +18,7 @@ _KEYWORD = b"Caf\xe9\0un deux trois"
 
 
 def _odd_avif() -> bytes:
-    """Return an AVIF that has libheif quote four bytes which are no UTF-8."""
+    """Return an AVIF that makes libheif quote four bytes that are not UTF-8."""
     exif = Image.Exif()
     exif[0x0112] = 6
     data = encoded(Image.fromarray(noise(48, 36)), "AVIF", exif=exif.tobytes())
@@ -28,7 +28,7 @@ def _odd_avif() -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "AVIF", "TIFF"])
 def test_next_picture(codec: Decoder, kind: str) -> None:
-    """A file whose words come into an error is corrupt, and the next one is well."""
+    """A file whose text is quoted in an error is corrupt, and the next one works."""
     with pytest.raises(PictureError, match=r"i\\xf2ot") as caught:
         codec.open(_odd_avif(), 8, 8, RAW)
     assert caught.value.reason is Reason.CORRUPT

@@ -1,4 +1,4 @@
-"""All kinds of results: whole, of the promised kind, and the same every time."""
+"""Results with any options are whole, of the right kind, and reproducible."""
 
 import io
 import os
@@ -56,8 +56,8 @@ def _variety() -> pytest.MarkDecorator:
 
 
 @pytest.mark.parametrize("refine", [True, False])
-def test_mask(codec: Decoder, refine: bool) -> None:  # noqa: FBT001  # a look's field
-    """A mask is the alpha of the cutout, as a grey PNG that nothing else tells of."""
+def test_mask(codec: Decoder, refine: bool) -> None:  # noqa: FBT001  # an output option
+    """A mask is the cutout's alpha, as a grey PNG without metadata."""
     options = OutputOptions(refine=refine, keep="icc")
     data = encoded(
         photograph("coffee.png"), "JPEG", icc_profile=wide_gamut_profile(), quality=90
@@ -71,7 +71,7 @@ def test_mask(codec: Decoder, refine: bool) -> None:  # noqa: FBT001  # a look's
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA"])
 def test_mask_of_any_kind(codec: Decoder, mode: str) -> None:
-    """The mask of a picture of few colours is grey of 8 bits all the same."""
+    """The mask of a picture of any mode is 8-bit grey."""
     data = encoded(Image.fromarray(noise(40, 30)).convert(mode), "PNG")
     mask = made(codec, data, blob(), OutputOptions(output="mask"))
     assert (seen(mask).mode, bits(mask), seen(mask).size) == ("L", 8, (40, 30))
@@ -79,7 +79,7 @@ def test_mask_of_any_kind(codec: Decoder, mode: str) -> None:
 
 @pytest.mark.parametrize("options", [RAW, OutputOptions()], ids=["raw", "default"])
 def test_webp_is_lossless(codec: Decoder, options: OutputOptions) -> None:
-    """A WebP holds the very pixels of the PNG, and none where it is transparent."""
+    """A WebP has exactly the PNG's pixels, and no colour where it is transparent."""
     webp = made(codec, _PHOTO, blob(), replace(options, format=OutputFormat.WEBP))
     assert seen(webp).format == "WEBP"
     assert np.array_equal(levels(webp), pixels(codec, _PHOTO, blob(), options))
@@ -88,7 +88,7 @@ def test_webp_is_lossless(codec: Decoder, options: OutputOptions) -> None:
 
 @pytest.mark.parametrize("size", [(16_384, 2), (2, 16_384)])
 def test_webp_has_limits(codec: Decoder, size: tuple[int, int]) -> None:
-    """What a WebP cannot hold is refused, with the format that can."""
+    """A result too large for WebP is refused, with the format to use instead."""
     data = encoded(Image.new("RGB", size, "red"), "PNG")
     with pytest.raises(PictureError, match=r"16383.*FORMAT=png") as caught:
         made(codec, data, opaque(), replace(RAW, format=OutputFormat.WEBP))
@@ -110,7 +110,7 @@ def test_determinism(options: OutputOptions) -> None:
 @_variety()
 @pytest.mark.parametrize("data", [_PHOTO, _LYING, _HEIC], ids=["jpeg", "lying", "heic"])
 def test_time_is_up(codec: Decoder, data: bytes, options: OutputOptions) -> None:
-    """A result of any kind that takes too long is timed out."""
+    """A result that takes too long is timed out, whatever the output options."""
     picture = codec.open(data, 64, 64, options)
     picture._decode_seconds = 1e-9
     with Path(os.devnull).open("wb") as sink, pytest.raises(PictureError) as caught:
@@ -120,7 +120,7 @@ def test_time_is_up(codec: Decoder, data: bytes, options: OutputOptions) -> None
 
 @_variety()
 def test_full_disk(codec: Decoder, options: OutputOptions) -> None:
-    """A disk that is too full for a result of any kind is the machine's fault."""
+    """A full disk is the machine's fault, whatever the output options."""
     picture = codec.open(_PHOTO, 64, 64, options)
     with Path("/dev/full").open("wb") as sink, pytest.raises(OSError) as caught:  # noqa: PT011  # errno below
         write_result(picture, blob(), sink.fileno())
@@ -139,7 +139,7 @@ def test_damage_behind_the_header(codec: Decoder, options: OutputOptions) -> Non
 
 @_variety()
 def test_upright_pictures_are_streamed(codec: Decoder, options: OutputOptions) -> None:
-    """The pixels of an upright picture are never all in memory, whatever the look."""
+    """An upright picture is never completely in memory, whatever the options."""
     picture = codec.open(_PHOTO, 64, 64, options)
     with Path(os.devnull).open("wb") as sink:
         write_result(picture, blob(), sink.fileno())
@@ -147,7 +147,7 @@ def test_upright_pictures_are_streamed(codec: Decoder, options: OutputOptions) -
 
 
 _SIDES = st.integers(1, 40)
-_LOOKS = st.builds(
+_OPTIONS = st.builds(
     OutputOptions,
     output=st.sampled_from(["cutout", "mask"]),
     background=st.sampled_from([None, (255, 0, 9), _BEHIND]),
@@ -164,7 +164,7 @@ _FILES = st.sampled_from(["L", "LA", "RGB", "RGBA", "P", "I;16", "CMYK"])
 
 
 def _picture(mode: str, width: int, height: int, seed: int) -> bytes:
-    """Return noise: inks as a TIFF, and all else as a PNG."""
+    """Return noise, as a TIFF if CMYK, otherwise as a PNG."""
     colours = noise(width, height, seed)
     if mode == "I;16":
         grey = colours[:, :, 0].astype(np.uint16) * 257
@@ -185,11 +185,11 @@ def _modes(options: OutputOptions) -> set[str]:
     return {"RGBA"} if options.background is None else {"RGB"}
 
 
-@given(_LOOKS, _FILES, st.tuples(_SIDES, _SIDES), st.integers(0, 99))
-def test_any_look(
+@given(_OPTIONS, _FILES, st.tuples(_SIDES, _SIDES), st.integers(0, 99))
+def test_any_options(
     codec: Decoder, options: OutputOptions, mode: str, size: tuple[int, int], seed: int
 ) -> None:
-    """Any picture in any look is a whole file of the promised format, size and mode."""
+    """Any picture with any options gives a whole file of the right kind and size."""
     side = (1, 9, 32)[seed % 3]
     mask = noise(side, side, seed)[:, :, 2] if seed % 2 else blob(side, side)
     result = made(codec, _picture(mode, *size, seed), mask, options)

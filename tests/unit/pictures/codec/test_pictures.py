@@ -18,7 +18,7 @@ _SUFFIXES = ("png", "tif", "webp", "avif", "heic")
 def _cut(
     codec: Decoder, picture: Picture, mask: Pixels, options: OutputOptions
 ) -> Levels | None:
-    """Return what becomes of a picture; nothing of a rare one that is refused."""
+    """Return the result of a picture; None for a rare one that is refused."""
     try:
         return pixels(codec, picture.data, mask, options)
     except PictureError as error:
@@ -29,7 +29,7 @@ def _cut(
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
 def test_picture(codec: Decoder, picture: Picture) -> None:
-    """A picture has its size, its colours, and a note on what was left out of it."""
+    """An opened picture has a size, colours, and notes on what was left out."""
     assert sniff(picture.data) == picture.kind
     result = _cut(codec, picture, opaque(), RAW)
     if result is None:
@@ -47,7 +47,7 @@ def test_picture(codec: Decoder, picture: Picture) -> None:
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.name)
 def test_refusal(codec: Decoder, refusal: Refusal) -> None:
-    """What is not to be cut out is refused with a fitting reason, by its name."""
+    """A picture that is not to be cut out is refused with the right reason, by name."""
     with pytest.raises(PictureError) as caught:
         pixels(codec, refusal.data, opaque(), OutputOptions())
     assert caught.value.reason in refusal.reasons
@@ -63,7 +63,7 @@ def _lying(suffix: str) -> list[bytes]:
 def test_all_eight_orientations(
     codec: Decoder, suffix: str, options: OutputOptions
 ) -> None:
-    """However a picture lies, its result is the same to the bit, edges as well."""
+    """The result is the same to the bit in any orientation, edges included."""
     upright, *others = [
         pixels(codec, data, blob(24, 32), options) for data in _lying(suffix)
     ]
@@ -72,7 +72,7 @@ def test_all_eight_orientations(
 
 
 def test_all_eight_orientations_of_a_jpeg(codec: Decoder) -> None:
-    """A JPEG's blocks decode within two levels alike, however they lie."""
+    """A JPEG's blocks decode within two levels, whatever their orientation."""
     upright, *others = [
         pixels(codec, data, blob(24, 32), RAW) for data in _lying("jpg")
     ]

@@ -1,4 +1,4 @@
-"""Colours that are told by numbers become sRGB, or the picture is refused by name."""
+"""Colours declared by CICP numbers become sRGB, or the picture is refused by name."""
 
 import io
 import struct
@@ -25,7 +25,7 @@ _SEEN = {_SRGB: _RED, _P3: (218, 24, 40), _BT2020: (248, 0, 41)}
 
 
 def _numbered(kind: str, primaries: int, curve: int, **options: object) -> bytes:
-    """Return a red file that tells its colours by numbers."""
+    """Return a red file that declares its colours by CICP numbers."""
     plain = encoded(Image.new("RGB", (64, 48), _RED), kind, quality=100, **options)
     if kind == "PNG":
         told = b"cICP" + bytes((primaries, curve, 0, 1))
@@ -42,7 +42,7 @@ def _seen(codec: Decoder, data: bytes) -> Pixels:
 @pytest.mark.parametrize("primaries", [_SRGB, _P3, _BT2020])
 @pytest.mark.parametrize("kind", ["HEIC", "AVIF", "PNG"])
 def test_numbers(codec: Decoder, kind: str, primaries: int) -> None:
-    """Display P3 and BT.2020 that numbers tell of become the colours of sRGB."""
+    """Display P3 and BT.2020 declared by CICP numbers become sRGB."""
     pixel = _seen(codec, _numbered(kind, primaries, _CURVE))[20, 20].astype(int)
     assert np.abs(pixel - _SEEN[primaries]).max() <= 4, pixel
 
@@ -52,7 +52,7 @@ def test_numbers(codec: Decoder, kind: str, primaries: int) -> None:
 )
 @pytest.mark.parametrize("kind", ["HEIC", "AVIF", "PNG"])
 def test_light(codec: Decoder, kind: str, curve: int, name: str) -> None:
-    """HDR and linear light would come out wrong, so they are refused by name."""
+    """HDR and linear light would come out wrong and are refused by name."""
     with pytest.raises(PictureError) as caught:
         _seen(codec, _numbered(kind, _BT2020, curve))
     assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
@@ -60,7 +60,7 @@ def test_light(codec: Decoder, kind: str, curve: int, name: str) -> None:
 
 
 def test_profile_wins(codec: Decoder) -> None:
-    """An embedded profile tells the colours, whatever numbers stand beside it."""
+    """An embedded profile takes precedence over CICP numbers."""
     told = _numbered("PNG", _BT2020, _PQ, icc_profile=wide_gamut_profile())
     plain = _numbered("PNG", _SRGB, _CURVE, icc_profile=wide_gamut_profile())
     assert np.array_equal(_seen(codec, told), _seen(codec, plain))
@@ -68,14 +68,14 @@ def test_profile_wins(codec: Decoder) -> None:
 
 @pytest.mark.parametrize("cut", [1, 5, 9, 13])
 def test_numbers_cut_off(codec: Decoder, cut: int) -> None:
-    """A PNG that ends within its numbers is truncated."""
+    """A PNG that ends within its CICP numbers is truncated."""
     with pytest.raises(PictureError) as caught:
         _seen(codec, _numbered("PNG", _P3, _CURVE)[: 33 + cut])
     assert caught.value.reason is Reason.TRUNCATED
 
 
 def test_dark_colours(codec: Decoder) -> None:
-    """Dark Display P3, of all its colours, becomes what LittleCMS makes of it."""
+    """Dark Display P3 colours are converted as LittleCMS converts them."""
     photo = photograph("astronaut.png").resize((64, 48)).point(lambda v: v // 4)
     data = _numbered("PNG", _P3, _CURVE)
     head = data[33:49]

@@ -1,4 +1,4 @@
-"""The format of a file is told from its first bytes."""
+"""The format of a file is recognised from its first bytes."""
 
 from contextlib import suppress
 
@@ -32,7 +32,7 @@ def _reason(data: bytes) -> tuple[Reason, str]:
 
 @pytest.mark.parametrize("kind", InputFormat)
 def test_real_file(kind: InputFormat) -> None:
-    """A file of each format that is opened is known by its content."""
+    """A file of each readable format is recognised by its content."""
     picture = photograph("astronaut.png").resize((40, 30))
     assert sniff(encoded(picture, kind.upper())) is kind
 
@@ -54,7 +54,7 @@ def test_real_file(kind: InputFormat) -> None:
     ],
 )
 def test_variant(head: bytes, kind: InputFormat) -> None:
-    """Byte orders, old versions and second brands of a format are known too."""
+    """Byte orders, old versions and other brands of a format are recognised too."""
     assert sniff(head + bytes(40)) is kind
 
 
@@ -79,7 +79,7 @@ def test_variant(head: bytes, kind: InputFormat) -> None:
     ],
 )
 def test_unsupported_format(head: bytes, name: str) -> None:
-    """A format that is not read is refused by its name."""
+    """A format that Dropcut does not read is refused by name."""
     reason, message = _reason(head + bytes(40))
     assert reason is Reason.UNSUPPORTED_FORMAT
     assert f" {name}," in message
@@ -98,13 +98,13 @@ def test_empty_file() -> None:
     ],
 )
 def test_not_an_image(data: bytes) -> None:
-    """Text and other data are no image, whatever their name says."""
+    """Text and other data are not an image, whatever their name."""
     assert _reason(data + b" and more that is no picture")[0] is Reason.NOT_AN_IMAGE
 
 
 @pytest.mark.parametrize("kind", InputFormat)
 def test_cut_within_the_first_bytes(kind: InputFormat) -> None:
-    """A file that ends within the bytes that tell its format is truncated."""
+    """A file that ends within its magic bytes is truncated."""
     magic = _MAGICS[kind]
     told_after = {
         InputFormat.WEBP: 4,
@@ -128,6 +128,6 @@ def test_cut_within_the_first_bytes(kind: InputFormat) -> None:
     )
 )
 def test_any_bytes(data: bytes) -> None:
-    """Any bytes have a format or a reason against them, and never break the telling."""
+    """Any bytes are recognised or refused with a reason; nothing else is raised."""
     with suppress(PictureError):
         assert isinstance(sniff(data), InputFormat)

@@ -1,4 +1,4 @@
-"""TIFF: what other programs do not mind is read, and nothing is shown wrong."""
+"""TIFF: harmless errors are tolerated, and nothing comes out wrong."""
 
 import numpy as np
 import pytest
@@ -25,14 +25,14 @@ _RATIONAL, _LONG = 5, 4
     ids=["orientation 0", "orientation 9", "unit 9", "unknown kind", "two"],
 )
 def test_slips(codec: Decoder, slip: dict[int, Tag]) -> None:
-    """A slip in a tag that does not matter is no reason to refuse a picture."""
+    """A wrong value in an unimportant tag does not fail the picture."""
     rgb = noise(20, 10)
     result = pixels(codec, tiff_bytes(rgb, slip), opaque(), RAW)
     assert np.array_equal(result[..., :3], rgb)
 
 
 def test_sound_file_is_not_copied() -> None:
-    """A TIFF without slips is read as it is, and not as a copy."""
+    """A TIFF without slips is not copied."""
     data = tiff_bytes(noise(20, 10))
     assert tiff.without_slips(data) is data
 
@@ -51,7 +51,7 @@ def test_sound_file_is_not_copied() -> None:
 def test_extra_channels(
     codec: Decoder, extra: Tag | None, values: list[int], alpha: int | None
 ) -> None:
-    """A channel that is said to be no alpha is left out, with a note."""
+    """A channel that is declared not to be alpha is left out, with a note."""
     rgb = noise(20, 10)
     more = np.full((10, 20, len(values)), values, np.uint8)
     data = tiff_bytes(np.dstack([rgb, more]), {338: extra} if extra else {})
@@ -70,7 +70,7 @@ def _refused(codec: Decoder, data: bytes) -> PictureError:
 
 
 def test_too_many_channels(codec: Decoder) -> None:
-    """A TIFF of very many channels, of which a few bytes are a bomb, is refused."""
+    """A small TIFF with very many channels, which is a bomb, is refused."""
     data = tiff_bytes(np.zeros((4, 6, 50), np.uint8))
     assert "50 channels" in str(_refused(codec, data))
 
@@ -86,19 +86,19 @@ def test_too_many_channels(codec: Decoder) -> None:
     ids=["sensor", "linear raw", "mask", "three inks"],
 )
 def test_odd_colours(codec: Decoder, odd: dict[int, Tag], name: str) -> None:
-    """Colours that would come out as others are refused, by their name."""
+    """Colours that would come out wrong are refused by name."""
     assert name in str(_refused(codec, tiff_bytes(noise(20, 10), odd)))
 
 
 def test_other_inks(codec: Decoder) -> None:
-    """Four inks that are not cyan, magenta, yellow and black are refused."""
+    """Four inks other than cyan, magenta, yellow and black are refused."""
     inks = np.zeros((4, 6, 4), np.uint8)
     data = tiff_bytes(inks, {262: shorts(5), 332: shorts(2)})
     assert "inks other than CMYK" in str(_refused(codec, data))
 
 
 def test_endless_numbers(codec: Decoder) -> None:
-    """However many numbers a tag has, no more than a few are read."""
+    """Only a few numbers of a tag are read, however many it has."""
     rgb, count = noise(20, 10), 200_000
     more: dict[int, Tag] = {
         50_000: (_RATIONAL, count, bytes(8 * count)),
@@ -111,6 +111,6 @@ def test_endless_numbers(codec: Decoder) -> None:
 
 @pytest.mark.parametrize("cut", range(8, 140, 7))
 def test_directory_that_ends_early(cut: int) -> None:
-    """A directory that is cut off is read as far as it goes."""
+    """A truncated directory is read as far as it goes."""
     data = tiff_bytes(noise(20, 10))
     assert len(tiff_tags.numbers_of(data[:cut])) <= len(tiff_tags.numbers_of(data)) == 9

@@ -1,4 +1,4 @@
-"""The colour of the subject alone is found where the picture shows a mixture."""
+"""The subject's own colour is estimated where the picture shows a mixture."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def test_halo(front: str, back: str) -> None:
 
 
 def test_flat_colours() -> None:
-    """A subject of one colour before a background of one is parted almost exactly."""
+    """A plain subject on a plain background is separated almost exactly."""
     red, blue = (np.full((_SIDE, _SIDE, 3), c, np.uint8) for c in ((200, 30, 20), 90))
     alpha = _soft_disc()
     front, back = estimate(_mixed(red, blue, alpha), alpha)
@@ -67,7 +67,7 @@ def test_flat_colours() -> None:
 
 
 def test_certain_pixels() -> None:
-    """Off the soft edge, the picture's colour is the subject's or the background's."""
+    """Outside soft edges, the estimate equals the picture's colour."""
     picture, alpha = noise(_SIDE, _SIDE), _soft_disc()
     front, back = estimate(picture, alpha)
     seen = picture.astype(np.float32) / 255
@@ -84,7 +84,7 @@ def _shrunk(area: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_flat_alpha(value: int) -> None:
-    """Without any edge there are colours all the same."""
+    """Without any edge there are still colours."""
     picture = noise(30, 20)
     front, back = estimate(picture, np.full((20, 30), value, np.uint8))
     assert np.isfinite(front).all()
@@ -109,7 +109,7 @@ def test_any_picture(width: int, height: int, seed: int) -> None:
     [((512, 512), (512, 512)), ((1024, 1024), (512, 512)), ((700, 1300), (234, 434))],
 )
 def test_size(size: tuple[int, int], expected: tuple[int, int]) -> None:
-    """A large model's picture is looked at in fewer pixels, the same part of it."""
+    """A large picture is reduced over the same field of view."""
     columns = size[1]
     alpha = np.zeros(size, np.uint8)
     alpha[:, columns // 2 :] = 255

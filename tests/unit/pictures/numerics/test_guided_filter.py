@@ -1,4 +1,4 @@
-"""A mask learns from the picture where its edges are."""
+"""A mask is refined to follow the picture's edges."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ _SIDE = 96
 
 
 def _disc(radius: float, side: int = _SIDE) -> Pixels:
-    """Return a disc of alpha with edges of one pixel."""
+    """Return a disc of alpha with edges one pixel wide."""
     rows, columns = np.mgrid[:side, :side] - (side - 1) / 2
     distance = radius - np.hypot(rows, columns)
     disc: Pixels = np.rint(np.clip(distance + 0.5, 0, 1) * 255).astype(np.uint8)
@@ -62,7 +62,7 @@ def _coloured(*colour: int) -> Pixels:
     ids=["colours", "greys", "photograph"],
 )
 def test_blurred_mask_follows_the_edge(front: Pixels, back: Pixels) -> None:
-    """A mask that is too soft comes nearer to the edge that the picture shows."""
+    """A mask that is too soft moves closer to the picture's edge."""
     wanted = _disc(30)
     mask = _blurred(wanted, 1)
     refined = refine(_before(wanted, front, back), mask).alpha
@@ -70,7 +70,7 @@ def test_blurred_mask_follows_the_edge(front: Pixels, back: Pixels) -> None:
 
 
 def test_edge_without_colour_is_left_alone() -> None:
-    """Where the picture shows no edge, the mask stays nearly what the model made."""
+    """Where the picture has no edge, the mask hardly changes."""
     mask = _blurred(_disc(30), 3)
     refined = refine(_coloured(120, 120, 120), mask).alpha
     between = (mask > 40) & (mask < 215)
@@ -86,7 +86,7 @@ def test_certain_areas(value: int) -> None:
 
 
 def test_levels() -> None:
-    """Levels never fall, reach both ends, and leave the middle as it is."""
+    """Levels are monotonic, reach both ends, and leave the middle unchanged."""
     table = levels().astype(int)
     assert (np.diff(table) >= 0).all()
     assert (table[: CLEAR + 1] == 0).all()
@@ -95,7 +95,7 @@ def test_levels() -> None:
 
 
 def _pixel(learnt: Refinement, picture: Pixels) -> NDArray[np.float64]:
-    """Compute alpha as the refinement tells it, at the mask's own size."""
+    """Compute alpha from a refinement at the mask's own size."""
     line = (learnt.slope * picture.astype(float)).sum(axis=2) + learnt.offset
     alpha: NDArray[np.float64] = np.clip(line, learnt.low, learnt.high)
     return alpha
@@ -103,7 +103,7 @@ def _pixel(learnt: Refinement, picture: Pixels) -> NDArray[np.float64]:
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
 def test_any_mask(width: int, height: int, seed: int) -> None:
-    """Alpha stays between the least and the largest value of the mask around it."""
+    """Alpha stays between the minimum and the maximum of the mask around it."""
     picture, mask = noise(width, height, seed), noise(width, height, seed + 1)[:, :, 0]
     learnt = refine(picture, mask)
     assert learnt.alpha.shape == mask.shape
@@ -114,7 +114,7 @@ def test_any_mask(width: int, height: int, seed: int) -> None:
 
 
 def test_settled_pixels_need_no_colour() -> None:
-    """Where all around is clear or all is opaque, alpha is so, whatever the colour."""
+    """Where the mask around is all clear or all opaque, so is alpha."""
     mask = _blurred(_disc(20), 1)
     learnt = refine(noise(_SIDE, _SIDE), mask)
     assert (learnt.alpha[learnt.high <= CLEAR] == 0).all()
@@ -122,7 +122,7 @@ def test_settled_pixels_need_no_colour() -> None:
 
 
 def test_windows_are_exact() -> None:
-    """The mean of a window is that of its pixels, also where the edge cuts it off."""
+    """The mean of a window is its pixels' mean, also where an edge clips it."""
     plane = noise(25, 19, seed=4)[:, :, 0].astype(np.uint32) * 65_025
     rows, columns = (grid.ravel() for grid in np.mgrid[:19, :25])
     means = _Window(plane.shape, rows, columns).mean(plane)

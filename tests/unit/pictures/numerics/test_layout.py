@@ -1,4 +1,4 @@
-"""Where the subject is, and where it goes: in whole pixels."""
+"""Where the subject is and where it goes, in whole pixels."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def test_subject_box() -> None:
 
 @pytest.mark.parametrize("value", [0, 10])
 def test_residue_is_no_subject(value: int) -> None:
-    """The faint residue that models leave anywhere is no subject."""
+    """The faint residue that models leave anywhere is not a subject."""
     assert subject_box(np.full((9, 9), value, np.uint8), 90, 90) is None
 
 
@@ -62,7 +62,7 @@ def test_subject_is_inside(
     ],
 )
 def test_margin(percent: float, expected: Box) -> None:
-    """A margin is a share of the subject's longer side, on all four sides alike."""
+    """A margin is the same share of the subject's longer side on all four sides."""
     assert with_margin(Box(50, 60, 20, 10), percent, 200, 200) == expected
 
 
@@ -87,7 +87,7 @@ def test_canvas(
     percent: float,
     placed: tuple[int, int, int, int],
 ) -> None:
-    """A subject is as large on a canvas as its margin allows, and in the middle."""
+    """A subject is centred on a canvas and as large as its margin allows."""
     place = on_canvas(box, percent, canvas)
     assert (place.width, place.height, place.left, place.top) == placed
 
@@ -105,7 +105,7 @@ def test_canvas(
     ids=["portrait", "from above", "corner", "right", "through", "across"],
 )
 def test_canvas_of_a_part(cut: Cut, placed: tuple[int, int, int, int]) -> None:
-    """Where the picture's edge cuts a subject off, it lies at the canvas' edge."""
+    """A subject that the picture's edge cuts off touches the canvas' edge."""
     place = on_canvas(Box(0, 0, 50, 100), 10, (200, 200), cut)
     assert (place.width, place.height, place.left, place.top) == placed
 
@@ -129,7 +129,7 @@ def test_cut_sides(box: Box, cut: Cut) -> None:
 def test_canvas_holds_the_subject(  # noqa: PLR0913, PLR0917  # hypothesis gives each
     width: int, height: int, across: int, down: int, percent: float, cut: Cut
 ) -> None:
-    """A subject of any shape lies whole on a canvas of any shape."""
+    """A subject of any shape fits completely on a canvas of any shape."""
     place = on_canvas(Box(0, 0, width, height), percent, (across, down), cut)
     assert 0 <= place.left <= place.left + place.width <= across
     assert 0 <= place.top <= place.top + place.height <= down

@@ -51,7 +51,7 @@ def test_shrinker_equals_pillow(  # noqa: PLR0913, PLR0917  # four sizes, a stri
     "name", ["astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "retina.jpg"]
 )
 def test_shrinker_equals_pillow_on_photographs(name: str, size: int) -> None:
-    """A photograph comes to each model's size to the bit as Pillow brings it there."""
+    """A photograph is shrunk to each model's size exactly as by Pillow."""
     pixels = np.asarray(photograph(name))
     expected = _by_pillow(pixels, size, size)
     assert np.array_equal(_by_dropcut(pixels, size, size, 37), expected)
@@ -71,7 +71,7 @@ def test_tensor_of_photograph() -> None:
 
 
 def test_tensor_of_black_picture() -> None:
-    """An all-black picture gives finite numbers: the negative mean by the deviation."""
+    """An all-black picture gives finite numbers: minus mean divided by deviation."""
     tensor = to_tensor(np.zeros((4, 5, 3), np.uint8), _RECIPE)
     for channel in range(3):
         expected = -_RECIPE.mean[channel] / _RECIPE.std[channel]

@@ -1,4 +1,4 @@
-"""The codec in a process of its own does what the codec does."""
+"""The sandboxed codec gives the same results as the decoder."""
 
 import errno
 import os
@@ -21,7 +21,7 @@ from ...results import blob, made
 
 _PHOTO = photograph("coffee.png").resize((300, 200))
 _KINDS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "AVIF", "HEIC", "BMP")
-_LOOKS = {
+_OPTIONS = {
     "default": OutputOptions(),
     "background": OutputOptions(background=encoded(_PHOTO, "PNG"), crop=True),
     "colour": OutputOptions(background=(1, 2, 3), canvas_px=(90, 70), margin_percent=5),
@@ -34,7 +34,7 @@ _LOOKS = {
 def test_same_of_every_format(
     codec: Decoder, child_codec: SandboxedCodec, kind: str
 ) -> None:
-    """A child makes of each format what the codec makes of it, to the byte."""
+    """For each format a child's result equals the decoder's, to the byte."""
     data = encoded(_PHOTO, kind)
     picture = opened(child_codec, data)
     there = codec.open(data, 64, 64, OutputOptions())
@@ -45,11 +45,11 @@ def test_same_of_every_format(
     assert written(picture, blob()) == made(codec, data, blob(), OutputOptions())
 
 
-@pytest.mark.parametrize("options", _LOOKS.values(), ids=_LOOKS.keys())
-def test_same_of_every_look(
+@pytest.mark.parametrize("options", _OPTIONS.values(), ids=_OPTIONS.keys())
+def test_same_with_all_options(
     codec: Decoder, child_codec: SandboxedCodec, options: OutputOptions
 ) -> None:
-    """A child is told the whole look, its background picture too."""
+    """A child gets all output options, including a background picture."""
     data = encoded(_PHOTO, "JPEG", quality=95)
     result = written(opened(child_codec, data, options), blob())
     assert result == made(codec, data, blob(), options)
@@ -63,7 +63,7 @@ def test_large_pixels_stay_in_memory(child_codec: SandboxedCodec) -> None:
 
 
 def test_notes_and_faults_cross(child_codec: SandboxedCodec) -> None:
-    """What a child has to say of a picture is told in the codec's own words."""
+    """A picture's fault has the same message from a child as from the decoder."""
     frames = [_PHOTO.resize((20, 20)), _PHOTO.resize((20, 20)).rotate(90)]
     moving = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     with closing(opened(child_codec, moving)) as picture:
@@ -77,7 +77,7 @@ def test_notes_and_faults_cross(child_codec: SandboxedCodec) -> None:
 
 
 def test_child_outlives_bad_pictures(child_codec: SandboxedCodec) -> None:
-    """A child that says what is wrong with a picture is kept."""
+    """A child that reports a picture's fault is kept."""
     pid = pid_of(child_codec)
     for data in (b"", b"no picture", encoded(_PHOTO, "PNG")[:500]):
         with pytest.raises(PictureError):
@@ -97,7 +97,7 @@ def test_two_pictures_at_once(codec: Decoder, child_codec: SandboxedCodec) -> No
 
 
 def test_recycled() -> None:
-    """A child is replaced after a number of pictures, and then is gone."""
+    """A child is replaced after a number of pictures, and its process ends."""
     with closing(SandboxedCodec(CHILD_LIMITS, pictures_per_life=2)) as codec:
         pids = []
         for _ in range(5):
@@ -117,7 +117,7 @@ def test_closed() -> None:
 
 
 def test_broken_off_before(child_codec: SandboxedCodec) -> None:
-    """A picture that was broken off already is not opened, and the next one is."""
+    """A picture that was already cancelled is not opened, and the next one is."""
     scope, because = CancelScope(), InterruptedWorkError("the service stops")
     scope.cancel(because)
     with pytest.raises(InterruptedWorkError) as caught:
@@ -133,7 +133,7 @@ def large() -> bytes:
 
 
 def _breaking_off(pid: int, scope: CancelScope) -> Thread:
-    """Break off what a child does, once it computes."""
+    """Cancel a child's work once it computes."""
 
     def wait() -> None:
         while not is_running(pid):
@@ -146,7 +146,7 @@ def _breaking_off(pid: int, scope: CancelScope) -> Thread:
 
 
 def test_broken_off_while_opening(child_codec: SandboxedCodec, large: bytes) -> None:
-    """A child that opens a picture is broken off in the middle, and is replaced."""
+    """A child that is cancelled while it opens a picture is replaced."""
     scope, pid = CancelScope(), pid_of(child_codec)
     thread = _breaking_off(pid, scope)
     with pytest.raises(InterruptedWorkError):
@@ -159,7 +159,7 @@ def test_broken_off_while_opening(child_codec: SandboxedCodec, large: bytes) -> 
 def test_broken_off_while_cutting_out(
     child_codec: SandboxedCodec, large: bytes
 ) -> None:
-    """A child that writes a result is broken off in the middle, and is replaced."""
+    """A child that is cancelled while it writes a result is replaced."""
     scope, pid = CancelScope(), pid_of(child_codec)
     picture = opened(child_codec, large, scope=scope)
     thread = _breaking_off(pid, scope)
@@ -170,7 +170,7 @@ def test_broken_off_while_cutting_out(
 
 
 def test_full_disk(child_codec: SandboxedCodec) -> None:
-    """A result that cannot be written is the machine's fault, and the child goes."""
+    """A result that cannot be written is the machine's fault; the child is replaced."""
     picture = opened(child_codec, encoded(_PHOTO, "PNG"))
     sink = os.open("/dev/full", os.O_WRONLY)
     with pytest.raises(OSError, match="No space left") as caught:

@@ -1,4 +1,4 @@
-"""A child can compute, and talk to its parent, and no more."""
+"""A child can only compute and talk to its parent."""
 
 import json
 import os
@@ -104,13 +104,13 @@ def test_child_is_shut_in(place: Path) -> None:
 
 
 def test_limits_hold_without_privileges(place: Path) -> None:
-    """A child of an ordinary user cannot take its limits back."""
+    """A child of an ordinary user cannot raise its limits."""
     _, then, *_ = _tried(place, "ordinary")
     assert then["widen"] == "ValueError"
 
 
 def test_parent_that_is_gone_already() -> None:
-    """A child whose parent died before it could say so ends at once."""
+    """A child whose parent died during its start ends at once."""
     limits = json.dumps({"max_megapixels": 1, "decode_seconds": 1, "threads": 1})
     words = [sys.executable, "-m", "dropcut.pictures.sandbox", limits, "0", "1"]
     done = subprocess.run(words, capture_output=True, check=False, timeout=60)  # noqa: S603  # this very Python

@@ -1,4 +1,4 @@
-"""A picture that the codec's process dies of, or hangs at, harms only itself."""
+"""A picture that kills or hangs the decoder process harms only itself."""
 
 import os
 import resource
@@ -24,7 +24,7 @@ _LARGE = encoded(photograph("coffee.png").resize((5000, 4000)), "PNG")
 
 @pytest.fixture
 def codec() -> Iterator[SandboxedCodec]:
-    """Return a codec with children of its own."""
+    """Return a codec with separate children."""
     with closing(SandboxedCodec(CHILD_LIMITS)) as codec:
         pid_of(codec)
         yield codec
@@ -32,7 +32,7 @@ def codec() -> Iterator[SandboxedCodec]:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
 def test_death_between_pictures(codec: SandboxedCodec, number: signal.Signals) -> None:
-    """Children that died while they had nothing to do are replaced, nobody blamed."""
+    """Children that died while idle are replaced, and no picture is blamed."""
     both = [opened(codec, _SMALL) for _ in range(2)]
     for picture in both:
         picture.close()
@@ -44,7 +44,7 @@ def test_death_between_pictures(codec: SandboxedCodec, number: signal.Signals) -
 
 
 def test_death_before_the_result(codec: SandboxedCodec) -> None:
-    """A picture whose child dies while the model runs is opened anew, and is done."""
+    """A picture whose child dies while the model runs is reopened, and is done."""
     whole = written(opened(codec, _SMALL), blob())
     picture = opened(codec, _SMALL)
     assert picture._child is not None
@@ -53,7 +53,7 @@ def test_death_before_the_result(codec: SandboxedCodec) -> None:
 
 
 def test_second_try_is_alone(codec: SandboxedCodec) -> None:
-    """A picture whose child died is tried again when no other picture is open."""
+    """A picture whose child died is retried while no other picture is open."""
     other, picture = opened(codec, _SMALL), opened(codec, _SMALL)
     assert picture._child is not None
     picture._child.kill()
@@ -68,7 +68,7 @@ def test_second_try_is_alone(codec: SandboxedCodec) -> None:
 
 
 def test_death_in_the_middle_of_the_result(codec: SandboxedCodec) -> None:
-    """Of a result whose child dies half way nothing is left in the one that follows."""
+    """A result whose child died half-way leaves nothing in the next attempt's."""
     whole = written(opened(codec, _LARGE), blob())
     picture = opened(codec, _LARGE)
     child = picture._child
@@ -86,7 +86,7 @@ def test_death_in_the_middle_of_the_result(codec: SandboxedCodec) -> None:
 
 
 def _opened_at_last(codec: SandboxedCodec) -> None:
-    """Open a picture; a child that dies before it has come to work is no answer."""
+    """Open a picture; ignore children that die before they are ready."""
     for _ in range(20):
         with suppress(TransientError):
             return opened(codec, _LARGE).close()
@@ -139,7 +139,7 @@ def test_too_little_memory(
 
 
 def test_hang(codec: SandboxedCodec, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A picture that never comes to an end is `timed-out`, and its child is killed."""
+    """A picture that hangs the decoder is `timed-out`, and its child is killed."""
     monkeypatch.setattr(module, "_GRACE_SECONDS", -29.5)
     pid = pid_of(codec)
     os.kill(pid, signal.SIGSTOP)
@@ -152,7 +152,7 @@ def test_hang(codec: SandboxedCodec, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_child_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no child can be started, that is the machine's fault, and is explained."""
+    """A child that cannot start is the machine's fault, with an explanation."""
     monkeypatch.setattr("sys.executable", "/bin/false")
     with closing(SandboxedCodec(CHILD_LIMITS)) as codec:
         with pytest.raises(TransientError, match="failed to start: exit code 1"):

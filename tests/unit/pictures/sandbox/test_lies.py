@@ -1,4 +1,4 @@
-"""A child that a picture has taken over may say what it likes: it is not believed."""
+"""Nothing that a child taken over by a picture sends is trusted."""
 
 import json
 import struct
@@ -47,7 +47,7 @@ def _changed(**values: Any) -> bytes:  # noqa: ANN401  # whatever a liar may say
 def liar(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., SandboxedCodec]:
-    """Return what makes a codec whose children give the same answers to anything."""
+    """Return a factory of codecs whose children send fixed replies to anything."""
 
     def make(*answers: bytes) -> SandboxedCodec:
         script = tmp_path / "liar"
@@ -87,14 +87,14 @@ _LIES = {
 def test_lies_about_a_picture(
     liar: Callable[..., SandboxedCodec], answer: bytes
 ) -> None:
-    """A senseless answer costs its picture, and nothing else."""
+    """An invalid reply fails its picture, and nothing else."""
     with closing(liar(answer)) as codec, pytest.raises(PictureError) as caught:
         opened(codec, b"")
     assert caught.value.reason is Reason.DECODER_CRASHED
 
 
 def test_endless_result(liar: Callable[..., SandboxedCodec]) -> None:
-    """A result that has no end does not fill the disk."""
+    """An endless result does not fill the disk."""
     part = _frame({"is": "part"}, bytes(1 << 20))
     with (
         closing(liar(_changed(), part * 8)) as codec,
@@ -105,7 +105,7 @@ def test_endless_result(liar: Callable[..., SandboxedCodec]) -> None:
 
 
 def test_long_words(liar: Callable[..., SandboxedCodec]) -> None:
-    """What a child has to say is cut, and an unknown reason is `corrupt`."""
+    """A child's message is shortened, and an unknown reason becomes `corrupt`."""
     words = _frame({"is": "failed", "reason": "boredom", "message": "x" * 200_000})
     with closing(liar(words)) as codec, pytest.raises(PictureError) as caught:
         opened(codec, b"")
@@ -114,14 +114,14 @@ def test_long_words(liar: Callable[..., SandboxedCodec]) -> None:
 
 
 def test_fault_of_dropcut(liar: Callable[..., SandboxedCodec]) -> None:
-    """A fault of Dropcut comes through as one."""
+    """A bug in the child is raised as a bug."""
     answer = _frame({"is": "broken", "message": "so it is"})
     with closing(liar(answer)) as codec, pytest.raises(RuntimeError, match="so it is"):
         opened(codec, b"")
 
 
 def test_result_that_does_not_move_on(liar: Callable[..., SandboxedCodec]) -> None:
-    """Parts without a byte are no result."""
+    """Empty parts do not count as a result."""
     part = _frame({"is": "part"})
     with closing(liar(_changed(), part * 8)) as codec:
         picture = opened(codec, b"")
@@ -130,7 +130,7 @@ def test_result_that_does_not_move_on(liar: Callable[..., SandboxedCodec]) -> No
 
 
 def test_talk_without_end(liar: Callable[..., SandboxedCodec]) -> None:
-    """A child that talks on when its time is up is not listened to."""
+    """A child that keeps sending when its time is up is ignored."""
     part = _frame({"is": "part"}, bytes(8)) * 20_000
     limits = replace(CHILD_LIMITS, decode_seconds=module._GRACE_SECONDS * -1 + 0.05)
     with closing(liar(_changed(), part)) as codec:
@@ -169,6 +169,6 @@ def test_check_of_formats(liar: Callable[..., SandboxedCodec]) -> None:
     ids=["no versions", "number", "word", "no memory"],
 )
 def test_check_of_libraries(liar: Callable[..., SandboxedCodec], answer: bytes) -> None:
-    """Invalid versions of libraries are an error that `check` reports."""
+    """Invalid library versions are an error that `check` reports."""
     with closing(liar(answer)) as codec, pytest.raises(TransientError):
         codec.library_versions()
