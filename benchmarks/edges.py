@@ -34,7 +34,7 @@ weighted by alpha. The mask is the true alpha."""
 
 
 def codec() -> Decoder:
-    """Return the codec as a service has it."""
+    """Return the decoder that the service uses."""
     threads = len(os.sched_getaffinity(0))
     return Decoder(max_megapixels=200, decode_seconds=600, threads=threads)
 
@@ -50,7 +50,7 @@ def models(folder: Path) -> list[OnnxEngine]:
 
 
 def result(data: bytes, mask: Pixels, guide_px: int, options: OutputOptions) -> Pixels:
-    """Return what the codec makes of a picture and its mask, RGBA."""
+    """Return the result of a picture and its mask, RGBA."""
     picture = codec().open(data, guide_px, guide_px, options)
     with tempfile.TemporaryFile() as file:
         picture.write(mask, file.write)
@@ -75,14 +75,14 @@ def as_jpeg(picture: Pixels) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One measure without and with the improvement."""
+    """One measurement without and with the improvement."""
 
     label: str
     without: float
     within: float
 
     def row(self, form: str) -> str:
-        """Give it as a line of a table."""
+        """Return it as a line of a table."""
         ratio = self.within / self.without
         values = f"{self.without:{form}} | {self.within:{form}}"
         return f"| {self.label} | {values} | {ratio:.2f}\N{MULTIPLICATION SIGN} |"
@@ -146,7 +146,7 @@ def milliseconds(
 
 
 def report(folder: Path, photograph: Path) -> str:
-    """Measure all and give it as Markdown.
+    """Measure everything and return Markdown.
 
     Args:
         folder: Where larger models may lie.
@@ -183,7 +183,7 @@ def _table(title: str, sides: tuple[str, str], pairs: Sequence[Pair], form: str)
 
 
 def _costs(photograph: Path, engine: OnnxEngine) -> str:
-    """Say what both cost on a photograph, in milliseconds of cutting out."""
+    """Report the cost of both on a photograph, in milliseconds of cutting out."""
     data = photograph.read_bytes()
     picture = codec().open(data, engine.width_px, engine.height_px, RAW)
     mask = engine.infer(picture.model_input, CancelScope())

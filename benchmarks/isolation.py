@@ -1,4 +1,4 @@
-"""What it costs to have pictures opened in a process of their own, or what it gains.
+"""The cost, or the gain, of opening pictures in a separate process.
 
 A run of this file as a program is one of the three ways, in a process of its own.
 """
@@ -54,14 +54,14 @@ def _run(way: tuple[str, int], paths: Sequence[Path]) -> dict[str, float]:
 
 
 class _Inside:
-    """The codec without a process of its own."""
+    """The codec without a separate process."""
 
     def __init__(self, codec: Any) -> None:
         """Take the codec."""
         self._codec = codec
 
     def open(self, data: bytes, width: int, height: int, options: Any, _: Any) -> Any:
-        """Open a picture here, that nothing breaks off."""
+        """Open a picture in this process, without cancellation."""
         picture = self._codec.open(data, width, height, options)
         return SimpleNamespace(
             cut_out=lambda mask, sink: picture.write(mask, partial(os.write, sink)),
@@ -72,7 +72,7 @@ class _Inside:
 
 
 def main(kind: str, threads: int, paths: Sequence[Path]) -> None:
-    """Have the photographs done in one way, and print rate and memory."""
+    """Process the photographs in one way, and print rate and memory."""
     from dropcut.assembly import usable_cpus
     from dropcut.pictures.codec import Decoder
     from dropcut.pictures.sandbox import Limits, SandboxedCodec
@@ -100,7 +100,7 @@ def _work(codec: Any, threads: int, paths: Sequence[Path]) -> None:
 
 
 class _Crew:
-    """A worker of the real service on folders of its own."""
+    """A worker of the real service on temporary folders."""
 
     def __init__(self, codec: Any, threads: int, root: Path) -> None:
         """Make all parts and start the threads."""
@@ -137,7 +137,7 @@ class _Crew:
         self._worker.start()
 
     def do(self, paths: Sequence[Path]) -> float:
-        """Have pictures done and return the seconds that took."""
+        """Process pictures and return how many seconds it took."""
         from dropcut.core.claims import InboxFile
 
         self._reports.clear()

@@ -60,7 +60,7 @@ def _row(
 
 
 def _measured(side: Side, photo: Path, *options: str) -> Measured:
-    """Start a process of the side's own for one photograph."""
+    """Start a separate process of a side for one photograph."""
     words = [side.name.lower(), str(MODEL), str(photo), "3", *options]
     answer = subprocess.run(
         [str(side.python), str(OUTSIDE), *words],

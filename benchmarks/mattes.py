@@ -1,4 +1,4 @@
-"""Composites whose alpha and foreground are known, because they are made.
+"""Synthetic composites whose alpha and foreground are known.
 
 A subject of a photograph, its colours continued beyond its outline, gets an edge of a
 known kind, hairs that grow out of it, or the blur of a lens, and is laid before another
@@ -64,7 +64,7 @@ class Spec:
 
     @property
     def label(self) -> str:
-        """Say what it is."""
+        """Describe it."""
         return f"{Path(self.front).stem} before {Path(self.back).stem}, {self.edge}"
 
 
@@ -86,7 +86,7 @@ SPECS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composite:
-    """A picture and what it was made of.
+    """A picture and its parts.
 
     Attributes:
         picture: (height, width, 3) uint8.
@@ -156,7 +156,7 @@ def _as_png(image: Image.Image) -> bytes:
 
 
 def _continued(colours: Floats, known: Floats) -> Floats:
-    """Fill the rest with what is near, coarse where it is far (push and pull)."""
+    """Fill the rest with nearby colours, coarser with distance (push and pull)."""
     height, width = known.shape
     if min(height, width) <= 2:
         mean = (colours * known[..., None]).sum((0, 1)) / max(known.sum(), 1e-6)
@@ -215,7 +215,7 @@ def _blurred(alpha: Floats, radius_px: float) -> Floats:
 def _hairs(
     outline: NDArray[np.bool_], hair: Hair, scale: float, random: np.random.Generator
 ) -> Floats:
-    """Draw hairs that grow outwards, thinner and thinner, bent by chance."""
+    """Draw hairs that grow outwards, ever thinner, randomly bent."""
     height, width = outline.shape
     sheet = Image.new("L", (width * _OVERSAMPLED, height * _OVERSAMPLED))
     draw = ImageDraw.Draw(sheet)

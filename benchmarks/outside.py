@@ -1,4 +1,4 @@
-"""What a side takes beside the model for one picture: seconds, and memory above it.
+"""Seconds and memory that a side needs for one picture, beside the model's.
 
 Usage: outside.py SIDE MODEL PICTURE ROUNDS [EDGES REFINE]; prints one JSON object. It
 runs in the side's own environment. The model is loaded and has run once before; the

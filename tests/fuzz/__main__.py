@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz`: hunt for a while, tell what was found, and keep it."""
+"""`python -m tests.fuzz`: hunt for a while, report the findings, and keep them."""
 
 import argparse
 import secrets
@@ -71,7 +71,7 @@ def _keep(folder: Path, one: Mutant, fault: str) -> None:
 
 
 def _replay(given: argparse.Namespace) -> int:
-    """Work on files again; a number at the end of a name is their way."""
+    """Repeat findings from files; a number at the end of a name selects the options."""
     faults = 0
     with Victim(given.codec) as victim:
         for path in given.replay:

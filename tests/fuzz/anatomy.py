@@ -1,4 +1,4 @@
-"""The parts that a file consists of, as its lengths tell, for whoever damages them."""
+"""The parts of a file according to its length fields, so that they can be damaged."""
 
 import struct
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ class Part:
 
 
 def parts(data: bytes) -> list[Part]:
-    """Return the parts of a file of any format; none, if it is none that has any."""
+    """Return the parts of a file of any format; empty if the format has none."""
     for magic, find in _ANATOMIES:
         if magic in data[:12]:
             return list(islice(_as_far_as_whole(data, find), _MOST_PARTS))
@@ -103,7 +103,7 @@ def _boxes_between(data: bytes, at: int, limit: int) -> Iterator[Part]:
 
 
 def _tiff(data: bytes) -> Iterator[Part]:
-    """Yield the entries of all directories; the length is their count of values."""
+    """Yield the entries of all directories; the length field is the count of values."""
     order = "<" if data[:1] == b"I" else ">"
     (at,) = struct.unpack_from(order + "I", data, 4)
     for _ in range(_MOST_DIRECTORIES):

@@ -1,4 +1,4 @@
-"""The real pictures that are mutated, by their format."""
+"""The real pictures that are mutated, by format."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _PICTURES = Path(__file__).parents[1] / "pictures"
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A damaged picture, which seed, format and number bring back.
+    """A damaged picture, reproducible from seed, format and number.
 
     Attributes:
         name: Of all three.
@@ -33,7 +33,7 @@ class Mutant:
 
 
 def real_files() -> Mapping[str, list[bytes]]:
-    """Return the pictures of the tests by format; those that are not read are other."""
+    """Return the test pictures by format; unsupported formats are `other`."""
     found = defaultdict[str, list[bytes]](list)
     for path in sorted(_PICTURES.rglob("*.*")):
         if path.suffix != ".py" and path.is_file():
@@ -50,7 +50,7 @@ def _kind(data: bytes) -> str:
 
 
 def mutant(files: Mapping[str, list[bytes]], kind: str, seed: int, n: int) -> Mutant:
-    """Return the mutant of a number: always the same one for the same files."""
+    """Return the mutant with a number, always the same for the same files."""
     name = f"{seed}-{kind}-{n}"
     dice = Random(name)  # noqa: S311  # no secret, but a seed that brings it back
     mine, donors = dice.choice(files[kind]), files[dice.choice((kind, kind, OTHER))]

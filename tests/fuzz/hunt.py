@@ -1,4 +1,4 @@
-"""Hunting: mutants go to a victim; whatever is no result and no reason is a finding."""
+"""The hunt: mutants go to a victim; anything but a result or a reason is a finding."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from .victim import HEAD
 
 DONE = "done"
 MOST_MB = 600
-"""Of a victim at work; about 100 is what the libraries take without a picture."""
+"""Memory of a working victim; the libraries take about 100 without a picture."""
 
 _CONTAINED = (Reason.DECODER_CRASHED, Reason.OUT_OF_MEMORY, Reason.TIMED_OUT)
 _HANGS_AFTER_SECONDS = 60
@@ -40,22 +40,22 @@ class Outcome:
 
     @property
     def notable(self) -> bool:
-        """Whether the decoder did harm, though to this picture alone."""
+        """Whether the decoder failed in a way that only harmed this picture."""
         return self.ended in _CONTAINED
 
     @property
     def fault(self) -> str:
-        """What is wrong about it; nothing, if all is well."""
+        """What is wrong; empty if nothing is."""
         if self.ended != DONE and self.ended not in list(Reason):
             return self.ended
         return f"took {self.peak_mb} MiB" if self.peak_mb > MOST_MB else ""
 
 
 class Victim:
-    """The process in which the codec works; another one, after it has died."""
+    """The process in which the codec works; it is replaced after it has died."""
 
     def __init__(self, codec: str) -> None:
-        """Name the codec; nothing is started yet."""
+        """Choose the codec; nothing is started yet."""
         self._codec = codec
         self._process: subprocess.Popen[bytes] | None = None
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  # closed by __exit__
@@ -95,7 +95,7 @@ class Victim:
         return int(status.partition("VmRSS:")[2].split()[0]) // 1024
 
     def work(self, data: bytes, way: int) -> Outcome:
-        """Let the codec work on a picture."""
+        """Have the codec process a picture."""
         process = self._process = self._process or self._start()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -119,7 +119,7 @@ class Victim:
         return Outcome(f"died: {name} {words}".strip())
 
     def _spoken(self, outcome: Outcome) -> Outcome:
-        """Return an outcome; what a library wrote to stderr would spoil the log."""
+        """Return an outcome; output on stderr counts: it would spoil the log."""
         words = self._heard()
         if not words:
             return outcome
@@ -135,7 +135,7 @@ class Victim:
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the mutants of one format."""
+    """The outcomes of the mutants of one format."""
 
     ended: Counter[str] = field(default_factory=Counter)
     slowest_seconds: float = 0
@@ -143,14 +143,14 @@ class Tally:
     faults: int = 0
 
     def add(self, outcome: Outcome) -> None:
-        """Count one more."""
+        """Count another outcome."""
         self.ended[outcome.ended.split(" ")[0]] += 1
         self.slowest_seconds = max(self.slowest_seconds, outcome.seconds)
         self.peak_mb = max(self.peak_mb, outcome.peak_mb)
         self.faults += bool(outcome.fault)
 
     def __str__(self) -> str:
-        """Return a line for people."""
+        """Return a readable line."""
         counted = ", ".join(f"{n} {what}" for what, n in self.ended.most_common())
         total = self.ended.total()
         return (

@@ -1,4 +1,4 @@
-"""Damaging pictures: blindly, and at the joints of their format."""
+"""Damages pictures: blindly, and at the boundaries of their format's parts."""
 
 import struct
 import zlib
@@ -16,7 +16,7 @@ _FORMS = ("B", ">H", "<H", ">I", "<I", ">Q", "<Q")
 
 
 def mutated(data: bytes, donor: bytes, dice: Random) -> bytes:
-    """Return a file that was damaged in one or a few ways.
+    """Return a file damaged in one or a few ways.
 
     Args:
         data: A real picture.
@@ -139,7 +139,7 @@ def _stretch(data: bytes, dice: Random) -> tuple[int, int]:
 
 
 def _part(data: bytes, dice: Random) -> Part:
-    """Choose a part; any stretch, if the file has none."""
+    """Choose a part, or any range if the file has none."""
     found = parts(data)
     if found:
         return dice.choice(found)
@@ -148,7 +148,7 @@ def _part(data: bytes, dice: Random) -> Part:
 
 
 def _with_number(data: bytes, at: int, form: str, dice: Random) -> bytes:
-    """Write a number that is odd, or is one beside what stands there."""
+    """Write an unusual number, or one next to the present value."""
     size = struct.calcsize(form)
     if at + size > len(data):
         return data
@@ -158,7 +158,7 @@ def _with_number(data: bytes, at: int, form: str, dice: Random) -> bytes:
 
 
 def _with_checksums(data: bytes) -> bytes:
-    """Return a PNG whose damaged chunks have right checksums; others as they are."""
+    """Return a PNG with correct checksums for damaged chunks; other files unchanged."""
     if not data.startswith(b"\x89PNG"):
         return data
     changed = bytearray(data)

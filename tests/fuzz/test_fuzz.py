@@ -1,4 +1,4 @@
-"""However a picture is damaged, it gives a result or a reason, and harms nobody."""
+"""However a picture is damaged, it gives a result or a reason, and does no harm."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,14 @@ _SEED, _MUTANTS = 4, 100
 
 @pytest.fixture(scope="module")
 def victim() -> Iterator[Victim]:
-    """Start the codec in a process of its own, as the daemon has it."""
+    """Start the codec in a separate process, as the daemon does."""
     with Victim("child") as victim:
         yield victim
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_mutants(victim: Victim, kind: str) -> None:
-    """Mutants of each format end as a result or for a reason, in bounded memory."""
+    """Mutants of each format give a result or a reason, in bounded memory."""
     files, faults = real_files(), {}
     for number in range(_MUTANTS):
         one = mutant(files, kind, _SEED, number)

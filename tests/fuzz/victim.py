@@ -1,4 +1,4 @@
-"""A process that works on one mutant after the other, and may die of them.
+"""A process that works on one mutant after the other, and may crash on one.
 
 Each mutant comes in as way and length, four bytes each, and its bytes; each outcome
 goes out as a line of JSON.
@@ -34,7 +34,7 @@ _OPTIONS = (
 
 
 class Dying:
-    """A codec that does what no codec may do, as the picture wishes."""
+    """A codec that misbehaves as the picture tells it to."""
 
     def open(
         self,
@@ -65,7 +65,7 @@ CODECS: dict[str, Callable[[], Codec]] = {
 
 
 def _work(codec: Codec, data: bytes, way: int) -> str:
-    """Return how the work on a picture ended: `done`, a reason, or what else."""
+    """Return how the work on a picture ended: `done`, a reason, or something else."""
     try:
         with _sheet() as sink:
             options = _OPTIONS[way % len(_OPTIONS)]
@@ -82,7 +82,7 @@ def _work(codec: Codec, data: bytes, way: int) -> str:
 
 @contextmanager
 def _sheet() -> Iterator[int]:
-    """Open a file without a name."""
+    """Open an unnamed file."""
     sink = os.memfd_create("result")
     try:
         yield sink
@@ -97,7 +97,7 @@ def _mask() -> Pixels:
 
 
 def _assert_whole(sink: int) -> None:
-    """Decode a result to its end by another library."""
+    """Decode a result to its end with another library."""
     with os.fdopen(os.dup(sink), "rb") as file, Image.open(file) as result:
         result.load()
 
@@ -108,7 +108,7 @@ def _peaks_forgotten() -> None:
 
 
 def _peak_mb() -> int:
-    """Return the most memory since peaks were forgotten, of this and its children."""
+    """Return the peak memory since the last reset, of this process and its children."""
     return sum(map(_peak_kb, _processes())) // 1024
 
 
@@ -126,7 +126,7 @@ def _peak_kb(process: str) -> int:
 
 
 def main(codec: Codec) -> None:
-    """Work until nobody sends any more."""
+    """Work until the parent stops sending."""
     Image.MAX_IMAGE_PIXELS = None
     while head := sys.stdin.buffer.read(HEAD.size):
         way, size = HEAD.unpack(head)

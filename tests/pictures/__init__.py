@@ -16,7 +16,7 @@ from dropcut.core.errors import Reason
 _STILL = ("still picture of an animation",)
 
 PROFILE_IGNORED = "colour profile ignored"
-"""The note on a picture whose profile is no good."""
+"""The note on a picture whose profile is invalid."""
 
 _FOLDER = Path(__file__).parent
 
@@ -45,7 +45,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Picture:
-    """A file that is to be cut out.
+    """A file that must be cut out.
 
     Attributes:
         name: Its path in this folder.
@@ -96,7 +96,7 @@ class Refusal:
 def _grid(
     width: int, down: int, colours: Iterable[str], columns: int, top: int = 0
 ) -> tuple[Probe, ...]:
-    """Return probes within patches, amid JPEG's blocks of 16x16."""
+    """Return probes within patches, inside JPEG's blocks of 16x16."""
     return tuple(
         Probe(
             number % columns * width + width // 2,
@@ -133,7 +133,7 @@ _INKS = (
     *("#244998", "#ebc92e", "#dbab8a", "#0695b3", "#33241c"),
 )
 _FOGRA = _grid(32, 32, _INKS, 5, 32)
-"""The colours that FOGRA39's inks print; plain CMYK may be read otherwise."""
+"""The colours that FOGRA39's inks print; untagged CMYK may be read differently."""
 
 
 def _card(  # noqa: PLR0913  # a row of a table
@@ -260,7 +260,7 @@ _SUITE: Mapping[str, tuple[str, str, str]] = {
     "ibasn3p08": ("#550000", "#a4ff44", "#990099"),
     "ibasn6a16": ("#ffeb0031", "#e3001cb5", "#00bd4221"),
 }
-"""PngSuite's; their gamma chunk is not obeyed, as by Pillow, rembg and libvips."""
+"""PngSuite's; their gamma chunk is ignored, as in Pillow, rembg and libvips."""
 
 _PNG = [
     *_card("PNG", "png/adam7.png", tolerance=0),
@@ -704,7 +704,7 @@ ORIENTED = tuple(
         kind, f"orientation/{number}.{suffix}", tolerance=2 if suffix == "jpg" else 0
     )
 )
-"""The same picture in all eight orientations; alike to the bit in each format."""
+"""The same picture in all eight orientations; equal to the bit in each format."""
 
 PICTURES: tuple[Picture, ...] = (
     *_JPEG,

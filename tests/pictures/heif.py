@@ -104,7 +104,7 @@ class Heif:
         self.resize(grid, width, height)
 
     def resize(self, item: Item, width: int, height: int) -> None:
-        """Give an item another size, which other items keep."""
+        """Change an item's size, without changing other items that share it."""
         place = next(
             place
             for place, (index, _) in enumerate(item.properties)

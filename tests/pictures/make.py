@@ -114,7 +114,7 @@ def flag() -> Image.Image:
 
 
 class Kitchen:
-    """A scratch folder, with the two pictures in it, and the folder of the results."""
+    """A scratch folder with the two pictures, and the folder of the results."""
 
     def __init__(self, scratch: Path, sources: Path) -> None:
         """Save the pictures that the programs are given."""
@@ -283,7 +283,7 @@ def make_jpeg(kitchen: Kitchen) -> None:
 
 
 def move_to_nowhere(kitchen: Kitchen, path: str) -> None:
-    """Put another place where a person's phone wrote where he was."""
+    """Replace the location that a person's phone recorded."""
     nowhere = ("-GPSLatitude=0", "-GPSLongitude=0", "-GPSAltitude=0")
     kitchen.run("exiftool", "-m", "-overwrite_original", *nowhere, path)
 
@@ -703,7 +703,7 @@ def make_jxl(kitchen: Kitchen) -> None:
 
 
 def make_colour(kitchen: Kitchen) -> None:
-    """Make pictures in many colour spaces, and with profiles that are no good."""
+    """Make pictures in many colour spaces, and with invalid profiles."""
     out, picture, grey = kitchen.out, card(), card().convert("L")
     linear = tone_curve(step / 4095 for step in range(4096))
     (v4,) = kitchen.sources.glob("pillow-13*/Tests/icc/sRGB_v4_ICC_preference.icc")
@@ -767,7 +767,7 @@ def make_colour(kitchen: Kitchen) -> None:
 
 
 def make_orientation(kitchen: Kitchen) -> None:
-    """Make the same upright picture lie in all eight ways, for six formats."""
+    """Make the same picture in all eight orientations, in six formats."""
     out, run = kitchen.out, kitchen.run
     run("cjpeg", "-quality", "95", "-outfile", "flag.jpg", "flag.ppm")
     silent = ("exiftool", "-overwrite_original", "-n")
@@ -803,7 +803,7 @@ def make_orientation(kitchen: Kitchen) -> None:
 
 
 def make_other(kitchen: Kitchen) -> None:
-    """Copy or write files of formats that are not read."""
+    """Copy or write files in formats that Dropcut does not read."""
     tool, pillow = "Image-ExifTool-*/t/images", "pillow-13*/Tests/images"
     tree = {
         "canon.cr2": f"{tool}/CanonRaw.cr2",

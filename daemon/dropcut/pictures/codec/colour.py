@@ -36,11 +36,6 @@ class Colours:
     notes: tuple[str, ...] = ()
 
     @property
-    def max_value(self) -> int:
-        """The largest value that a band can have."""
-        return max_value_of(self.image)
-
-    @property
     def colour(self) -> pyvips.Image:
         """The bands without alpha."""
         return self.image[:3]

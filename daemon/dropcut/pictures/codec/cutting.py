@@ -10,7 +10,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from dropcut.core.pictures import OutputOptions, Pixels
-from dropcut.pictures.codec.colour import Colours
+from dropcut.pictures.codec.colour import Colours, max_value_of
 from dropcut.pictures.codec.resize import image_of, resized
 from dropcut.pictures.numerics import foreground
 from dropcut.pictures.numerics.guided_filter import (
@@ -99,7 +99,7 @@ def _cleaned(
     The estimate explains the small picture. The residual of the full-size picture is
     distributed between foreground and background by least squares.
     """
-    image, full = colours.colour, colours.max_value
+    image, full = colours.colour, max_value_of(colours.image)
     size = image.width, image.height
     space = colours.from_srgb8(image_of(guide).copy(interpretation="srgb"))
     like_guide = (space * (255 / full)).rint().cast("uchar").numpy()

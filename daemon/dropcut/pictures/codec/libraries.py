@@ -23,9 +23,8 @@ def libraries() -> dict[str, tuple[int, ...]]:
         heif = pillow_heif.libheif_info()
         texts["libheif"] = heif["libheif"]
         texts["libde265"] = heif["decoders"].get("libde265", "")
-    found = {name: re.search(r"\d+(\.\d+)+", text) for name, text in texts.items()}
     return {
         name: tuple(map(int, version[0].split(".")))
-        for name, version in found.items()
-        if version
+        for name, text in texts.items()
+        if (version := re.search(r"\d+(\.\d+)+", text))
     }

@@ -47,15 +47,13 @@ def refuse_odd(data: bytes) -> None:
     # A camera's RAW is a TIFF whose first picture is a thumbnail
     is_raw = _DNG in tags or tags.get(_SUBFILE, 0) & _REDUCED or data[8:10] == b"CR"
     planes = tags.get(_PLANAR) == _PLANES and samples == _GREY_ALPHA
+    other_inks = colours == _INKS and tags.get(_INK_SET) == _NOT_CMYK
     odd = (
         (is_raw or colours in _SENSOR_COLOURS, "camera RAW"),
         (colours not in _COLOUR_KINDS, "TIFF with colours of a rare kind"),
         (tags.get(_COMPRESSION) == _OLD_JPEG, "TIFF with old-style JPEG"),
         (colours == _ICC_LAB, "TIFF with ICC's Lab colours"),
-        (
-            colours == _INKS and tags.get(_INK_SET) == _NOT_CMYK,
-            "TIFF with inks other than CMYK",
-        ),
+        (other_inks, "TIFF with inks other than CMYK"),
         (not least <= samples <= most, "TIFF with an unusual number of channels"),
         (tags.get(_SAMPLE_FORMAT) == _FLOAT, "TIFF with floating-point numbers"),
         (planes, "TIFF with grey and alpha in planes"),

@@ -92,20 +92,15 @@ class DecodedPicture:
         """Read the size, and refuse a picture that is too large, before any pixel."""
         self._header = header = read_header(self._data, self._kind, deep=self._deep)
         size = header.width_px, header.height_px
-        megapixels = size[0] * size[1] / 1e6
+        megapixels, words = size[0] * size[1] / 1e6, ""
         if max(size) > _LONGEST_EDGE_PX:
-            raise PictureError(
-                Reason.TOO_MANY_PIXELS,
-                f"The picture has {size[0]}x{size[1]} pixels, but no edge may have "
-                f"more than {_LONGEST_EDGE_PX}. Make it smaller.",
-            )
-        if megapixels > max_megapixels:
-            raise PictureError(
-                Reason.TOO_MANY_PIXELS,
-                f"The picture has {size[0]}x{size[1]} = {megapixels:.0f} megapixels, "
-                f"but DROPCUT_MAX_MEGAPIXELS allows {max_megapixels:g}. "
-                "Make it smaller, or raise the limit.",
-            )
+            words = f"pixels, but no edge may have more than {_LONGEST_EDGE_PX}"
+        elif megapixels > max_megapixels:
+            words = f"= {megapixels:.0f} megapixels, but DROPCUT_MAX_MEGAPIXELS allows "
+            words += f"{max_megapixels:g}"
+        if words:
+            text = f"The picture has {size[0]}x{size[1]} {words}. Make it smaller."
+            raise PictureError(Reason.TOO_MANY_PIXELS, text)
         if header.opened or header.orientation > 1:
             self._in_memory = self._decoded_into_memory()
         colours = self.colours()
@@ -159,10 +154,6 @@ class DecodedPicture:
 
     def write(self, mask: Pixels, write: Write) -> None:
         """Encode the result in one pass over the picture, and write it part by part.
-
-        Args:
-            mask: Alpha at the model's size, (height, width) uint8.
-            write: Called with one part after the other.
 
         Raises:
             PictureError: The picture cannot be decoded to its end.
