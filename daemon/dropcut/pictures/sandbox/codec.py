@@ -90,6 +90,8 @@ class SandboxedCodec:
             child.await_ready()
             child.request(request)
             return child.receive(0, TimeBudget(_CHECK_SECONDS))[0]
+        except RuntimeError as error:  # a bug; its last line says which
+            raise ChildDiedError(str(error).strip().rpartition("\n")[2]) from error
         finally:
             self.children.release(child)
 

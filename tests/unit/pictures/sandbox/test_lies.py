@@ -151,9 +151,10 @@ def test_notes_are_bounded(liar: Callable[..., SandboxedCodec]) -> None:
         assert max(map(len, notes)) <= 500
 
 
-def test_check_of_formats(liar: Callable[..., SandboxedCodec]) -> None:
+@pytest.mark.parametrize("kind", ["hungry", "broken"])
+def test_check_of_formats(liar: Callable[..., SandboxedCodec], kind: str) -> None:
     """A decoder that fails on a sample costs that format, and `check` goes on."""
-    with closing(liar(_frame({"is": "hungry"}))) as codec:
+    with closing(liar(_frame({"is": kind}))) as codec:
         broken = codec.broken_formats()
     assert broken == dict.fromkeys(InputFormat, Reason.DECODER_CRASHED)
 
@@ -165,8 +166,9 @@ def test_check_of_formats(liar: Callable[..., SandboxedCodec]) -> None:
         _frame({"is": "done", "versions": 7}),
         _frame({"is": "done", "versions": {"libvips": ["new"]}}),
         _frame({"is": "memory"}),
+        _frame({"is": "broken"}),
     ],
-    ids=["no versions", "number", "word", "no memory"],
+    ids=["no versions", "number", "word", "no memory", "bug"],
 )
 def test_check_of_libraries(liar: Callable[..., SandboxedCodec], answer: bytes) -> None:
     """Invalid library versions are an error that `check` reports."""
