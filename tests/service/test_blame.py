@@ -18,7 +18,7 @@ from .waiting import eventually
 def test_folder_that_cannot_be_entered(
     service: Service, tmp_path: Path, folder: str
 ) -> None:
-    """Pictures whose folder is a link wait until it is mended; others are done."""
+    """Pictures whose folder is a link wait until it is fixed; others are done."""
     link = service.root / folder / "sub"
     link.symlink_to(tmp_path)
     for name in ("sub/1.jpg", "sub/2.jpg", "sub/3.jpg"):

@@ -18,8 +18,8 @@ _PHOTO = encoded(photograph("coffee.png").resize((90, 90)), "JPEG")
 
 
 def _profiles(background: tuple[int, int, int] | bytes | None) -> Profiles:
-    look = OutputOptions(background=background)
-    return Profiles((Profile(model="tiny", options=look, background="wall.jpg"),))
+    options = OutputOptions(background=background)
+    return Profiles((Profile(model="tiny", options=options, background="wall.jpg"),))
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", _PHOTO[:200]])
