@@ -70,9 +70,12 @@ class Step:
 
 
 def threads(service: Service, part: Part) -> list[int]:
-    """Return the ids of a group's threads."""
+    """Return the ids of a group's threads.
+
+    Those of the log and of systemd are in none: what they write is no picture.
+    """
     tasks = Path(f"/proc/{service.process.pid}/task").iterdir()
-    loop, *others = sorted(int(task.name) for task in tasks)
+    loop, _log, _systemd, *others = sorted(int(task.name) for task in tasks)
     return [loop] if part is Part.LOOP else others
 
 

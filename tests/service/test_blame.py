@@ -155,5 +155,5 @@ def test_internal_errors_have_their_code(service: Service) -> None:
     env = {**service.environment, "PYTHONPATH": str(stub)}
     finished = run(*DROPCUT, "run", "--once", env=env)
     assert finished.code == 70
-    assert finished.err.startswith("dropcut: the process that opens pictures did not")
+    assert finished.err.startswith("dropcut: the decoder process failed to start")
     assert "no libvips" in finished.err

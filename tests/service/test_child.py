@@ -83,7 +83,7 @@ def test_sigterm_beside_a_hang(service: Service) -> None:
     eventually(lambda: service.in_work(1), explain=service.explain)
     assert service.stop() == 0
     assert names(service.inbox) == ["endless.jpg"]
-    assert not is_alive(pid)
+    eventually(lambda: not is_alive(pid))
     service.start()
     service.wait(processed=1)
     service.ended("endless.jpg", "interrupted", "done")

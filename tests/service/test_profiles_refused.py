@@ -95,7 +95,7 @@ def test_general_settings_are_told_by_their_variables(odd: Service) -> None:
     (odd.root / "profiles.toml").write_text('[shop]\ncrop = "subject"\n')
     odd.set(DROPCUT_BACKGROUND=odd.root / "a.txt")
     done = odd.command("run")
-    assert_refused(done, 78, f"DROPCUT_BACKGROUND={odd.root}/a.txt: The file is no pi")
+    assert_refused(done, 78, f"DROPCUT_BACKGROUND={odd.root}/a.txt: The file is not a")
     odd.set(DROPCUT_BACKGROUND="", DROPCUT_MODEL="u2net", DROPCUT_MODEL_RECIPE="")
     done = odd.command("run")
     assert_refused(done, 78, "dropcut: DROPCUT_MODEL: u2net is not on this machine")

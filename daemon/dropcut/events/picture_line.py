@@ -1,6 +1,6 @@
 """The log line of a picture."""
 
-import resource
+from pathlib import Path
 
 from dropcut.core.reports import Outcome, Report
 
@@ -28,5 +28,13 @@ def picture_line(report: Report) -> tuple[str, dict[str, object]]:
         "outcome": report.outcome,
         **{key: value for key, value in details.items() if value},
         "attempt": report.claim.attempts,
-        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_rss_mb": _peak_rss_mb(),
     }
+
+
+def _peak_rss_mb() -> int:
+    """Return the process's own peak; getrusage's may be that of its parent."""
+    for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) // 1024
+    return 0

@@ -15,6 +15,7 @@ from dropcut.pictures.codec import Decoder
 from dropcut.pictures.sandbox import SandboxedCodec
 
 from ....descendants import is_alive, is_running
+from ....service.waiting import eventually
 from ...children import CHILD_LIMITS, opened, pid_of, written
 from ...photographs import encoded, photograph
 from ...results import blob, made
@@ -113,7 +114,7 @@ def test_closed() -> None:
     pid = pid_of(codec)
     assert is_alive(pid)
     codec.close()
-    assert not is_alive(pid)
+    eventually(lambda: not is_alive(pid))
 
 
 def test_broken_off_before(child_codec: SandboxedCodec) -> None:
@@ -152,7 +153,7 @@ def test_broken_off_while_opening(child_codec: SandboxedCodec, large: bytes) -> 
     with pytest.raises(InterruptedWorkError):
         opened(child_codec, large, scope=scope)
     thread.join()
-    assert not is_alive(pid)
+    eventually(lambda: not is_alive(pid))
     assert written(opened(child_codec, encoded(_PHOTO, "JPEG")), blob())
 
 
@@ -166,7 +167,7 @@ def test_broken_off_while_cutting_out(
     with pytest.raises(InterruptedWorkError):
         written(picture, blob())
     thread.join()
-    assert not is_alive(pid)
+    eventually(lambda: not is_alive(pid))
 
 
 def test_full_disk(child_codec: SandboxedCodec) -> None:
