@@ -87,7 +87,7 @@ lint: $(dev)
 bench: $(dev)
 	OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/run.py # as the command sets it
 
-# This checkout beside an earlier commit, e.g. COMMIT=v0.1.0.
+# The last commit beside an earlier one, e.g. COMMIT=v0.1.0.
 bench-against: $(dev)
 	OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/against.py $(COMMIT)
 

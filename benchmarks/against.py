@@ -1,9 +1,9 @@
-"""Speed and memory of this checkout beside an earlier commit, in one run.
+"""Speed and memory of the last commit beside an earlier one, in one run.
 
     make bench-against COMMIT=v0.1.0
 
-Both are installed from the repository into environments of their own with the same
-dependencies, and take turns on the same photographs.
+Both are installed in the same way, each into a new environment with the versions of
+packages that this one has, and take turns on the same photographs.
 """
 
 import argparse
@@ -29,10 +29,11 @@ def main() -> int:
     parser.add_argument("commit", help="what `git rev-parse` understands")
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
-    commit = _git("rev-parse", "--short", given.commit)
-    own, peer = sides.dropcut(), _side(commit)
+    own, peer = (
+        _side(_git("rev-parse", "--short", commit)) for commit in ("HEAD", given.commit)
+    )
     paths = photos.make(CACHE / "photos")
-    home = CACHE / f"against-{commit}"
+    home = CACHE / f"against-{peer.name}"
     contest = Contest(own=own, peer=peer, home=home, paths=paths, rounds=given.rounds)
     try:
         contest.warm_up()
@@ -41,7 +42,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     table = report.comparison([replace(row, goal=report.OPEN) for row in rows])
-    print(table.replace("rembg", f"{commit}", 1))
+    print(table.replace("Dropcut", own.name, 1).replace("rembg", peer.name, 1))
     return 0
 
 
