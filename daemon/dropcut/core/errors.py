@@ -17,7 +17,7 @@ class ExitCode(IntEnum):
 
 
 class Reason(StrEnum):
-    """Why a picture is in `failed/`; stable codes, listed in the README."""
+    """Why a picture is in `failed/`; stable codes, see docs/why-a-picture-failed.md."""
 
     EMPTY_FILE = "empty-file"
     NOT_AN_IMAGE = "not-an-image"
