@@ -63,13 +63,18 @@ def test_exit_code(arguments: list[str], code: ExitCode) -> None:
 
 
 @pytest.mark.usefixtures("env_file", "capsys")
-def test_the_process_is_left_as_it_is() -> None:
+def test_the_process_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A command that is called with arguments sets no signal, stream or variable."""
 
     def state() -> tuple[object, ...]:
         handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
         return handlers, dict(os.environ), sys.stdout.errors, sys.stderr.errors
 
+    # Without settings the folders are those of the working folder, and there are none.
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
     before = state()
     assert main(["models", "list"]) == ExitCode.DONE
     assert main(["retry", "nobody.jpg"]) == ExitCode.CONFIG
