@@ -164,7 +164,7 @@ class Archive:
         with self._claims.opened_original(claim) as file_fd:
             size_bytes = os.fstat(file_fd).st_size
             hashed = size_bytes <= self._max_hashed_bytes
-            sha256 = posix.digest(file_fd) if hashed else None
+            sha256 = posix.digest(file_fd, size_bytes) if hashed else None
         return {
             "source": str(claim.source),
             "bytes": size_bytes,
@@ -235,7 +235,7 @@ def _is_same_reason(folder_fd: int, name: str, facts: _Facts) -> bool:
     """Whether a reason file is about this very picture: path, size and content."""
     try:
         with posix.opened_file(folder_fd, name) as file_fd:
-            earlier = json.loads(posix.read_all(file_fd, _MOST_REASON_BYTES))
+            earlier = json.loads(posix.read_up_to(file_fd, _MOST_REASON_BYTES))
     except OSError as error:
         if is_transient(error):
             raise

@@ -50,10 +50,8 @@ class Claims:
     def opened(self) -> Iterator[int]:
         """Open the claims folder, which is made if the inbox has none yet."""
         with self._inbox.opened() as inbox_fd:
-            with suppress(FileExistsError):
-                os.mkdir(CLAIMS, 0o700, dir_fd=inbox_fd)
             try:
-                claims_fd = posix.open_child(inbox_fd, CLAIMS)
+                claims_fd = posix.open_child(inbox_fd, CLAIMS, create=True, mode=0o700)
             except OSError as error:
                 if error.errno in (errno.ENOTDIR, errno.ELOOP):
                     raise NotAFolderError(self._inbox.path / CLAIMS) from error

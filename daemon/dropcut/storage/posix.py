@@ -58,24 +58,52 @@ def opened_folder(
         os.close(folder_fd)
 
 
-def open_child(folder_fd: int, name: str, *, create: bool = False) -> int:
+def open_child(
+    folder_fd: int, name: str, *, create: bool = False, mode: int = 0o777
+) -> int:
     """Open a folder inside a folder, never through a link."""
     try:
         return os.open(name, _FOLDER, dir_fd=folder_fd)
     except FileNotFoundError:
         if not create:
             raise
+    made = False
     with suppress(FileExistsError):
-        os.mkdir(name, dir_fd=folder_fd)
+        os.mkdir(name, mode, dir_fd=folder_fd)
+        made = True
         sync_folder(folder_fd)
-    return os.open(name, _FOLDER, dir_fd=folder_fd)
+    child_fd = os.open(name, _FOLDER, dir_fd=folder_fd)
+    # Whoever may write to the outer folder may have put another one there meanwhile
+    if made and not os.listdir(child_fd):  # noqa: PTH208  # of an open folder
+        _give_to_owner(child_fd, folder_fd)
+    return child_fd
+
+
+def _give_to_owner(made_fd: int, folder_fd: int) -> None:
+    """Give what root has made in a folder of another user to that user.
+
+    A command that root runs is for a service that is another user, which could neither
+    write to root's folders nor read root's records.
+    """
+    status = os.fstat(folder_fd)
+    if os.geteuid() == 0 != status.st_uid:
+        with suppress(
+            OSError
+        ):  # without the capability, or on a share, it stays root's
+            os.fchown(made_fd, status.st_uid, status.st_gid)
 
 
 @contextmanager
 def opened_file(folder_fd: int, name: str) -> Iterator[int]:
-    """Open a file for reading; neither follows a link nor waits for a FIFO's writer."""
+    """Open a regular file for reading, without following a link.
+
+    Raises:
+        OSError: With errno ENXIO, if it is something else; a FIFO is not waited for.
+    """
     file_fd = os.open(name, _READ, dir_fd=folder_fd)
     try:
+        if not is_regular(os.fstat(file_fd)):
+            raise OSError(errno.ENXIO, "it is not a regular file", name)
         yield file_fd
     finally:
         os.close(file_fd)
@@ -92,6 +120,7 @@ def new_file(folder_fd: int, name: str, mode: int = 0o666) -> Iterator[int]:
     file_fd = os.open(name, _CREATE, mode, dir_fd=folder_fd)
     try:
         try:
+            _give_to_owner(file_fd, folder_fd)
             yield file_fd
             os.fsync(file_fd)
         finally:
@@ -146,10 +175,17 @@ def is_regular(status: os.stat_result) -> bool:
     return stat.S_ISREG(status.st_mode)
 
 
-def read_all(file_fd: int, most_bytes: int = -1) -> bytes:
-    """Return the bytes of an open file, at most `most_bytes` if that is given."""
+def read_up_to(file_fd: int, most_bytes: int) -> bytes:
+    """Return the bytes of an open file, at most `most_bytes`, however it grows."""
     with os.fdopen(os.dup(file_fd), "rb") as stream:
-        return stream.read(most_bytes)
+        # Not `read(most_bytes)`, which reserves as much memory at once
+        size_bytes = os.fstat(file_fd).st_size
+        parts = [stream.read(min(size_bytes, most_bytes))]
+        room_bytes = most_bytes - len(parts[0])
+        while room_bytes and (part := stream.read(min(room_bytes, _CHUNK_BYTES))):
+            parts.append(part)
+            room_bytes -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def write_all(file_fd: int, data: bytes) -> None:
@@ -243,28 +279,44 @@ def has_same_content(folder_fd: int, name: str, other_fd: int, other: str) -> bo
     if not (a and b and is_regular(a) and is_regular(b) and a.st_size == b.st_size):
         return False
     with opened_file(folder_fd, name) as a_fd, opened_file(other_fd, other) as b_fd:
-        return digest(a_fd) == digest(b_fd)
+        same = digest(a_fd, a.st_size) == digest(b_fd, a.st_size)
+        return same and os.fstat(a_fd).st_size == os.fstat(b_fd).st_size == a.st_size
 
 
 def copy_verified(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
     """Copy a file to a hidden name on another file system, durably, and read it back.
 
     Raises:
-        OSError: With errno EIO, if the bytes read back differ from those written.
+        OSError: With errno EBUSY, if somebody writes to the file meanwhile; with errno
+            EIO, if the bytes read back differ from those written. No copy is left.
     """
     with opened_file(source_fd, name) as original_fd:
+        before = os.fstat(original_fd)
         with new_file(target_fd, new_name) as copy_fd:
-            while chunk := os.read(original_fd, _CHUNK_BYTES):
+            # No more than this: a file that grows would fill the other file system
+            for chunk in _chunks(original_fd, before.st_size):
                 write_all(copy_fd, chunk)
-            status = os.fstat(original_fd)
-            os.utime(copy_fd, ns=(status.st_atime_ns, status.st_mtime_ns))
+            os.utime(copy_fd, ns=(before.st_atime_ns, before.st_mtime_ns))
         os.lseek(original_fd, 0, os.SEEK_SET)
         with opened_file(target_fd, new_name) as copy_fd:
-            if digest(original_fd) != digest(copy_fd):
-                raise OSError(errno.EIO, "the copy differs from the original", name)
+            hashes = [digest(fd, before.st_size) for fd in (original_fd, copy_fd)]
+        if identity(os.fstat(original_fd)) != identity(before):
+            remove(target_fd, new_name)
+            raise OSError(errno.EBUSY, "somebody is still writing to it", name)
+        if hashes[0] != hashes[1]:
+            remove(target_fd, new_name)
+            raise OSError(errno.EIO, "the copy differs from the original", name)
 
 
-def digest(file_fd: int) -> str:
-    """Return the SHA-256 of an open file, from its current position on."""
-    with os.fdopen(os.dup(file_fd), "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def digest(file_fd: int, most_bytes: int) -> str:
+    """Return the SHA-256 of an open file's next bytes, at most `most_bytes`."""
+    sha256 = hashlib.sha256()
+    for chunk in _chunks(file_fd, most_bytes):
+        sha256.update(chunk)
+    return sha256.hexdigest()
+
+
+def _chunks(file_fd: int, most_bytes: int) -> Iterator[bytes]:
+    while most_bytes and (chunk := os.read(file_fd, min(most_bytes, _CHUNK_BYTES))):
+        yield chunk
+        most_bytes -= len(chunk)

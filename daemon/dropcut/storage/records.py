@@ -43,7 +43,7 @@ def read_record(claims_fd: int, claim_id: str) -> ClaimRecord | None:
     if not posix.has_file(claims_fd, name):
         return None
     with posix.opened_file(claims_fd, name) as file_fd:
-        return decode_record(posix.read_all(file_fd, _MOST_BYTES))
+        return decode_record(posix.read_up_to(file_fd, _MOST_BYTES))
 
 
 def encode_record(claim: Claim) -> bytes:

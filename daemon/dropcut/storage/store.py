@@ -59,13 +59,16 @@ class FolderStore:
         """Read the whole original, once."""
         with self._claims.opened_original(claim) as file_fd:
             size_bytes = os.fstat(file_fd).st_size
-            if size_bytes > self._max_bytes:
-                raise PictureError(
-                    Reason.TOO_LARGE,
-                    f"The file has {size_bytes // _MIB} MiB; "
-                    f"DROPCUT_MAX_FILE_MB allows {self._max_bytes // _MIB}.",
-                )
-            return posix.read_all(file_fd)
+            if size_bytes <= self._max_bytes:
+                data = posix.read_up_to(file_fd, self._max_bytes + 1)
+                if len(data) <= self._max_bytes:
+                    return data
+                size_bytes = os.fstat(file_fd).st_size  # it has grown meanwhile
+        raise PictureError(
+            Reason.TOO_LARGE,
+            f"The file has {size_bytes // _MIB} MiB; "
+            f"DROPCUT_MAX_FILE_MB allows {self._max_bytes // _MIB}.",
+        )
 
     @contextmanager
     def temp(self, claim: Claim) -> Iterator[int]:

@@ -5,9 +5,13 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 import pytest
 from dropcut.storage import posix
+
+from ...odd_files import growing, make_odd
+from ...requiring import require
 
 
 def test_folder_is_not_opened_through_a_link(tmp_path: Path) -> None:
@@ -86,15 +90,97 @@ def test_new_file_does_not_write_through_a_link(folder: int, tmp_path: Path) -> 
 
 
 def test_file_is_not_opened_through_a_link(folder: int, tmp_path: Path) -> None:
-    """A link is not opened, and a FIFO without a writer is no trap."""
+    """A link is not opened."""
     (tmp_path / "target").write_bytes(b"x")
     (tmp_path / "link").symlink_to("target")
     with pytest.raises(OSError) as caught, posix.opened_file(folder, "link"):  # noqa: PT011  # errno below
         pass
     assert caught.value.errno == errno.ELOOP
-    os.mkfifo(tmp_path / "fifo")
-    with posix.opened_file(folder, "fifo") as file:
-        assert posix.read_all(file) == b""
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket", "folder"])
+def test_only_a_regular_file_is_opened(folder: int, tmp_path: Path, kind: str) -> None:
+    """What is no regular file is refused, without waiting for a FIFO's writer."""
+    make_odd(tmp_path / "odd", kind)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(OSError) as caught, posix.opened_file(folder, "odd"):  # noqa: PT011  # errno below
+        pass
+    assert caught.value.errno == errno.ENXIO
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_read_is_bounded(folder: int, tmp_path: Path) -> None:
+    """A file that grows while it is read gives no more bytes than were asked for."""
+    (tmp_path / "small").write_bytes(b"123456789")
+    for most_bytes in (0, 4, 9, 10, 1 << 40):
+        with posix.opened_file(folder, "small") as file:
+            assert posix.read_up_to(file, most_bytes) == b"123456789"[:most_bytes]
+    with growing(tmp_path / "large"), posix.opened_file(folder, "large") as file:
+        assert len(posix.read_up_to(file, 50 << 20)) == 50 << 20
+
+
+def test_read_of_more_than_the_size() -> None:
+    """What was added since the size was looked up is read as well."""
+    with (
+        posix.opened_folder(Path("/proc").resolve()) as proc,
+        posix.opened_file(proc, "meminfo") as file,
+    ):
+        assert os.fstat(file).st_size == 0
+        assert posix.read_up_to(file, 1 << 20).startswith(b"MemTotal:")
+
+
+@pytest.mark.parametrize("change", ["longer", "rewritten"])
+def test_copy_of_a_file_that_is_written_to(
+    folder: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """A file that changes while it is copied is refused, and leaves no copy behind."""
+    (tmp_path / "old").write_bytes(b"x" * 1000)
+    os.utime(tmp_path / "old", ns=(5, 5))
+    write_all = posix.write_all
+
+    def written_to(file_fd: int, data: bytes) -> None:
+        write_all(file_fd, data)
+        with (tmp_path / "old").open("r+b") as old:
+            old.seek(0, os.SEEK_END if change == "longer" else os.SEEK_SET)
+            old.write(b"more")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(posix, "write_all", written_to)
+        with pytest.raises(OSError, match="still writing") as caught:
+            posix.copy_verified(folder, "old", folder, "new")
+    assert caught.value.errno == errno.EBUSY
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+    posix.copy_verified(folder, "old", folder, "new")
+    assert (tmp_path / "new").read_bytes() == (tmp_path / "old").read_bytes()
+
+
+def test_growing_file_is_not_copied_for_ever(folder: int, tmp_path: Path) -> None:
+    """A file that grows all the time is neither copied nor hashed without an end."""
+    with growing(tmp_path / "old"):
+        with suppress(OSError):
+            posix.copy_verified(folder, "old", folder, "new")
+        with posix.opened_file(folder, "old") as file:
+            posix.digest(file, 1 << 20)
+            assert os.lseek(file, 0, os.SEEK_CUR) == 1 << 20
+
+
+@pytest.mark.parametrize("grown", ["a", "b", "neither"])
+def test_files_that_grow_are_not_the_same(
+    folder: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grown: str
+) -> None:
+    """Two files that were equal are not, once one of them has grown meanwhile."""
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"x" * 10)
+    hashed = posix.digest
+
+    def digest(file_fd: int, most_bytes: int) -> str:
+        if grown != "neither":
+            with (tmp_path / grown).open("ab") as file:
+                file.write(b"more")
+        return hashed(file_fd, most_bytes)
+
+    monkeypatch.setattr(posix, "digest", digest)
+    assert posix.has_same_content(folder, "a", folder, "b") == (grown == "neither")
 
 
 def test_copy(folder: int, tmp_path: Path) -> None:
@@ -116,7 +202,23 @@ def test_copy_that_differs(
     with pytest.raises(OSError) as caught:  # noqa: PT011  # errno below
         posix.copy_verified(folder, "old", folder, "new")
     assert caught.value.errno == errno.EIO
-    assert (tmp_path / "old").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+
+
+@pytest.mark.parametrize("below", ["a", "a/b"])
+def test_made_by_root(below: str) -> None:
+    """What root makes in a folder of another user belongs to that user."""
+    require(os.geteuid() == 0, "giving files away needs root")
+    with TemporaryDirectory() as made:
+        root = Path(made)
+        os.chown(root, 1234, 2345)
+        with (
+            posix.opened_folder(root, PurePosixPath(below), create=True) as folder_fd,
+            posix.new_file(folder_fd, "new"),
+        ):
+            pass
+        for path in root.rglob("*"):
+            assert (path.stat().st_uid, path.stat().st_gid) == (1234, 2345)
 
 
 def test_limits_of_names(folder: int) -> None:

@@ -52,6 +52,29 @@ def test_too_large_is_not_read(
     assert caught.value.reason is Reason.TOO_LARGE
 
 
+def test_grown_beyond_the_limit_while_it_is_read(
+    folders: Folders,
+    claims: Claims,
+    store: FolderStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A file that grows beyond the limit while it is read is refused, however large."""
+    claim = claimed(folders, claims)
+    read, sizes_bytes = posix.read_up_to, []
+
+    def read_up_to(file_fd: int, most_bytes: int) -> bytes:
+        os.truncate(original(folders, claim), 3 << 20)
+        data = read(file_fd, most_bytes)
+        sizes_bytes.append(len(data))
+        return data
+
+    monkeypatch.setattr(posix, "read_up_to", read_up_to)
+    with pytest.raises(PictureError, match=r"3 MiB.*allows 1") as caught:
+        store.read(claim)
+    assert caught.value.reason is Reason.TOO_LARGE
+    assert sizes_bytes == [(1 << 20) + 1]
+
+
 def test_too_large_is_archived(
     folders: Folders, claims: Claims, store: FolderStore
 ) -> None:
