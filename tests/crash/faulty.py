@@ -13,7 +13,7 @@ from dropcut.storage import posix
 _GROWING = frozenset(["open", "write", "mkdir", "link"])
 _CALLS = _GROWING | {"rename", "unlink", "fsync", "utime", "renameat2"}
 _AT_READING = (None, errno.EIO, errno.ESTALE)  # an unreadable file counts as foreign
-_MODULES = ("posix", "records", "claims", "archive", "store", "retry")
+_MODULES = ("posix", "content", "records", "claims", "archive", "store", "retry")
 
 
 class Killed(BaseException):

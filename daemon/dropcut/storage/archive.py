@@ -20,7 +20,7 @@ from dropcut import __version__
 from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.errors import Reason, is_transient
 from dropcut.core.ignored import REASON_SUFFIX
-from dropcut.storage import posix
+from dropcut.storage import content, posix
 from dropcut.storage.claims import Claims
 from dropcut.storage.names import alternatives, claim_name, reason_name, temp_name
 from dropcut.storage.roots import GuardedFolder
@@ -98,7 +98,7 @@ class Archive:
                     # The state may say that the copy is complete only once it is, name
                     # and content: from then on, a missing copy means that it has been
                     # given its name.
-                    posix.copy_verified(claims_fd, name, folder_fd, temp)
+                    content.copy_verified(claims_fd, name, folder_fd, temp)
                     posix.sync_folder(folder_fd)
                     claim = self._claims.transition(claim, state=state)
             if claim.state is state:
@@ -119,11 +119,11 @@ class Archive:
             every = _names(folder_fd, claim, claim.state)
             names = takewhile(partial(_exists, folder_fd), every)
             has_name = any(
-                posix.has_same_content(claims_fd, name, folder_fd, archived)
+                content.has_same_content(claims_fd, name, folder_fd, archived)
                 for archived in ([claim.archived_as] if claim.archived_as else names)
             )
             if not has_name:  # somebody has removed the copy
-                posix.copy_verified(claims_fd, name, folder_fd, temp)
+                content.copy_verified(claims_fd, name, folder_fd, temp)
         if not has_name:
             self._rename(folder_fd, temp, folder_fd, claim, choose)
         # The copy's name is durable before the claim, the only other copy, is removed
@@ -164,7 +164,7 @@ class Archive:
         with self._claims.opened_original(claim) as file_fd:
             size_bytes = os.fstat(file_fd).st_size
             hashed = size_bytes <= self._max_hashed_bytes
-            sha256 = posix.digest(file_fd, size_bytes) if hashed else None
+            sha256 = content.digest(file_fd, size_bytes) if hashed else None
         return {
             "source": str(claim.source),
             "bytes": size_bytes,
@@ -235,7 +235,7 @@ def _is_same_reason(folder_fd: int, name: str, facts: _Facts) -> bool:
     """Whether a reason file is about this very picture: path, size and content."""
     try:
         with posix.opened_file(folder_fd, name) as file_fd:
-            earlier = json.loads(posix.read_up_to(file_fd, _MOST_REASON_BYTES))
+            earlier = json.loads(content.read_up_to(file_fd, _MOST_REASON_BYTES))
     except OSError as error:
         if is_transient(error):
             raise

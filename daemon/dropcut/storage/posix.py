@@ -6,7 +6,6 @@ relative to an open folder, and nothing that exists is ever replaced.
 
 import ctypes
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -24,7 +23,6 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _RENAME_NOREPLACE = 1
-_CHUNK_BYTES = 1 << 20
 
 
 @contextmanager
@@ -175,19 +173,6 @@ def is_regular(status: os.stat_result) -> bool:
     return stat.S_ISREG(status.st_mode)
 
 
-def read_up_to(file_fd: int, most_bytes: int) -> bytes:
-    """Return the bytes of an open file, at most `most_bytes`, however it grows."""
-    with os.fdopen(os.dup(file_fd), "rb") as stream:
-        # Not `read(most_bytes)`, which reserves as much memory at once
-        size_bytes = os.fstat(file_fd).st_size
-        parts = [stream.read(min(size_bytes, most_bytes))]
-        room_bytes = most_bytes - len(parts[0])
-        while room_bytes and (part := stream.read(min(room_bytes, _CHUNK_BYTES))):
-            parts.append(part)
-            room_bytes -= len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
 def write_all(file_fd: int, data: bytes) -> None:
     """Write all bytes: when a disk fills up, `write` writes fewer than it is given."""
     view = memoryview(data)
@@ -271,52 +256,3 @@ def _link_new(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
         if is_same_file(source_fd, name, target_fd, new_name):
             os.unlink(new_name, dir_fd=target_fd)
         raise
-
-
-def has_same_content(folder_fd: int, name: str, other_fd: int, other: str) -> bool:
-    """Whether two names are regular files of equal content; reads them if sizes are."""
-    a, b = status_at(folder_fd, name), status_at(other_fd, other)
-    if not (a and b and is_regular(a) and is_regular(b) and a.st_size == b.st_size):
-        return False
-    with opened_file(folder_fd, name) as a_fd, opened_file(other_fd, other) as b_fd:
-        same = digest(a_fd, a.st_size) == digest(b_fd, a.st_size)
-        return same and os.fstat(a_fd).st_size == os.fstat(b_fd).st_size == a.st_size
-
-
-def copy_verified(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
-    """Copy a file to a hidden name on another file system, durably, and read it back.
-
-    Raises:
-        OSError: With errno EBUSY, if somebody writes to the file meanwhile; with errno
-            EIO, if the bytes read back differ from those written. No copy is left.
-    """
-    with opened_file(source_fd, name) as original_fd:
-        before = os.fstat(original_fd)
-        with new_file(target_fd, new_name) as copy_fd:
-            # No more than this: a file that grows would fill the other file system
-            for chunk in _chunks(original_fd, before.st_size):
-                write_all(copy_fd, chunk)
-            os.utime(copy_fd, ns=(before.st_atime_ns, before.st_mtime_ns))
-        os.lseek(original_fd, 0, os.SEEK_SET)
-        with opened_file(target_fd, new_name) as copy_fd:
-            hashes = [digest(fd, before.st_size) for fd in (original_fd, copy_fd)]
-        if identity(os.fstat(original_fd)) != identity(before):
-            remove(target_fd, new_name)
-            raise OSError(errno.EBUSY, "somebody is still writing to it", name)
-        if hashes[0] != hashes[1]:
-            remove(target_fd, new_name)
-            raise OSError(errno.EIO, "the copy differs from the original", name)
-
-
-def digest(file_fd: int, most_bytes: int) -> str:
-    """Return the SHA-256 of an open file's next bytes, at most `most_bytes`."""
-    sha256 = hashlib.sha256()
-    for chunk in _chunks(file_fd, most_bytes):
-        sha256.update(chunk)
-    return sha256.hexdigest()
-
-
-def _chunks(file_fd: int, most_bytes: int) -> Iterator[bytes]:
-    while most_bytes and (chunk := os.read(file_fd, min(most_bytes, _CHUNK_BYTES))):
-        yield chunk
-        most_bytes -= len(chunk)

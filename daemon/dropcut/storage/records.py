@@ -15,7 +15,7 @@ from typing import TypedDict
 from dropcut.core.claims import Claim
 from dropcut.core.ignored import CLAIMS
 from dropcut.core.pictures import OutputFormat
-from dropcut.storage import posix
+from dropcut.storage import content, posix
 from dropcut.storage.names import MAX_NAME_BYTES, record_name, size_bytes, temp_name
 
 _MOST_BYTES = 1 << 20
@@ -43,7 +43,7 @@ def read_record(claims_fd: int, claim_id: str) -> ClaimRecord | None:
     if not posix.has_file(claims_fd, name):
         return None
     with posix.opened_file(claims_fd, name) as file_fd:
-        return decode_record(posix.read_up_to(file_fd, _MOST_BYTES))
+        return decode_record(content.read_up_to(file_fd, _MOST_BYTES))
 
 
 def encode_record(claim: Claim) -> bytes:

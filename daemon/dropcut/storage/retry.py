@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from dropcut.core.claims import Folders
 from dropcut.core.ignored import REASON_SUFFIX
-from dropcut.storage import posix
+from dropcut.storage import content, posix
 from dropcut.storage.names import alternatives, reason_name, temp_name
 from dropcut.storage.roots import GuardedFolder
 
@@ -66,7 +66,7 @@ def _move_back(failed_fd: int, name: str, inbox_fd: int) -> str:
         status = os.stat(name, dir_fd=failed_fd, follow_symlinks=False)
         # A later try replaces the temporary file of one that was killed
         temp = temp_name(f"retry-{status.st_ino:x}-{status.st_mtime_ns:x}")
-        posix.copy_verified(failed_fd, name, inbox_fd, temp)
+        content.copy_verified(failed_fd, name, inbox_fd, temp)
         new_name = _rename_free(inbox_fd, temp, inbox_fd, name)
     posix.sync_folder(inbox_fd)
     os.unlink(name, dir_fd=failed_fd)
@@ -80,7 +80,7 @@ def _copy_of(failed_fd: int, name: str, inbox_fd: int) -> str | None:
         there = posix.status_at(inbox_fd, path.name)
         if own is None or there is None:
             return None
-        if own.st_mtime_ns == there.st_mtime_ns and posix.has_same_content(
+        if own.st_mtime_ns == there.st_mtime_ns and content.has_same_content(
             failed_fd, name, inbox_fd, path.name
         ):
             return path.name

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.errors import PictureError, Reason, TransientError
-from dropcut.storage import posix
+from dropcut.storage import content, posix
 from dropcut.storage.archive import Archive
 from dropcut.storage.claims import Claims
 from dropcut.storage.names import temp_name
@@ -60,7 +60,7 @@ class FolderStore:
         with self._claims.opened_original(claim) as file_fd:
             size_bytes = os.fstat(file_fd).st_size
             if size_bytes <= self._max_bytes:
-                data = posix.read_up_to(file_fd, self._max_bytes + 1)
+                data = content.read_up_to(file_fd, self._max_bytes + 1)
                 if len(data) <= self._max_bytes:
                     return data
                 size_bytes = os.fstat(file_fd).st_size  # it has grown meanwhile

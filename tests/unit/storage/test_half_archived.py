@@ -10,7 +10,7 @@ import pytest
 from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.errors import Reason
 from dropcut.core.ignored import CLAIMS
-from dropcut.storage import Claims, FolderStore, posix
+from dropcut.storage import Claims, FolderStore, content, posix
 from dropcut.storage.names import record_name, temp_name
 
 from ..inbox_files import claimed, files, original
@@ -134,13 +134,13 @@ def test_only_the_recorded_name_is_compared(
     (folders.processed / "photo-30.jpg").write_bytes(b"picture")
     claim = claims.transition(claimed(folders, claims), state=ClaimState.PROCESSED)
     claim = claims.update_record(replace(claim, archived_as="photo-30.jpg"))
-    digest, read = posix.digest, []
+    digest, read = content.digest, []
 
     def counted(file_fd: int, most_bytes: int) -> str:
         read.append(os.fstat(file_fd).st_ino)
         return digest(file_fd, most_bytes)
 
-    monkeypatch.setattr(posix, "digest", counted)
+    monkeypatch.setattr(content, "digest", counted)
     store.archive_processed(claim)
     assert len(read) == len({*read}) == 2
     assert len(files(folders.processed)) == 30

@@ -8,7 +8,7 @@ import pytest
 from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.errors import PictureError, Reason, TransientError, VanishedError
 from dropcut.core.ignored import is_ignored
-from dropcut.storage import Claims, FolderStore, posix
+from dropcut.storage import Claims, FolderStore, content, posix
 from dropcut.storage.names import temp_name
 
 from ..inbox_files import claimed, files, original
@@ -60,7 +60,7 @@ def test_grown_beyond_the_limit_while_it_is_read(
 ) -> None:
     """A file that grows beyond the limit while it is read is refused, however large."""
     claim = claimed(folders, claims)
-    read, sizes_bytes = posix.read_up_to, []
+    read, sizes_bytes = content.read_up_to, []
 
     def read_up_to(file_fd: int, most_bytes: int) -> bytes:
         os.truncate(original(folders, claim), 3 << 20)
@@ -68,7 +68,7 @@ def test_grown_beyond_the_limit_while_it_is_read(
         sizes_bytes.append(len(data))
         return data
 
-    monkeypatch.setattr(posix, "read_up_to", read_up_to)
+    monkeypatch.setattr(content, "read_up_to", read_up_to)
     with pytest.raises(PictureError, match=r"3 MiB.*allows 1") as caught:
         store.read(claim)
     assert caught.value.reason is Reason.TOO_LARGE
