@@ -5,10 +5,13 @@ import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from dropcut.storage import posix
+
+if TYPE_CHECKING:
+    from .power import Power
 
 _GROWING = frozenset(["open", "write", "mkdir", "link"])
 _CALLS = _GROWING | {"rename", "unlink", "fsync", "utime", "renameat2"}
@@ -43,6 +46,7 @@ class FaultyOs:
     def __init__(self) -> None:
         """Let all calls succeed at first."""
         self.plan: Plan | None = None
+        self.power: Power | None = None
         self.full = False
         self.steps = 0
 
@@ -65,6 +69,8 @@ class FaultyOs:
     def _spoilt(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # as the real one
             fault = self._fault(name, args)
+            if self.power:
+                self.power.before(name, args, options)
             if fault is None:
                 return real(*args, **options)
             if fault.error is None:
