@@ -45,22 +45,24 @@ SAFE = {
 def reading_findings(codec: SandboxedCodec) -> Iterator[Finding]:
     """Ask a decoder process for its confinement, libraries and formats."""
     try:
-        yield sandbox_finding(codec.await_ready().landlock)
+        child = codec.await_ready()
+        yield sandbox_finding(child.landlock, seccomp=child.seccomp)
         yield from library_findings(codec.library_versions())
         yield from format_findings(codec.broken_formats())
     except OSError as error:
         yield Finding("FAIL", explain(error))
 
 
-def sandbox_finding(landlock: int) -> Finding:
-    """Return how a decoder process is confined."""
+def sandbox_finding(landlock: int, *, seccomp: bool) -> Finding:
+    """Return how a decoder process is confined, and what this machine lacks for it."""
     how = "pictures are opened in a separate process"
-    if landlock >= _COMPLETE_LANDLOCK:
-        return Finding("ok", f"{how}, which cannot change any file")
-    lack = "an old Landlock" if landlock else "no Landlock"
-    return Finding(
-        "ok", f"{how}; this kernel has {lack} to keep it from changing files"
-    )
+    if seccomp:  # which forbids all that Landlock forbids, and more
+        return Finding("ok", f"{how}, which can only compute")
+    lacks = "no seccomp filter to keep it from disturbing the service"
+    if landlock < _COMPLETE_LANDLOCK:
+        which = "an old Landlock" if landlock else "no Landlock"
+        lacks = f"{which} to keep it from changing files, and {lacks}"
+    return Finding("ok", f"{how}; this machine has {lacks}")
 
 
 def library_findings(found: Mapping[str, Version]) -> Iterator[Finding]:

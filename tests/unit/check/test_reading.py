@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 
 import pytest
-from dropcut.check.reading import Version, format_findings, library_findings
+from dropcut.check.reading import (
+    Version,
+    format_findings,
+    library_findings,
+    sandbox_finding,
+)
 from dropcut.core.errors import Reason
 from dropcut.core.pictures import InputFormat
 from dropcut.pictures.codec import libraries
@@ -74,3 +79,26 @@ def test_format_that_crashes_the_decoder() -> None:
     assert (good.verdict, bad.verdict) == ("ok", "FAIL")
     assert "TIFF" not in good.text
     assert bad.text == "TIFF pictures cannot be read: decoder-crashed"
+
+
+@pytest.mark.parametrize("landlock", [0, 4, 7])
+def test_confined_decoder(landlock: int) -> None:
+    """A decoder process that has a filter of system calls lacks nothing."""
+    finding = sandbox_finding(landlock, seccomp=True)
+    assert finding.verdict == "ok"
+    assert finding.text.endswith("which can only compute")
+
+
+@pytest.mark.parametrize(
+    ("landlock", "lacks"),
+    [
+        (0, "no Landlock to keep it from changing files, and no seccomp filter"),
+        (4, "an old Landlock to keep it from changing files, and no seccomp filter"),
+        (7, "; this machine has no seccomp filter"),
+    ],
+)
+def test_decoder_without_a_filter(landlock: int, lacks: str) -> None:
+    """Without a filter of system calls, check says what the machine lacks."""
+    finding = sandbox_finding(landlock, seccomp=False)
+    assert finding.verdict == "ok"
+    assert lacks in finding.text

@@ -23,8 +23,8 @@ def main() -> None:
 
     frames = FrameSocket(socket.socket(fileno=int(sys.argv[2])))
     decoder = warmed_up(limits)
-    confinement.before_pictures(limits)
-    frames.send({"is": Reply.READY, "landlock": landlock})
+    seccomp = confinement.before_pictures(limits)
+    frames.send({"is": Reply.READY, "landlock": landlock, "seccomp": seccomp})
     try:
         Server(frames, decoder).serve()
     except MemoryError:  # even the picture's file did not fit

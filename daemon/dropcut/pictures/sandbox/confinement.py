@@ -3,7 +3,8 @@
 First, while there is a single thread, it applies Landlock where the kernel has it: no
 file can be written, created, moved or removed, no program started, no TCP used, no
 process outside signalled. Once all libraries are loaded it cannot open anything any
-more, neither a file nor a socket of any kind, and its memory is bounded.
+more, neither a file nor a socket of any kind, its memory is bounded, and seccomp leaves
+it no system call that reaches beyond its own memory and that socket.
 """
 
 import ctypes
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from landlockpy import AccessFS, LandlockError, Ruleset, Scope
 
+from dropcut.pictures.sandbox import seccomp
 from dropcut.pictures.sandbox.messages import Limits
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
@@ -52,8 +54,12 @@ def before_libraries(*, parent: int) -> int:
         return 0
 
 
-def before_pictures(limits: Limits) -> None:
-    """Bound the memory, and forbid to open any file or socket."""
+def before_pictures(limits: Limits) -> bool:
+    """Bound the memory, and forbid whatever is not computing.
+
+    Returns:
+        Whether the filter of system calls is in force.
+    """
     os.dup2(1, 2)  # /dev/null: libraries quote pictures on stderr
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     pixels_bytes = int(limits.max_megapixels * 1e6) * _BYTES_PER_PIXEL
@@ -61,6 +67,7 @@ def before_pictures(limits: Limits) -> None:
     _limit(resource.RLIMIT_AS, address_space_bytes)
     for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE):
         _limit(kind, 0)
+    return seccomp.install()  # last, for it forbids to change limits
 
 
 def _limit(kind: int, value: int) -> None:

@@ -55,6 +55,7 @@ class ChildProcess:
             OSError: It cannot be started.
         """
         self.requests = self.landlock = 0
+        self.seccomp = False
         self._socket, end = socket.socketpair()
         self._frames, self._is_ready = FrameSocket(self._socket), False
         self._lost = self._awaiting_reply = False
@@ -110,6 +111,7 @@ class ChildProcess:
         self._is_ready, self._awaiting_reply = True, False
         landlock = header.get("landlock")
         self.landlock = landlock if isinstance(landlock, int) else 0
+        self.seccomp = header.get("seccomp") is True
         if self._process.stderr:
             self._process.stderr.close()
 
