@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dropcut.check.finding import Finding, attempt
 from dropcut.core.claims import Folders
+from dropcut.core.errors import DropcutError, describe
 from dropcut.core.ignored import CLAIMS
 from dropcut.inbox.host import filesystem_type, is_remote, is_taken
 from dropcut.settings import Settings
@@ -43,8 +44,11 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
         yield Finding("FAIL", f"{claims} is not a folder of Dropcut's: remove it")
     yield attempt(space_finding, folders.outbox, settings.min_free_mb)
     yield watcher_finding(settings, folders.inbox)
-    if is_taken(folders.inbox):
-        yield Finding("ok", "an instance of dropcut works on this inbox now")
+    try:
+        if is_taken(folders.inbox):
+            yield Finding("ok", "an instance of dropcut works on this inbox now")
+    except (DropcutError, OSError) as error:
+        yield Finding("FAIL", describe(error))
 
 
 def _probe_name() -> str:

@@ -1,11 +1,14 @@
 """How many pictures are in each folder."""
 
+import os
+
 from dropcut.core.claims import InboxFile
+from dropcut.core.errors import UnusableLockError
 from dropcut.core.ignored import CLAIMS
 from dropcut.inbox.host import is_taken
 from dropcut.inbox.scan import InboxFolder
 from dropcut.settings import Settings
-from dropcut.storage import Claims, regular_files
+from dropcut.storage import Claims, posix, regular_files
 from dropcut.storage.names import parse_claim_name
 
 
@@ -20,14 +23,21 @@ def counts(settings: Settings) -> dict[str, object]:
     )
     claimed: object = 0
     try:
-        names = [path.name for path in (folders.inbox / CLAIMS).iterdir()]
+        with posix.opened_folder(folders.inbox / CLAIMS) as claims_fd:
+            names = os.listdir(claims_fd)  # noqa: PTH208  # of an open folder
         claimed = sum(1 for name in names if parse_claim_name(name))
     except FileNotFoundError:
         pass  # no picture was ever claimed
     except PermissionError:
         claimed = "only the service's user can see that"
+    except NotADirectoryError:
+        claimed = f"{folders.inbox / CLAIMS} is not a folder: remove it"
+    try:
+        service = "running" if is_taken(folders.inbox) else "not running"
+    except UnusableLockError as error:
+        service = f"nobody can tell: {error}"
     return {
-        "service": "running" if is_taken(folders.inbox) else "not running",
+        "service": service,
         "inbox": sum(isinstance(item, InboxFile) for item in inbox.scan()),
         "in work": claimed,
         "outbox": sum(1 for _ in regular_files(folders.outbox)),

@@ -76,7 +76,7 @@ def status(_: argparse.Namespace, settings: "Settings") -> int:
     from dropcut.check import counts
 
     for name, value in counts(settings).items():
-        sys.stdout.write(f"{name:10} {value}\n")
+        sys.stdout.write(f"{name:10} {printable(value)}\n")
     return ExitCode.DONE
 
 

@@ -122,6 +122,10 @@ class AlreadyRunningError(DropcutError):
     exit_code = ExitCode.TAKEN
 
 
+class UnusableLockError(AlreadyRunningError):
+    """Nobody can tell whether another instance is running on this inbox."""
+
+
 class WorkerDiedError(DropcutError):
     """A thread that the service depends on has died."""
 

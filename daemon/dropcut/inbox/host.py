@@ -8,7 +8,12 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from dropcut.core.errors import AlreadyRunningError
+from dropcut.core.errors import (
+    AlreadyRunningError,
+    UnusableLockError,
+    is_transient,
+)
+from dropcut.storage import posix
 
 _REMOTE = re.compile(
     r"9p|afs|ceph|cifs|coda|davfs|fuse.*|glusterfs|lustre|ncpfs|nfs4?|prl_fs|smb3|smbfs"
@@ -17,6 +22,7 @@ _REMOTE = re.compile(
 _MOUNT_ESCAPES = (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\"))
 _TRIES, _TRY_SECONDS = 4, 0.05
 _MOUNTS = Path("/proc/self/mountinfo")
+_PID_NAMESPACE, _FIRST_PID_NAMESPACE = Path("/proc/self/ns/pid"), 0xEFFFFFFC
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the only folder that all users share
 
 
@@ -49,60 +55,105 @@ class InboxLock:
     The locked file is not in the inbox: an open file there would keep its file system
     from being unmounted. It is in shared memory, which all users and services see, is
     named after the inbox's device and inode, stays empty, and is gone after a reboot.
+
+    A container has shared memory of its own, but its inbox is the same folder as in
+    other containers, and nobody unmounts it in there. In a container, the folder itself
+    is locked as well; elsewhere it is only tried whether that would be possible.
     """
 
     def __init__(self, inbox: Path) -> None:
         """Create an unlocked lock."""
         self._inbox = inbox
-        self._file: int | None = None
+        self._locked: list[int] = []
 
     def acquire(self) -> None:
         """Lock the folder that is the inbox now.
 
         Raises:
             AlreadyRunningError: Another instance holds the lock.
+            UnusableLockError: Something else is in the place of the lock.
             OSError: The inbox is not there.
         """
         self.release()
-        status = self._inbox.stat()
-        file = _open_lock_file(f"dropcut-{status.st_dev:x}-{status.st_ino:x}.lock")
-        for _ in range(_TRIES):  # `dropcut status` holds the lock for a moment
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                time.sleep(_TRY_SECONDS)
-            else:
-                self._file = file
-                return
-        os.close(file)
-        raise AlreadyRunningError(
-            f"another dropcut works on {self._inbox}; "
-            "stop it first, or give this one its own inbox"
-        )
+        folder = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+        try:
+            self._locked.append(os.open(self._inbox, folder))
+            status = os.fstat(self._locked[0])
+            name = f"dropcut-{status.st_dev:x}-{status.st_ino:x}.lock"
+            self._locked.append(_open_lock_file(name, self._inbox))
+            for file_fd in self._locked:
+                _lock(file_fd, self._inbox)
+        except BaseException:
+            self.release()
+            raise
+        if not _in_container():
+            os.close(self._locked.pop(0))
 
     def release(self) -> None:
         """Unlock the inbox."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        while self._locked:
+            os.close(self._locked.pop())
 
 
 def is_taken(inbox: Path) -> bool:
-    """Whether an instance works on this inbox now."""
+    """Whether an instance works on this inbox now.
+
+    Raises:
+        UnusableLockError: Nobody can tell.
+        OSError: The inbox is not there.
+    """
     lock = InboxLock(inbox)
     try:
         lock.acquire()
+    except UnusableLockError:
+        raise
     except AlreadyRunningError:
         return True
     lock.release()
     return False
 
 
-def _open_lock_file(name: str) -> int:
+def _lock(file_fd: int, inbox: Path) -> None:
+    for _ in range(_TRIES):  # `dropcut status` holds the lock for a moment
+        with suppress(BlockingIOError):
+            return fcntl.flock(file_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(_TRY_SECONDS)
+    raise AlreadyRunningError(
+        f"another dropcut works on {inbox}; "
+        "stop it first, or give this one its own inbox"
+    )
+
+
+def _in_container() -> bool:
+    """Whether the PID namespace is another than the machine's, whose number is fixed.
+
+    See `PROC_PID_INIT_INO` in the kernel's sources.
+    """
+    with suppress(OSError):
+        return _PID_NAMESPACE.stat().st_ino != _FIRST_PID_NAMESPACE
+    return False
+
+
+def _open_lock_file(name: str, inbox: Path) -> int:
+    """Open the file, in whose place every user may have put something else."""
     folder = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else Path(tempfile.gettempdir())
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    path = folder / name
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     with suppress(FileExistsError):
-        file = os.open(folder / name, flags | os.O_CREAT | os.O_EXCL, 0o444)
-        os.fchmod(file, 0o444)  # readable by every user, whatever the umask
-        return file
-    return os.open(folder / name, flags)
+        file_fd = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o444)
+        os.fchmod(file_fd, 0o444)  # readable by every user, whatever the umask
+        return file_fd
+    try:
+        status = path.lstat()
+        if posix.is_regular(status):
+            file_fd = os.open(path, flags)
+            status = os.fstat(file_fd)
+            if posix.is_regular(status):
+                return file_fd
+            os.close(file_fd)
+        problem = f"is {posix.kind(status)}"
+    except OSError as error:
+        if is_transient(error):
+            raise
+        problem = f"cannot be used: {error.strerror}"
+    raise UnusableLockError(f"the lock of {inbox}, {path}, {problem}; remove it")

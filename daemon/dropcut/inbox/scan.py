@@ -14,13 +14,6 @@ from dropcut.storage import posix
 from dropcut.storage.claims import Claims
 from dropcut.storage.roots import GuardedFolder
 
-_REASONS = (
-    (stat.S_ISLNK, "a link"),
-    (stat.S_ISFIFO, "a FIFO"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
 _DEEPEST = 64
 _PICTURE_SUFFIX = re.compile(
     r"\.(avif|gif|hei[cf]|jpe?g|png|tiff?|webp)", re.IGNORECASE
@@ -97,8 +90,7 @@ class InboxFolder:
             return None
         if posix.is_regular(status):
             return InboxFile(path, posix.identity(status))
-        reasons = (reason for test, reason in _REASONS if test(status.st_mode))
-        return SkippedEntry(path, next(reasons, "not a regular file"))
+        return SkippedEntry(path, posix.kind(status))
 
     def entry_at(
         self, path: PurePosixPath

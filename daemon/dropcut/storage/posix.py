@@ -22,6 +22,15 @@ HERE = PurePosixPath()
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_KINDS = (
+    (stat.S_ISREG, "a file"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 _RENAME_NOREPLACE = 1
 
 
@@ -100,8 +109,9 @@ def opened_file(folder_fd: int, name: str) -> Iterator[int]:
     """
     file_fd = os.open(name, _READ, dir_fd=folder_fd)
     try:
-        if not is_regular(os.fstat(file_fd)):
-            raise OSError(errno.ENXIO, "it is not a regular file", name)
+        status = os.fstat(file_fd)
+        if not is_regular(status):
+            raise OSError(errno.ENXIO, f"it is {kind(status)}", name)
         yield file_fd
     finally:
         os.close(file_fd)
@@ -171,6 +181,11 @@ def remove(folder_fd: int, name: str) -> None:
 def is_regular(status: os.stat_result) -> bool:
     """Whether a status is a regular file's."""
     return stat.S_ISREG(status.st_mode)
+
+
+def kind(status: os.stat_result) -> str:
+    """Return what a status is of, such as `a FIFO`."""
+    return next((name for test, name in _KINDS if test(status.st_mode)), "no file")
 
 
 def write_all(file_fd: int, data: bytes) -> None:

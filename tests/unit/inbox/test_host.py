@@ -4,10 +4,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from dropcut.core.errors import AlreadyRunningError, ExitCode
+from dropcut.core.errors import AlreadyRunningError, ExitCode, UnusableLockError
 from dropcut.inbox import host
 from dropcut.inbox.host import InboxLock, filesystem_type, is_remote, is_taken
 
+from ...odd_files import ODD, make_odd
 from ..inbox_files import files
 
 
@@ -83,6 +84,51 @@ def test_lock_is_acquired_again(tmp_path: Path) -> None:
     assert not is_taken(tmp_path)
     with pytest.raises(FileNotFoundError):
         InboxLock(tmp_path / "nothing").acquire()
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_lock_that_is_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """What lies in the place of the lock is named and never waited for or followed."""
+    monkeypatch.setattr(host, "_SHARED_MEMORY", tmp_path)
+    (tmp_path / "inbox").mkdir()
+    status = (tmp_path / "inbox").stat()
+    path = tmp_path / f"dropcut-{status.st_dev:x}-{status.st_ino:x}.lock"
+    make_odd(path, kind)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for use in (is_taken, lambda inbox: InboxLock(inbox).acquire()):
+        with pytest.raises(
+            UnusableLockError, match=f"(?i){kind.removeprefix('dangling ')}"
+        ) as caught:
+            use(tmp_path / "inbox")
+        assert str(path) in str(caught.value)
+        assert caught.value.exit_code is ExitCode.TAKEN
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_lock_in_a_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instances that share nothing but the inbox exclude each other in containers.
+
+    Elsewhere nothing in the inbox stays open: its file system can be unmounted.
+    """
+    for name in ("inbox", "one", "two"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "pid").touch()
+    lock, other = InboxLock(tmp_path / "inbox"), InboxLock(tmp_path / "inbox")
+    for held in (False, True):
+        own = (tmp_path / "pid").stat().st_ino
+        monkeypatch.setattr(host, "_PID_NAMESPACE", tmp_path / "pid")
+        monkeypatch.setattr(host, "_FIRST_PID_NAMESPACE", own + held)
+        monkeypatch.setattr(host, "_SHARED_MEMORY", tmp_path / "one")
+        lock.acquire()
+        opened = {link.resolve() for link in Path("/proc/self/fd").iterdir()}
+        assert (tmp_path / "inbox" in opened) == held
+        monkeypatch.setattr(host, "_SHARED_MEMORY", tmp_path / "two")
+        assert is_taken(tmp_path / "inbox") == held
+        lock.release()
+    other.acquire()
+    other.release()
 
 
 def test_filesystem_type() -> None:
