@@ -46,7 +46,7 @@ TRANSIENT = frozenset(
 NO_USABLE_FILE = frozenset(
     [
         *(errno.EACCES, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG),
-        *(errno.ENOENT, errno.ENOTDIR, errno.EPERM),
+        *(errno.ENOENT, errno.ENOTDIR, errno.ENXIO, errno.EPERM),
     ]
 )
 """The path is at fault: no usable file is there, and waiting does not help."""

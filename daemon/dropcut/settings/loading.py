@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from dropcut.core.errors import ConfigurationError, describe
 from dropcut.settings.fields import Settings
 from dropcut.settings.messages import PREFIX, invalid, nearest, variable
+from dropcut.settings.reading import read_text
 
 _SIMILAR = 0.9  # as DROPCT_ or DROPCUTS_, and not as DROPOUT_
 
@@ -53,7 +54,7 @@ def _file_values(path: Path) -> dict[str, str]:
         what = "is not a file" if path.exists() else "does not exist"
         raise ConfigurationError(f"--env-file: {path} {what}")
     try:
-        bindings = list(parse_stream(StringIO(path.read_text("utf-8"))))
+        bindings = list(parse_stream(StringIO(read_text(path, "utf-8"))))
     except (OSError, UnicodeError) as error:
         raise ConfigurationError(f"--env-file: {path}: {describe(error)}") from error
     values: dict[str, str] = {}

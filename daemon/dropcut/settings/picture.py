@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from dropcut.core.models import is_model_file
 from dropcut.core.pictures import OutputFormat, OutputOptions
+from dropcut.settings.reading import MOST_PICTURE_BYTES, read_file
 from dropcut.settings.validation import from_home
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -141,7 +142,7 @@ class PictureSettings(BaseModel):
             red, green, blue = bytes.fromhex(self.background[1:])
             background = red, green, blue
         elif names_file("background", self.background):
-            background = Path(self.background).read_bytes()
+            background = read_file(Path(self.background), MOST_PICTURE_BYTES)
         return OutputOptions(
             output=self.output,
             background=background,

@@ -14,6 +14,7 @@ from dropcut.core.profiles import EVERYWHERE, Profile, Profiles, composed
 from dropcut.settings.fields import Settings
 from dropcut.settings.messages import PREFIX, invalid, nearest, variable
 from dropcut.settings.picture import PictureSettings, names_file
+from dropcut.settings.reading import read_text
 
 Values = Mapping[str, Any]
 
@@ -77,7 +78,7 @@ class _ProfilesFile:
         self._folders: list[PurePosixPath] = []
         self._tables: dict[PurePosixPath, Values] = {}
         try:
-            tables = tomllib.loads(path.read_text("utf-8-sig"))
+            tables = tomllib.loads(read_text(path, "utf-8-sig"))
         except OSError as error:
             raise ConfigurationError(describe(error), setting="profiles") from error
         except UnicodeError as error:

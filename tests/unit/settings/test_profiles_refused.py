@@ -1,5 +1,6 @@
 """An error in `profiles.toml` is reported in one line with file, table and key."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -8,6 +9,8 @@ import pytest
 from dropcut.core.errors import ConfigurationError, ExitCode
 from dropcut.core.text import printable
 from dropcut.settings import Settings, explain, load_profiles
+
+from ...odd_files import growing, make_odd
 
 _MOST_CHARACTERS = 300
 
@@ -189,6 +192,24 @@ def test_no_file(refusal: Callable[..., str], file: Path) -> None:
     assert refusal() == "DROPCUT_PROFILES: FILE: Is a directory"
 
 
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [("fifo", "it is not a regular file"), ("socket", "No such device or address")],
+)
+def test_file_that_is_none(
+    refusal: Callable[..., str], file: Path, kind: str, problem: str
+) -> None:
+    """A FIFO or a socket in the file's place is refused, and not waited for."""
+    make_odd(file, kind)
+    assert refusal() == f"DROPCUT_PROFILES: FILE: {problem}"
+
+
+def test_endless_file(refusal: Callable[..., str], file: Path) -> None:
+    """A file that grows without an end is not read to the end."""
+    with growing(file):
+        assert refusal() == "DROPCUT_PROFILES: FILE: it is larger than 1 MiB"
+
+
 def test_relative_path(
     refusal: Callable[..., str], file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +235,17 @@ def test_background_that_cannot_be_read(
     (unprivileged / "secret").mkdir(0o000)
     with pytest.raises(ValueError, match="background"):
         cast("Any", Settings)(profiles=file, background=f"{unprivileged}/{name}")
+
+
+def test_endless_background(file: Path) -> None:
+    """A background that grows without an end is not read to the end."""
+    file.touch()
+    background = file.with_name("back.png")
+    background.touch()
+    settings = cast("Any", Settings)(profiles=file, background=str(background))
+    os.truncate(background, 1 << 40)
+    with pytest.raises(ConfigurationError, match="it is larger than 256 MiB"):
+        load_profiles(settings)
 
 
 @pytest.mark.parametrize(("table", "name"), [("", "DROPCUT_BACKGROUND"), ("[a]", "")])

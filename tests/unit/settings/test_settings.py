@@ -9,6 +9,8 @@ from dropcut.core.errors import ConfigurationError, ExitCode
 from dropcut.settings import Settings, explain, load_settings
 from pydantic import ValidationError
 
+from ...odd_files import growing, make_odd
+
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,6 +260,19 @@ def test_broken_env_file(tmp_path: Path, text: str, part: str) -> None:
 def test_folder_as_env_file(tmp_path: Path) -> None:
     """A folder given as env file is reported as not being a file."""
     assert "is not a file" in _refusal(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket"])
+def test_env_file_that_is_none(tmp_path: Path, kind: str) -> None:
+    """A FIFO or a socket given as env file is refused, and not waited for."""
+    make_odd(tmp_path / "dropcut.env", kind)
+    assert "is not a file" in _refusal(tmp_path / "dropcut.env")
+
+
+def test_endless_env_file(tmp_path: Path) -> None:
+    """An env file that grows without an end is not read to the end."""
+    with growing(tmp_path / "dropcut.env"):
+        assert "it is larger than 1 MiB" in _refusal(tmp_path / "dropcut.env")
 
 
 def test_lower_case_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from dropcut.core.errors import (
     describe,
 )
 from dropcut.models.catalogue.locations import own_folders
-from dropcut.models.catalogue.table import MODELS, Entry, sha256_of, shown_size
+from dropcut.models.catalogue.table import MODELS, Entry, has_content_of, shown_size
 
 _PARTIAL = ".dropcut-pull-{}.part"
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -170,7 +170,7 @@ class _Sink:
             return f"{size_bytes} bytes came, but the model has {self.entry.size_bytes}"
         os.lseek(self.partial_fd, 0, os.SEEK_SET)
         with os.fdopen(os.dup(self.partial_fd), "rb") as file:
-            if sha256_of(file) == self.entry.sha256:
+            if has_content_of(self.entry, file):
                 return ""
         return (
             "what came is not the model that was published; its SHA-256 is not "

@@ -1,18 +1,23 @@
 """How a model file is read and checked."""
 
+import errno
+import hashlib
 import os
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import resources
-from io import BytesIO
+from io import BufferedReader
 from pathlib import Path
 
 from dropcut.core.errors import NO_USABLE_FILE, ConfigurationError, TransientError
 from dropcut.core.models import Graph, Model, is_model_file
 from dropcut.models.catalogue.locations import candidate_paths, searched
-from dropcut.models.catalogue.table import MODELS, RECIPES, sha256_of
+from dropcut.models.catalogue.table import MODELS, RECIPES, has_content_of, shown_size
 
 _U2NET_MAPS = 7
+_MOST_BYTES = 1 << 31
+"""An ONNX file is one message of protobuf, which cannot be larger."""
 
 
 def load_model(
@@ -47,8 +52,8 @@ def load_model(
 def verified_path(name: str, folder: Path | None) -> Path | None:
     """Return the first file of a model that is the published one, if there is one."""
     for path in candidate_paths(name, folder):
-        with suppress(OSError), path.open("rb") as file:
-            if sha256_of(file) == MODELS[name].sha256:
+        with suppress(OSError), _opened(path) as file:
+            if has_content_of(MODELS[name], file):
                 return path
     return None
 
@@ -66,14 +71,14 @@ def _from_catalogue(name: str, folder: Path | None) -> Model:
     problems: list[str] = []
     for path in paths:
         try:
-            data = _read(path)
+            data = _read(path, entry.size_bytes)
         except TransientError as error:
             transient = transient or error
             continue
         except ConfigurationError as error:
             problems.append(error.problem)
             continue
-        found = sha256_of(BytesIO(data))
+        found = hashlib.sha256(data).hexdigest()
         if found == entry.sha256:
             size_px = (entry.input_px, entry.input_px)
             return Model(name=name, recipe=entry.recipe, data=data, size_px=size_px)
@@ -104,8 +109,8 @@ def _from_path(
     path: Path, recipe: str | None, read_graph: Callable[[bytes], Graph] | None
 ) -> Model:
     """Return a user's own model, with the recipe given or that of a known model."""
-    data = _read(path)
-    digest = sha256_of(BytesIO(data))
+    data = _read(path, _MOST_BYTES)
+    digest = hashlib.sha256(data).hexdigest()
     known = next((e for e in MODELS.values() if e.sha256 == digest), None)
     if known and recipe and RECIPES[recipe] != known.recipe:
         raise ConfigurationError(
@@ -139,11 +144,32 @@ def _is_u2net(graph: Graph) -> bool:
     return inputs == [(3, *size_px)] and outputs == [(1, *size_px)] * _U2NET_MAPS
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most_bytes: int) -> bytes:
+    """Return the content of a file that is no larger, and no longer grows."""
     try:
-        return path.read_bytes()
+        with _opened(path) as file:
+            size_bytes = os.fstat(file.fileno()).st_size
+            if size_bytes > most_bytes:
+                raise ConfigurationError(
+                    f"{path} cannot be the model: it has {shown_size(size_bytes)}",
+                    setting="model",
+                )
+            data = file.read(size_bytes + 1)
     except OSError as error:
         problem = f"{path} cannot be read: {error.strerror}"
         if error.errno in NO_USABLE_FILE:
             raise ConfigurationError(problem, setting="model") from error
         raise TransientError(problem) from error
+    if len(data) > size_bytes:
+        raise TransientError(f"{path} cannot be read: somebody is still writing to it")
+    return data
+
+
+def _opened(path: Path) -> BufferedReader:
+    """Open a regular file, to which links may lead; a FIFO is not waited for."""
+    flags = os.O_NONBLOCK | os.O_NOCTTY
+    file = open(path, "rb", opener=lambda name, mode: os.open(name, mode | flags))  # noqa: SIM115  # `Path` has no opener, the caller closes
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise OSError(errno.ENXIO, "it is not a regular file", str(path))

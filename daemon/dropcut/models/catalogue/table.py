@@ -1,14 +1,16 @@
 """The table of the models that Dropcut knows by name."""
 
 import hashlib
+import os
 from dataclasses import dataclass
-from io import BufferedReader, BytesIO
+from io import BufferedReader
 
 from dropcut.core.models import Recipe
 
 _PUBLISHER = "https://github.com/danielgatis/rembg/releases/download/v0.0.0"
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _BIREFNET_BYTES = 972_666_916
+_CHUNK_BYTES = 1 << 20
 
 RECIPES = {
     "u2net": Recipe(mean=_IMAGENET_MEAN, std=_IMAGENET_STD),
@@ -54,9 +56,15 @@ class Entry:
         return shown_size(self.size_bytes)
 
 
-def sha256_of(file: BufferedReader | BytesIO) -> str:
-    """Return the SHA-256 of a file from its current position, in hexadecimal."""
-    return hashlib.file_digest(file, "sha256").hexdigest()
+def has_content_of(entry: Entry, file: BufferedReader) -> bool:
+    """Whether a file is the published one; reads no more than that has."""
+    if os.fstat(file.fileno()).st_size != entry.size_bytes:
+        return False
+    sha256, left_bytes = hashlib.sha256(), entry.size_bytes
+    while left_bytes and (chunk := file.read(min(left_bytes, _CHUNK_BYTES))):
+        sha256.update(chunk)
+        left_bytes -= len(chunk)
+    return not file.read(1) and sha256.hexdigest() == entry.sha256
 
 
 def shown_size(size_bytes: float) -> str:

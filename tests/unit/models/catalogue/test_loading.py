@@ -12,9 +12,11 @@ import pytest
 from dropcut.core.errors import ConfigurationError, TransientError
 from dropcut.core.models import Graph
 from dropcut.models import catalogue
+from dropcut.models.catalogue import loading
 from dropcut.models.engine import graph_of
 from dropcut.settings import explain
 
+from ....odd_files import growing, make_odd
 from ...entries import move_home, publish
 from ...graphs import MEAN
 
@@ -204,7 +206,7 @@ def test_disk_that_fails_at_the_name(
         raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(path))
 
     monkeypatch.setattr("pathlib.Path.is_file", stale)
-    monkeypatch.setattr("pathlib.Path.read_bytes", stale)
+    monkeypatch.setattr(loading, "_opened", stale)
     with pytest.raises(TransientError, match="Stale file handle"):
         catalogue.load_model("u2net", None, tmp_path)
 
@@ -214,3 +216,46 @@ def test_right_file_beside_a_failing_one(published: bytes, tmp_path: Path) -> No
     (tmp_path / "tiny.onnx").symlink_to(_FAILING)
     (tmp_path / "Tiny-epoch_1.onnx").write_bytes(published)
     assert catalogue.load_model("tiny", None, tmp_path).data == published
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket"])
+def test_model_that_is_no_file(tmp_path: Path, kind: str) -> None:
+    """A FIFO or a socket in place of a model is refused, and not waited for."""
+    for name in ("mine.onnx", "u2net.onnx"):
+        make_odd(tmp_path / name, kind)
+    with pytest.raises(ConfigurationError, match=r"mine\.onnx cannot be read: "):
+        catalogue.load_model(str(tmp_path / "mine.onnx"), "u2net", None)
+    with pytest.raises(ConfigurationError, match="u2net is not on this machine"):
+        catalogue.load_model("u2net", None, tmp_path)
+    assert catalogue.verified_path("u2net", tmp_path) is None
+
+
+def test_endless_model(published: bytes, tmp_path: Path) -> None:
+    """A model that grows without an end is neither read nor hashed to the end."""
+    with growing(tmp_path / "tiny.onnx"):
+        with pytest.raises(ConfigurationError, match="cannot be the model: it has"):
+            catalogue.load_model("tiny", None, tmp_path)
+        assert catalogue.verified_path("tiny", tmp_path) is None
+    os.truncate(tmp_path / "tiny.onnx", 1 << 40)
+    with pytest.raises(ConfigurationError, match="cannot be the model: it has"):
+        catalogue.load_model(str(tmp_path / "tiny.onnx"), "u2net", None)
+    (tmp_path / "tiny.onnx").write_bytes(published)
+    assert catalogue.verified_path("tiny", tmp_path) == tmp_path / "tiny.onnx"
+
+
+def test_model_that_is_still_written(
+    published: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model to which somebody still writes is not at fault: it is tried again."""
+    path, fstat = tmp_path / "tiny.onnx", os.fstat
+    path.write_bytes(published)
+
+    def then_written(file_fd: int) -> os.stat_result:
+        status = fstat(file_fd)
+        with path.open("ab") as file:
+            file.write(b"more")
+        return status
+
+    monkeypatch.setattr(os, "fstat", then_written)
+    with pytest.raises(TransientError, match="somebody is still writing to it"):
+        catalogue.load_model(str(path), "u2net", None)
