@@ -193,6 +193,24 @@ def test_killed_decoder_is_replaced(box: Box) -> None:
     assert box.show("MainPID") == service
 
 
+def test_confinement_in_the_unit(box: Box) -> None:
+    """The unit refuses calls of the service, and lets a decoder confine itself more."""
+    tries = "/opt/dropcut/bin/python /src/tests/packaging/refused_calls.py"
+    drop_in(box, f"ExecStartPre={tries}")
+    box.do("systemctl start dropcut")
+    service = box.show("MainPID")
+    decoder = box.do(f"cat /proc/{service}/task/*/children").split()[0]
+
+    filters = "sed -n s/Seccomp_filters://p /proc/{}/status"
+    few, many = filters.format(service), filters.format(decoder)
+    box.wait(f"test $({many}) -eq $(($({few}) + 1))", seconds=30)
+
+    namespaces = {box.do(f"readlink /proc/{pid}/ns/ipc") for pid in (service, 1)}
+    assert len(namespaces) == 2
+    assert "affinity" not in box.journal()
+    drop_and_expect(box, "/srv/dropcut")
+
+
 def test_wrong_setting_is_not_restarted(box: Box) -> None:
     """A wrong setting stops the service for good and is named in the journal."""
     drop_in(box, "Environment=DROPCUT_SETLE_SECONDS=1")
