@@ -24,13 +24,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, _exit_at_once)
-        # Names are UTF-8 and logs are read later, whatever the locale is
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, TextIOWrapper):
-                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        _prepare_streams()
     from dropcut.cli import app
 
     return app.run(arguments)
+
+
+def _prepare_streams() -> None:
+    """Open what the caller has closed, and write UTF-8 whatever the locale is.
+
+    A picture that is opened as descriptor 2 would otherwise get what is written there.
+    """
+    for file_fd, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(file_fd)
+        except OSError:
+            # It gets the lowest free number, which is this one
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003
+        if getattr(sys, name) is None:
+            mode = "w" if file_fd else "r"
+            setattr(sys, name, os.fdopen(file_fd, mode, closefd=False))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _exit_at_once(number: int, _frame: object) -> None:

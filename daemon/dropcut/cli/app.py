@@ -6,11 +6,13 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from dropcut import __version__
 from dropcut.cli import commands, models
+from dropcut.cli.output import OutputError, flush
 from dropcut.core.errors import DropcutError, ExitCode
 from dropcut.core.text import printable
 
@@ -19,8 +21,8 @@ class _Parser(argparse.ArgumentParser):
     """Ends with the exit code for wrong usage of sysexits.h."""
 
     def error(self, message: str) -> NoReturn:
-        text = f"dropcut: {printable(message)}; see dropcut --help\n"
-        self.exit(ExitCode.USAGE, text)
+        _say(f"{message}; see dropcut --help")
+        self.exit(ExitCode.USAGE)
 
 
 def _parser() -> _Parser:
@@ -50,6 +52,19 @@ def _parser() -> _Parser:
 def run(arguments: Sequence[str] | None) -> int:
     """Run a command and return its exit code."""
     try:
+        code = _run_command(arguments)
+        flush()
+    except OutputError as error:
+        _discard(sys.stdout)
+        if error.reader_gone:  # as in `dropcut check | head`
+            return 128 + signal.SIGPIPE
+        _say(str(error))
+        return ExitCode.OUTPUT
+    return code
+
+
+def _run_command(arguments: Sequence[str] | None) -> int:
+    try:
         given = _parser().parse_args(arguments)
         from dropcut.settings import load_settings  # --help stays quick
 
@@ -59,16 +74,31 @@ def run(arguments: Sequence[str] | None) -> int:
     except DropcutError as error:
         from dropcut.settings import explain
 
-        sys.stderr.write(f"dropcut: {printable(explain(error))}\n")
+        _say(explain(error))
         return error.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except BrokenPipeError:  # as in `dropcut check | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+    except OutputError:
+        raise
     except Exception as error:  # noqa: BLE001  # 1 would mean that some pictures failed
         if not isinstance(error, OSError):
-            traceback.print_exc()
-        sys.stderr.write(f"dropcut: {printable(error)}\n")
+            with suppress(OSError):
+                traceback.print_exc()
+        _say(str(error))
         return ExitCode.INTERNAL
     return code
+
+
+def _say(problem: str) -> None:
+    """Print what is wrong, unless not even that is possible."""
+    try:
+        sys.stderr.write(f"dropcut: {printable(problem)}\n")
+        sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
+    """Drop what a stream has buffered: at exit it would be written once more."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -4,13 +4,15 @@ import argparse
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any
 
+from dropcut.cli.output import emit
 from dropcut.core.errors import ExitCode, UsageError
-from dropcut.core.text import printable
 
 if TYPE_CHECKING:
     from dropcut.settings import Settings
+
+_FLUSH_SECONDS = 5.0
 
 
 def add(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  # argparse's is private
@@ -46,18 +48,26 @@ def add(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN4
 def run(given: argparse.Namespace, settings: "Settings") -> int:
     """Run the service; on a terminal, `--once` shows a progress bar."""
     from dropcut import service  # slow: a wrong setting has been reported before
+    from dropcut.core.events import SnapshotTaken
     from dropcut.events import log
+    from dropcut.events.output import LogOutput
+    from dropcut.events.stream import EventStream
 
+    stderr, stream = LogOutput(sys.stderr.fileno()), EventStream()
+    output: log.Output = stderr
     with ExitStack() as stack:
-        stream, bar = sys.stderr, None
-        if given.once and sys.stderr.isatty():
+        if given.once and stderr.isatty():
             from dropcut.cli.progress import ProgressBar
 
-            bar = stack.enter_context(ProgressBar())
-            stream = cast("TextIO", bar)  # log lines go above the bar
-        logger = log.configure(settings.log_level, settings.log_format, stream)
-        stack.enter_context(log.adopted_libraries(logger))
-        return service.build(settings, logger, bar).run(once=given.once)
+            output = bar = stack.enter_context(ProgressBar(stderr))  # lines go above it
+            stream.subscribe("progress", bar, SnapshotTaken)
+        # A log that nobody reads does not keep the process from ending
+        stack.callback(stderr.abandon)
+        stack.callback(stream.close, _FLUSH_SECONDS)
+        logger = log.configure(settings.log_level, settings.log_format, output)
+        stream.subscribe("log", log.EventLog(logger))
+        stack.enter_context(log.captured_libraries(stream.publish))
+        return service.build(settings, stream).run(once=given.once)
 
 
 def check(_: argparse.Namespace, settings: "Settings") -> int:
@@ -66,7 +76,7 @@ def check(_: argparse.Namespace, settings: "Settings") -> int:
 
     failed = False
     for finding in report(settings):
-        sys.stdout.write(f"{finding.verdict:4}  {printable(finding.text)}\n")
+        emit(f"{finding.verdict:4}  {finding.text}")
         failed = failed or finding.verdict == "FAIL"
     return ExitCode.CONFIG if failed else ExitCode.DONE
 
@@ -76,7 +86,7 @@ def status(_: argparse.Namespace, settings: "Settings") -> int:
     from dropcut.check import counts
 
     for name, value in counts(settings).items():
-        sys.stdout.write(f"{name:10} {printable(value)}\n")
+        emit(f"{name:10} {value}")
     return ExitCode.DONE
 
 
@@ -93,12 +103,11 @@ def retry(given: argparse.Namespace, settings: "Settings") -> int:
     failed = FailedPictures(folders)
     paths = failed.names()
     if not paths and not names:
-        sys.stdout.write("nothing has failed\n")
+        emit("nothing has failed")
     for name in names:
         if not any(name in (str(path), path.name) for path in paths):
             raise UsageError(f"no failed picture is called {name!r}; nothing was moved")
     for path in paths:
         if not names or str(path) in names or path.name in names:
-            moved = printable(failed.retry(path))
-            sys.stdout.write(f"{printable(path)} -> inbox/{moved}\n")
+            emit(f"{path} -> inbox/{failed.retry(path)}")
     return ExitCode.DONE

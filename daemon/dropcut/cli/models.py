@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from dropcut.cli.output import emit
 from dropcut.core.errors import DownloadError, DropcutError, ExitCode, UsageError
 from dropcut.core.text import printable
 
@@ -60,21 +61,21 @@ def list_models(given: argparse.Namespace, settings: "Settings") -> int:
 
     if given.urls:
         for name, entry in MODELS.items():
-            _print(f"{name:21}  {entry.url}")
+            emit(f"{name:21}  {entry.url}")
         return ExitCode.DONE
     row = "{:21}  {:>7}  {:12}  {:8}  {}"
     found = {name: locate(name, settings.model_dir) for name in MODELS}
-    _print(row.format("NAME", "SIZE", "LICENCE", "STATE", "FOR"))
+    emit(row.format("NAME", "SIZE", "LICENCE", "STATE", "FOR"))
     for name, entry in MODELS.items():
         state = found[name].state
-        _print(row.format(name, entry.size, entry.licence, state, entry.purpose))
+        emit(row.format(name, entry.size, entry.licence, state, entry.purpose))
     for name, location in found.items():
         if location.path:
-            _print(f"{name} is {location.path}")
+            emit(f"{name} is {location.path}")
     own = own_folders(settings.model_dir)[0]
-    _print(f"`dropcut models pull NAME` puts one into {own}")
+    emit(f"`dropcut models pull NAME` puts one into {own}")
     first = "" if own.is_dir() else "; create the folder first"
-    _print(f"by hand: copy its file into that folder{first}")
+    emit(f"by hand: copy its file into that folder{first}")
     return ExitCode.DONE
 
 
@@ -101,7 +102,7 @@ def pull(given: argparse.Namespace, settings: "Settings") -> int:
     code = ExitCode.DONE
     for name in names:
         try:
-            _print(_pull_one(name, settings.model_dir, given.mirror))
+            emit(_pull_one(name, settings.model_dir, given.mirror))
         except DownloadError as error:
             sys.stderr.write(f"dropcut: {name}: {printable(error)}\n")
             code = error.exit_code
@@ -127,16 +128,11 @@ def verify(given: argparse.Namespace, settings: "Settings") -> int:
         try:
             OnnxEngine(load_model(name, None, folder), threads=1)
         except DropcutError as error:
-            _print(f"FAIL  {name}: {error}")
+            emit(f"FAIL  {name}: {error}")
             code = ExitCode.CONFIG
         else:
-            _print(f"ok    {name}: {verified_path(name, folder) or location.state}")
+            emit(f"ok    {name}: {verified_path(name, folder) or location.state}")
     return code
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(f"{printable(text)}\n")
-    sys.stdout.flush()
 
 
 def _known(names: Sequence[str]) -> list[str]:
@@ -167,7 +163,7 @@ def _pull_one(name: str, folder: Path | None, mirror: str | None) -> str:
                 path.chmod(0o644)  # it was copied by hand; the service is another user
         return f"{name} is here already: {path}"
     if path := catalogue.locate(name, folder).path:
-        _print(f"{path} is not the published {name}; a new one is downloaded")
+        emit(f"{path} is not the published {name}; a new one is downloaded")
     with (
         _interruptible(),
         tqdm(

@@ -12,6 +12,7 @@ class ExitCode(IntEnum):
     USAGE = 64
     INTERNAL = 70
     LOST = 71
+    OUTPUT = 74
     TAKEN = 75
     CONFIG = 78
 

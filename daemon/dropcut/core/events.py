@@ -85,6 +85,21 @@ class InternalErrorRaised(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadDied(Event):
+    """An exception that nothing caught has ended a thread."""
+
+    error: BaseException | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryMessage(Event):
+    """The library `source` has logged a warning."""
+
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paused(Event):
     """Nothing is worked on, or no picture that needs `model`."""
 

@@ -5,14 +5,14 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import TextIO, cast
+from contextlib import contextmanager
+from typing import Protocol, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from dropcut.core import events
-from dropcut.core.events import Event
+from dropcut.core.events import Event, LibraryMessage, Publish, ThreadDied
 from dropcut.core.text import printable
 from dropcut.events.picture_line import picture_line
 
@@ -36,24 +36,37 @@ _LINES: dict[type[Event], tuple[str, str]] = {
 Logger = FilteringBoundLogger
 
 
-def configure(level: str, log_format: str, stream: TextIO) -> Logger:
-    """Return the logger of the process.
+class Output(Protocol):
+    """Where log lines go."""
+
+    def write(self, text: str, /) -> int:
+        """Write a text; raise OSError if it cannot be written."""
+
+    def flush(self) -> None:
+        """Pass on what is buffered."""
+
+    def isatty(self) -> bool:
+        """Whether people are watching."""
+
+
+def configure(level: str, log_format: str, output: Output) -> Logger:
+    """Return a logger, which raises OSError if a line cannot be written.
 
     Args:
         level: `debug`, `info`, `warning` or `error`.
         log_format: `console`, `json`, or `auto`: console on a terminal.
-        stream: Where the lines go.
+        output: Where the lines go.
     """
-    console = log_format == "console" or (log_format == "auto" and stream.isatty())
+    console = log_format == "console" or (log_format == "auto" and output.isatty())
     renderer: Processor = (
         structlog.dev.ConsoleRenderer(
-            colors=stream.isatty(), pad_event_to=0, sort_keys=False
+            colors=output.isatty(), pad_event_to=0, sort_keys=False
         )
         if console
         else structlog.processors.JSONRenderer(json.dumps, ensure_ascii=False)
     )
     logger: Logger = structlog.wrap_logger(
-        structlog.PrintLogger(cast("TextIO", _Tolerant(stream))),
+        structlog.WriteLogger(cast("TextIO", output)),
         wrapper_class=structlog.make_filtering_bound_logger(
             getattr(logging, level.upper())
         ),
@@ -72,20 +85,36 @@ def configure(level: str, log_format: str, stream: TextIO) -> Logger:
 
 
 @contextmanager
-def adopted_libraries(logger: Logger) -> Iterator[None]:
-    """Log in the same form what libraries log or warn, and what ends a thread."""
-    bridge, hook = _Bridge(logger), threading.excepthook
+def captured_libraries(publish: Publish) -> Iterator[None]:
+    """Publish what libraries log or warn, and the exceptions that end a thread."""
+    bridge, hook = _Bridge(publish), threading.excepthook
     logging.captureWarnings(capture=True)
     logging.getLogger().addHandler(bridge)
-    threading.excepthook = lambda died: logger.error(
-        "a thread has died", exc_info=died.exc_value
-    )
+    threading.excepthook = lambda died: publish(ThreadDied(error=died.exc_value))
     try:
         yield
     finally:
         threading.excepthook = hook
         logging.getLogger().removeHandler(bridge)
         logging.captureWarnings(capture=False)
+
+
+class EventLog:
+    """The subscriber that writes the log; says how many lines could not be written."""
+
+    def __init__(self, logger: Logger) -> None:
+        """Log to a logger that raises OSError while it cannot write."""
+        self._logger, self._lost = logger, 0
+
+    def __call__(self, event: Event) -> None:
+        """Write the line of an event."""
+        try:
+            if self._lost:
+                log_event(events.EventsDropped(events=self._lost), self._logger)
+                self._lost = 0
+            log_event(event, self._logger)
+        except OSError:
+            self._lost += 1
 
 
 def log_event(event: Event, logger: Logger) -> None:
@@ -96,6 +125,10 @@ def log_event(event: Event, logger: Logger) -> None:
             getattr(logger, level)("picture", **fields)
         case events.InternalErrorRaised(error=error):
             logger.error("internal error", exc_info=error)
+        case events.ThreadDied(error=ended_by):
+            logger.error("a thread has died", exc_info=ended_by)
+        case events.LibraryMessage(source=source, text=text):
+            logger.debug("library", source=source, text=text)
         case events.ServiceReady(about=about, waiting=waiting):
             logger.info("ready", **about, waiting=waiting)
         case events.Skipped(path=path, reason=reason):
@@ -115,28 +148,13 @@ class _Bridge(logging.Handler):
     Only developers need them: Dropcut itself says what its users must know.
     """
 
-    def __init__(self, logger: Logger) -> None:
+    def __init__(self, publish: Publish) -> None:
         super().__init__(logging.WARNING)
-        self._logger = logger
+        self._publish = publish
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._logger.debug("library", source=record.name, text=record.getMessage())
-
-
-class _Tolerant:
-    """A stream whose reader may be gone or whose disk may be full: work goes on."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        with suppress(OSError, ValueError):
-            self._stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with suppress(OSError, ValueError):
-            self._stream.flush()
+        text = record.getMessage()
+        self._publish(LibraryMessage(source=record.name, text=text))
 
 
 def _brief(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -3,17 +3,14 @@
 import faulthandler
 import resource
 from collections.abc import Callable
-from functools import partial
 
 from dropcut.assembly import build_codec, load_models, threads_of, validate_backgrounds
 from dropcut.core.claims import Folders
-from dropcut.core.events import SnapshotTaken
 from dropcut.core.ignored import CLAIMS
 from dropcut.core.profiles import Profiles
 from dropcut.events.heartbeat import HeartbeatTimer
-from dropcut.events.log import Logger, log_event
 from dropcut.events.mailbox import Mailbox
-from dropcut.events.stream import EventStream, Subscriber
+from dropcut.events.stream import EventStream
 from dropcut.events.systemd import notifier_from_environment
 from dropcut.inbox.connection import InboxConnection
 from dropcut.inbox.host import filesystem_type, is_remote
@@ -31,15 +28,12 @@ from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
 
-def build(
-    settings: Settings, logger: Logger, progress: Subscriber | None = None
-) -> Service:
+def build(settings: Settings, stream: EventStream) -> Service:
     """Return a service that is ready to run: its models are loaded and warm.
 
     Args:
         settings: Of the whole service.
-        logger: Gets a line for each event.
-        progress: Gets each new snapshot.
+        stream: Passes on what the service does; the notifier of systemd subscribes.
 
     Raises:
         ConfigurationError: A folder, a profile or a model is not as it must be.
@@ -60,11 +54,8 @@ def build(
     )
     wakeup = Wakeup()
     hints, reports = PathHints(wakeup.wake), Mailbox(wakeup.wake)
-    stream, notifier = EventStream(), notifier_from_environment()
-    stream.subscribe("log", partial(log_event, logger=logger))
+    notifier = notifier_from_environment()
     stream.subscribe("systemd", notifier, *notifier.EVENTS)
-    if progress:
-        stream.subscribe("progress", progress, SnapshotTaken)
     heartbeat = HeartbeatTimer(stream.publish, notifier.ping_seconds)
     worker = _worker(settings, profiles, store, reports, stream)
     supervisor = InboxSupervisor(

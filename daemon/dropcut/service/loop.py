@@ -34,7 +34,6 @@ from dropcut.storage import FolderStore
 from dropcut.work import Worker, WorkerStatus
 
 _GRACE_SECONDS = 10.0
-_FLUSH_SECONDS = 5.0  # a log that nobody reads does not keep the service from ending
 
 
 class Service:
@@ -65,14 +64,11 @@ class Service:
         """Work until SIGTERM or, with `once`, until nothing is left to do."""
         self._once = once
         with handled(self._request_stop, self._revert_attempts):
+            self._start()
             try:
-                self._start()
-                try:
-                    self._loop()
-                finally:
-                    end = self._stop()
+                self._loop()
             finally:
-                self._stream.close(_FLUSH_SECONDS)
+                end = self._stop()
         return end.exit_code if once else ExitCode.DONE
 
     def _request_stop(self) -> None:

@@ -1,13 +1,12 @@
 """A log line is one line of valid UTF-8, whatever names are in it."""
 
+import errno
 import io
 import json
 import logging
-import os
+import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -145,61 +144,74 @@ def test_level() -> None:
     assert [json.loads(line)["event"] for line in stream.lines()] == ["yes"]
 
 
-@contextmanager
-def _no_error() -> Iterator[None]:
-    """Fail on any error, even where closing the stream may raise one."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001  # whichever it is
-        pytest.fail(f"the logger raised {error!r}")
+class _Broken:
+    """An output that fails while it is told to."""
+
+    def __init__(self) -> None:
+        self.broken, self.lines = True, list[str]()
+
+    def write(self, text: str) -> int:
+        if self.broken:
+            raise OSError(errno.ENOSPC, "full")
+        self.lines.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+    def isatty(self) -> bool:
+        """Return whether it is a terminal."""
+        return False
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_stream_that_was_closed(log_format: str) -> None:
-    """A log whose stream was closed does not stop the work."""
-    stream = io.StringIO()
-    logger = log.configure("info", log_format, stream)
-    stream.close()
-    logger.warning("picture", name="a.jpg")
-    logger.error("internal error", exc_info=ValueError("odd"))
+def test_lines_that_cannot_be_written(log_format: str) -> None:
+    """A log that cannot be written stops nothing, and later says what it lacks."""
+    output = _Broken()
+    write = log.EventLog(log.configure("info", log_format, output))
+    write(EventsOverflowed())
+    write(WatcherLost())
+    output.broken = False
+    write(EventsOverflowed())
+    write(WatcherLost())
+    said = [next(w for w in _NAMED if w in line) for line in output.lines]
+    assert said == ["events dropped", "inotify overflow", "watcher lost"]
+    assert "2" in output.lines[0].split("events")[-1]
 
 
-@pytest.mark.parametrize("buffering", [1, -1])
-def test_full_disk(buffering: int) -> None:
-    """A log on a full disk does not stop the work, however much is logged."""
-    with suppress(OSError), Path("/dev/full").open("w", buffering) as stream:
-        logger = log.configure("info", "json", stream)
-        with _no_error():
-            for number in range(200):
-                logger.warning("picture", name=str(number) * 100)
-
-
-def test_reader_that_is_gone() -> None:
-    """A log whose reader is gone does not stop the work."""
-    reader, writer = os.pipe()
-    os.close(reader)
-    with suppress(BrokenPipeError), os.fdopen(writer, "w") as stream:
-        logger = log.configure("info", "json", stream)
-        with _no_error():
-            logger.warning("picture", name="a.jpg")
+_NAMED = ("events dropped", "inotify overflow", "watcher lost")
 
 
 def test_libraries_speak_in_the_same_form(monkeypatch: pytest.MonkeyPatch) -> None:
     """A library's log record or warning is one more JSON line, never a bare one."""
-    stream = io.StringIO()
+    output = _Lines()
+    write = log.EventLog(log.configure("debug", "json", output))
     # Not pytest's own: its workers cannot pass on what is no UTF-8
     handlers: list[logging.Handler] = []
     monkeypatch.setattr(logging.getLogger(), "handlers", handlers)
-    with log.adopted_libraries(log.configure("debug", "json", stream)):
+    with log.captured_libraries(write):
         logging.getLogger("watchdog").warning("two\nlines")
         with warnings.catch_warnings():
             warnings.simplefilter("always")
             logging.captureWarnings(capture=True)
             warnings.warn("of \udcff", RuntimeWarning, stacklevel=1)
     assert handlers == []
-    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    lines = [json.loads(line) for line in output.lines()]
     assert [line["event"] for line in lines] == ["library", "library"]
     assert lines[0]["text"] == "two\\nlines"
+
+
+def test_thread_that_dies() -> None:
+    """An exception that ends a thread is logged with its traceback."""
+    output = _Lines()
+    write = log.EventLog(log.configure("info", "json", output))
+    with log.captured_libraries(write):
+        thread = threading.Thread(target=_raise, args=("odd",))
+        thread.start()
+        thread.join()
+    (line,) = map(json.loads, output.lines())
+    assert line["event"] == "a thread has died"
+    assert "ValueError: odd" in line["exception"]
 
 
 _PATH = PurePosixPath("sub/a.txt")

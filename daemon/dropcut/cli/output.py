@@ -1,0 +1,35 @@
+"""What commands print on stdout."""
+
+import sys
+
+from dropcut.core.text import printable
+
+
+class OutputError(Exception):
+    """A line cannot be written: its reader is gone, or the disk is full."""
+
+    def __init__(self, error: OSError) -> None:
+        """Keep the error of the system."""
+        super().__init__(f"the output cannot be written: {error.strerror}")
+        self.reader_gone = isinstance(error, BrokenPipeError)
+
+
+def emit(line: str) -> None:
+    """Print a line at once.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    try:
+        sys.stdout.write(f"{printable(line)}\n")
+    except OSError as error:
+        raise OutputError(error) from error
+    flush()
+
+
+def flush() -> None:
+    """Write what is buffered, with the same error."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        raise OutputError(error) from error
