@@ -9,6 +9,7 @@ import termios
 
 import dropcut
 
+from ..odd_files import make_odd
 from .invariants import assert_promises
 from .pictures import large_photo
 from .processes import DROPCUT, run, spawn
@@ -169,6 +170,26 @@ def test_retry_by_a_path(service: Service) -> None:
     path = service.failed / service.failures()[0]
     assert service.command("retry", str(path)).code == 0
     assert len(service.failures()) == 2
+
+
+def test_retry_beside_what_cannot_be_moved(service: Service) -> None:
+    """`retry` names what cannot be moved, moves all others, and ends with 1."""
+    make_failures(service)
+    failed = service.failures()
+    service.drop("way")
+    (service.failed / "way").mkdir()
+    (service.failed / "way" / "z.jpg").write_bytes(b"in the way is a file")
+    for kind in ("fifo", "socket", "link", "dangling link"):
+        make_odd(service.failed / f"a {kind}.jpg", kind)
+    done = service.command("retry")
+    assert (done.code, len(done.err.splitlines())) == (1, 5)
+    assert "dropcut: a fifo.jpg stays: it is a FIFO\n" in done.err
+    assert "dropcut: a link.jpg stays: it is a link\n" in done.err
+    assert "dropcut: way/z.jpg stays: Not a directory\n" in done.err
+    for name in failed:
+        assert f"{name} -> inbox/{name}\n" in done.out
+        assert (service.inbox / name).exists()
+    assert (service.failed / "way" / "z.jpg").exists()
 
 
 def test_status_of_a_running_service(service: Service) -> None:

@@ -8,7 +8,7 @@ from dropcut.core.ignored import CLAIMS
 from dropcut.inbox.host import is_taken
 from dropcut.inbox.scan import InboxFolder
 from dropcut.settings import Settings
-from dropcut.storage import Claims, posix, regular_files
+from dropcut.storage import Claims, posix, visible_files
 from dropcut.storage.names import parse_claim_name
 
 
@@ -40,7 +40,7 @@ def counts(settings: Settings) -> dict[str, object]:
         "service": service,
         "inbox": sum(isinstance(item, InboxFile) for item in inbox.scan()),
         "in work": claimed,
-        "outbox": sum(1 for _ in regular_files(folders.outbox)),
-        "processed": sum(1 for _ in regular_files(folders.processed)),
-        "failed": sum(1 for _ in regular_files(folders.failed)),
+        "outbox": sum(1 for _ in visible_files(folders.outbox)),
+        "processed": sum(1 for _ in visible_files(folders.processed)),
+        "failed": sum(1 for _ in visible_files(folders.failed)),
     }

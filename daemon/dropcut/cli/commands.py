@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropcut.cli.output import emit
 from dropcut.core.errors import ExitCode, UsageError
+from dropcut.core.text import printable
 
 if TYPE_CHECKING:
     from dropcut.settings import Settings
@@ -91,7 +92,10 @@ def status(_: argparse.Namespace, settings: "Settings") -> int:
 
 
 def retry(given: argparse.Namespace, settings: "Settings") -> int:
-    """Move the failed pictures that were named, by path or name, or all."""
+    """Move the failed pictures that were named, by path or name, or all.
+
+    One that cannot be moved does not keep the others from it.
+    """
     from dropcut.storage import FailedPictures
 
     folders = settings.folders()
@@ -107,7 +111,16 @@ def retry(given: argparse.Namespace, settings: "Settings") -> int:
     for name in names:
         if not any(name in (str(path), path.name) for path in paths):
             raise UsageError(f"no failed picture is called {name!r}; nothing was moved")
+    code = ExitCode.DONE
     for path in paths:
-        if not names or str(path) in names or path.name in names:
-            emit(f"{path} -> inbox/{failed.retry(path)}")
-    return ExitCode.DONE
+        if names and str(path) not in names and path.name not in names:
+            continue
+        try:
+            moved = failed.retry(path)
+        except OSError as error:
+            problem = f"{path} stays: {error.strerror or error}"
+            sys.stderr.write(f"dropcut: {printable(problem)}\n")
+            code = ExitCode.SOME_FAILED
+        else:
+            emit(f"{path} -> inbox/{moved}")
+    return code

@@ -1,7 +1,7 @@
 """The four folders: durable files that are never overwritten."""
 
 from dropcut.storage.claims import Claims
-from dropcut.storage.retry import FailedPictures, regular_files
+from dropcut.storage.retry import FailedPictures, visible_files
 from dropcut.storage.roots import GuardedFolder, MountLostError
 from dropcut.storage.store import FolderStore
 
@@ -11,5 +11,5 @@ __all__ = [
     "FolderStore",
     "GuardedFolder",
     "MountLostError",
-    "regular_files",
+    "visible_files",
 ]

@@ -22,8 +22,8 @@ class FailedPictures:
         self._failed = GuardedFolder(folders.failed, folders.marker)
 
     def names(self) -> list[PurePosixPath]:
-        """Return the failed pictures, relative to `failed/`."""
-        return list(regular_files(self._failed.path))
+        """Return what lies in `failed/` for people, relative to it."""
+        return list(visible_files(self._failed.path))
 
     def retry(self, path: PurePosixPath) -> PurePosixPath:
         """Move a picture back into the inbox, then remove its reason.
@@ -33,19 +33,24 @@ class FailedPictures:
 
         Returns:
             Where it lies in the inbox now: its name, or a free one beside it.
+
+        Raises:
+            OSError: It cannot be moved, or is no regular file: only that is a picture.
         """
-        with (
-            self._failed.opened(path.parent) as failed_fd,
-            self._inbox.opened(path.parent, create=True) as inbox_fd,
-        ):
-            name = _move_back(failed_fd, path.name, inbox_fd)
-            posix.sync_folder(inbox_fd)
-            posix.remove(failed_fd, reason_name(path.name))
+        with self._failed.opened(path.parent) as failed_fd:
+            status = os.stat(path.name, dir_fd=failed_fd, follow_symlinks=False)
+            if not posix.is_regular(status):
+                raise OSError(errno.ENXIO, f"it is {posix.kind(status)}", path.name)
+            with self._inbox.opened(path.parent, create=True) as inbox_fd:
+                name = _move_back(failed_fd, path.name, inbox_fd)
+                posix.sync_folder(inbox_fd)
+            with suppress(OSError):
+                posix.remove(failed_fd, reason_name(path.name))
         return path.with_name(name)
 
 
-def regular_files(root: os.PathLike[str]) -> Iterator[PurePosixPath]:
-    """Yield the visible files below a folder, without reason files, sorted."""
+def visible_files(root: os.PathLike[str]) -> Iterator[PurePosixPath]:
+    """Yield all but folders that is visible below a folder, without reason files."""
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         below = PurePosixPath(os.path.relpath(folder, root))

@@ -1,10 +1,14 @@
 """Failed pictures are listed and returned to the inbox."""
 
-from pathlib import Path
+import os
+from pathlib import Path, PurePosixPath
 
+import pytest
 from dropcut.core.claims import Folders
 from dropcut.storage import FailedPictures
 
+from ...odd_files import ODD, make_odd
+from ...requiring import require
 from ..inbox_files import files
 
 
@@ -55,3 +59,43 @@ def test_retry_from_another_file_system(folders: Folders, elsewhere: Path) -> No
     failed.retry(failed.names()[0])
     assert files(folders.inbox) == ["a/c.jpg"]
     assert files(elsewhere) == []
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_retry_of_what_is_no_picture(folders: Folders, kind: str) -> None:
+    """What is no regular file stays in `failed/`, and nothing is made for it."""
+    (folders.failed / "a").mkdir()
+    make_odd(folders.failed / "a" / "odd.jpg", kind)
+    with pytest.raises(OSError, match=f"(?i)it is a {kind.rsplit(maxsplit=1)[-1]}"):
+        FailedPictures(folders).retry(PurePosixPath("a/odd.jpg"))
+    assert os.path.lexists(folders.failed / "a" / "odd.jpg")
+    assert not list(folders.inbox.iterdir())
+
+
+def test_retry_of_what_has_vanished(folders: Folders) -> None:
+    """A failed picture that somebody has taken is missing, and nothing is made."""
+    with pytest.raises(FileNotFoundError):
+        FailedPictures(folders).retry(PurePosixPath("a/gone.jpg"))
+    (folders.failed / "a").mkdir()
+    with pytest.raises(FileNotFoundError):
+        FailedPictures(folders).retry(PurePosixPath("a/gone.jpg"))
+    assert not list(folders.inbox.iterdir())
+
+
+def test_retry_with_a_reason_that_stays(folders: Folders) -> None:
+    """A picture is retried even if a folder has the name of its reason file."""
+    (folders.failed / "c.jpg").write_bytes(b"failed")
+    (folders.failed / "c.jpg.error.json").mkdir()
+    FailedPictures(folders).retry(PurePosixPath("c.jpg"))
+    assert files(folders.inbox) == ["c.jpg"]
+
+
+def test_retry_as_root(folders: Folders) -> None:
+    """What `retry` makes as root belongs to the owner of the inbox."""
+    require(os.geteuid() == 0, "giving folders away needs root")
+    os.chown(folders.inbox, 1234, 2345)
+    _fail(folders, "a/b/c.jpg")
+    FailedPictures(folders).retry(PurePosixPath("a/b/c.jpg"))
+    for below in ("a", "a/b"):
+        status = (folders.inbox / below).stat()
+        assert (status.st_uid, status.st_gid) == (1234, 2345)
