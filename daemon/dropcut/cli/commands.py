@@ -11,6 +11,8 @@ from dropcut.core.errors import ExitCode, UsageError
 from dropcut.core.text import printable
 
 if TYPE_CHECKING:
+    from dropcut.events.output import LogOutput
+    from dropcut.events.stream import EventStream
     from dropcut.settings import Settings
 
 _FLUSH_SECONDS = 5.0
@@ -62,13 +64,17 @@ def run(given: argparse.Namespace, settings: "Settings") -> int:
 
             output = bar = stack.enter_context(ProgressBar(stderr))  # lines go above it
             stream.subscribe("progress", bar, SnapshotTaken)
-        # A log that nobody reads does not keep the process from ending
-        stack.callback(stderr.abandon)
-        stack.callback(stream.close, _FLUSH_SECONDS)
+        stack.callback(_close, stream, stderr)
         logger = log.configure(settings.log_level, settings.log_format, output)
         stream.subscribe("log", log.EventLog(logger))
         stack.enter_context(log.captured_libraries(stream.publish))
         return service.build(settings, stream).run(once=given.once)
+
+
+def _close(stream: "EventStream", stderr: "LogOutput") -> None:
+    """Write the last lines; a log that nobody reads does not keep Dropcut running."""
+    if not stream.close(_FLUSH_SECONDS):
+        stderr.abandon()
 
 
 def check(_: argparse.Namespace, settings: "Settings") -> int:

@@ -43,13 +43,18 @@ class EventStream:
         for subscription in self._subscriptions:
             subscription.put(event)
 
-    def close(self, seconds: float) -> None:
-        """Deliver what is queued, for at most `seconds`; ignore later events."""
+    def close(self, seconds: float) -> bool:
+        """Deliver what is queued, for at most `seconds`; ignore later events.
+
+        Returns:
+            Whether everything was delivered.
+        """
         end_seconds = time.monotonic() + seconds
         for subscription in self._subscriptions:
             subscription.close()
         for subscription in self._subscriptions:
             subscription.thread.join(max(end_seconds - time.monotonic(), 0))
+        return not any(s.thread.is_alive() for s in self._subscriptions)
 
 
 class _Subscription:
