@@ -48,6 +48,7 @@ class OutputOptions:
         depth: Bits for each channel if the source has 16: 8 or 16.
         clean_edges: Whether soft edges are rid of the old background's colour.
         refine: Whether the mask is refined to follow the picture's edges.
+        publish_damaged: Whether a picture of which a part is lost is cut out as well.
     """
 
     output: Literal["cutout", "mask"] = "cutout"
@@ -60,6 +61,7 @@ class OutputOptions:
     depth: Literal[8, 16] = 8
     clean_edges: bool = True
     refine: bool = True
+    publish_damaged: bool = False
 
 
 class Picture(Protocol):

@@ -69,6 +69,11 @@ class PictureSettings(BaseModel):
     """What happens to a picture in which the model finds no subject: `fail`, or
     `publish` the result all the same."""
 
+    damaged: Literal["fail", "publish"] = "fail"
+    """What happens to a picture that can be decoded to its end, but of which a part is
+    lost or wrong: `fail`, or `publish` the result all the same. A smaller damage is
+    only noted in the log."""
+
     @field_validator("margin", "depth", mode="before")
     @classmethod
     def read_number(cls, value: object) -> object:
@@ -154,6 +159,7 @@ class PictureSettings(BaseModel):
             depth=self.depth,
             clean_edges=self.edges == "clean",
             refine=self.refine == "guided",
+            publish_damaged=self.damaged == "publish",
         )
 
 

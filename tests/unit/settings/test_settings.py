@@ -65,6 +65,7 @@ def test_defaults() -> None:
         "depth": 8,
         "keep": "none",
         "empty": "fail",
+        "damaged": "fail",
         "model_dir": None,
         "model_memory_mb": 2000,
         "profiles": None,

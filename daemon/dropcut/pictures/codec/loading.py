@@ -99,12 +99,23 @@ def _opened_by_pillow(
     return None
 
 
-def load(data: bytes, kind: InputFormat, **options: Any) -> pyvips.Image:  # noqa: ANN401  # libvips' own
-    """Open a file with libvips, as a stream of pixels unless options say otherwise."""
-    loader = getattr(pyvips.Image, _LOADERS[kind])
-    options = {"access": "sequential", "fail_on": "error", **options}
+def load(
+    data: bytes, kind: InputFormat, source: pyvips.Source | None = None
+) -> pyvips.Image:
+    """Open a file with libvips, as a stream of pixels.
+
+    Args:
+        data: Content of the whole file.
+        kind: Its format.
+        source: Gives the same bytes to libvips, if it is a JPEG that is watched.
+    """
+    options: Any = {"access": "sequential", "fail_on": "error"}
     data = tiff.without_slips(data) if kind is InputFormat.TIFF else data
-    image: pyvips.Image = loader(data, **options)
+    image: pyvips.Image
+    if source:
+        image = pyvips.Image.jpegload_source(source, **options)
+    else:
+        image = getattr(pyvips.Image, _LOADERS[kind])(data, **options)
     resolutions = image.xres, image.yres
     if not all(0 < per_mm <= _MOST_PER_MM for per_mm in resolutions):
         image = image.copy(xres=_UNKNOWN_PER_MM, yres=_UNKNOWN_PER_MM)

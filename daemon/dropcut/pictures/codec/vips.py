@@ -19,6 +19,7 @@ from dropcut.pictures.codec.composing import compose, cover, plain
 from dropcut.pictures.codec.cutting import cut_out
 from dropcut.pictures.codec.deadline import Deadline
 from dropcut.pictures.codec.errors import translating_errors
+from dropcut.pictures.codec.jpeg import JpegWatch, assess, first_scan
 from dropcut.pictures.codec.loading import (
     Header,
     exif_of,
@@ -85,6 +86,7 @@ class DecodedPicture:
         self._decode_seconds = decode_seconds
         self._deadline = Deadline(decode_seconds)
         self._in_memory: Colours | None = None
+        self._watch: JpegWatch | None = None
         self.width_px = self.height_px = 0
         self.notes: tuple[str, ...] = ()
 
@@ -105,7 +107,7 @@ class DecodedPicture:
             self._in_memory = self._decoded_into_memory()
         colours = self.colours()
         self.width_px, self.height_px = colours.image.width, colours.image.height
-        self.notes = (*header.notes, *colours.notes)
+        self.notes += (*header.notes, *colours.notes)
 
     def colours(self) -> Colours:
         """Return the upright picture: a stream, unless it must be in memory."""
@@ -129,8 +131,10 @@ class DecodedPicture:
         """
         opened = self._header.opened
         if opened is None:
-            known = self._known(load(self._data, self._kind))
-            return replace(known, image=self._deadline.in_memory(known.image).autorot())
+            known = self._known(self._watched())
+            image = self._deadline.in_memory(known.image)
+            self._note_damage()
+            return replace(known, image=image.autorot())
         self._header = replace(self._header, opened=None)  # frees Pillow's pixels
         image = from_pillow(opened)
         known = self._known(image)
@@ -140,7 +144,8 @@ class DecodedPicture:
 
     def read_pixels(self, width_px: int, height_px: int) -> None:
         """Decode all pixels in strips, and shrink them to the model's size."""
-        image = self.colours().to_srgb8()
+        colours = self._in_memory or self._known(self._watched())
+        image = colours.to_srgb8()
         shrinker = Shrinker(image.width, image.height, width_px, height_px)
         region = pyvips.Region.new(image)
         rows = max(_STRIP_PIXELS // image.width, 1)
@@ -150,7 +155,21 @@ class DecodedPicture:
             pixels = region.fetch(0, top, image.width, height)
             strip = np.frombuffer(pixels, np.uint8)
             shrinker.add(strip.reshape(height, image.width, 3))
+        self._note_damage()
         self.model_input = shrinker.result()
+
+    def _watched(self) -> pyvips.Image:
+        """Open the file so that its damage is noticed."""
+        scan = first_scan(self._data) if self._kind is InputFormat.JPEG else None
+        self._watch = JpegWatch(self._data, scan) if scan else None
+        source = self._watch.source if self._watch else None
+        return load(self._data, self._kind, source)
+
+    def _note_damage(self) -> None:
+        if self._watch:
+            publish = self._options.publish_damaged
+            self.notes += assess(*self._watch.damage(), publish=publish)
+        self._watch = None
 
     def write(self, mask: Pixels, write: Write) -> None:
         """Encode the result in one pass over the picture, and write it part by part.
