@@ -103,7 +103,9 @@ PROMISES: dict[str, Promise] = {
             "service/test_output.py",
             "service/test_permissions.py",
             "service/test_shares.py",
+            "service/test_want_of_memory.py",
             "unit/core/test_errors.py",
+            "unit/work/test_blame.py",
             "unit/work/test_scheduler.py",
         ),
     ),
@@ -187,7 +189,7 @@ SMOKE = (
     "service/test_bad_pictures.py::test_too_many_pixels",
     "service/test_check.py::test_heic_in_the_inbox",  # heic-not-installed
     "service/test_child.py::test_child_that_hangs",  # P6, timed-out
-    "service/test_child.py::test_deadly_picture",  # decoder-crashed, out-of-memory
+    "service/test_child.py::test_deadly_picture",  # decoder-crashed
     "service/test_commands.py::test_check",
     "service/test_commands.py::test_once",
     "service/test_commands.py::test_retry_all",
@@ -210,6 +212,7 @@ SMOKE = (
     "service/test_slow_work.py::test_slow_picture",
     "service/test_terminated.py::test_middle_of_a_batch",
     "service/test_twins.py::test_one_stem_three_formats",
+    "service/test_want_of_memory.py::test_picture_that_needs_too_much",  # out-of-memory
 )
 """The slow tests that `make test` runs: one for each promise and each reason."""
 

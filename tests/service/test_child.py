@@ -40,19 +40,15 @@ def test_one_death(service: Service, number: signal.Signals) -> None:
     assert_promises(service)
 
 
-@pytest.mark.parametrize(
-    ("number", "reason"),
-    [(signal.SIGSEGV, "decoder-crashed"), (signal.SIGKILL, "out-of-memory")],
-)
-def test_deadly_picture(service: Service, number: signal.Signals, reason: str) -> None:
+def test_deadly_picture(service: Service) -> None:
     """A picture that its children die of fails, and its neighbours are done."""
     service.start()
     pid = service.process.pid
     service.drop("deadly.jpg", large_photo())
-    with signalling(pid, number):
+    with signalling(pid, signal.SIGSEGV):
         facts = service.reason("deadly.jpg")
-    assert (facts["reason"], facts["attempts"]) == (reason, 1)
-    assert number.name in facts["message"]
+    assert (facts["reason"], facts["attempts"]) == ("decoder-crashed", 1)
+    assert "SIGSEGV" in facts["message"]
     service.drop("a.jpg")
     service.drop("b.jpg")
     service.wait(processed=2, failed=1)

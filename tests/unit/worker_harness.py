@@ -37,6 +37,7 @@ class WorkerHarness:
         self,
         threads: int = 1,
         policy: BackoffPolicy = SHORT,
+        uncertain_seconds: float = 30,
         **faults: list[Exception],
     ) -> None:
         """Choose how many threads work, and what goes wrong at which step."""
@@ -55,7 +56,13 @@ class WorkerHarness:
         )
         self.worker = Worker(
             pipeline,
-            Scheduler(PROFILES, policy=policy, new_scope=lambda: CancelScope(self.now)),
+            Scheduler(
+                PROFILES,
+                policy=policy,
+                own_policy=policy,
+                uncertain_seconds=uncertain_seconds,
+                new_scope=lambda: CancelScope(self.now),
+            ),
             publish=partial(log_event, logger=logger(self.events)),
             report=self.take,
             release=self.store.release_to_inbox,

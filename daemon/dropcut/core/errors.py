@@ -153,6 +153,19 @@ class TransientError(DropcutError, OSError):
     """
 
 
+class UncertainFaultError(TransientError):
+    """Either the machine or the picture is at fault; at first, the machine is.
+
+    Attributes:
+        picture_error: What the picture fails with, if it turns out to be at fault.
+    """
+
+    def __init__(self, problem: str, picture_error: PictureError) -> None:
+        """Create an error; `problem` says what the machine may have done."""
+        super().__init__(problem)
+        self.picture_error = picture_error
+
+
 class ModelUnavailableError(TransientError):
     """The machine's fault, but for one model only: just its pictures wait."""
 

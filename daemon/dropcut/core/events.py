@@ -101,18 +101,20 @@ class LibraryMessage(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paused(Event):
-    """Nothing is worked on, or no picture that needs `model`."""
+    """Nothing is worked on, or no picture that needs `model` or is below `folder`."""
 
     reason: str
     model: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed(Event):
-    """Work goes on after `faults` failed tries; `model` as in `Paused`."""
+    """Work goes on after `faults` failed tries; the rest is as in `Paused`."""
 
     faults: int
     model: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

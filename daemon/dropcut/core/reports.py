@@ -7,6 +7,20 @@ from pathlib import PurePosixPath
 
 from dropcut.core.claims import Claim
 from dropcut.core.errors import Reason
+from dropcut.core.profiles import EVERYWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """Which pictures a fault of the machine concerns, as far as one try can tell.
+
+    Attributes:
+        folder: All below this folder of the inbox; None for the one picture alone.
+        uncertain: Whether the one picture may be the cause.
+    """
+
+    folder: PurePosixPath | None = EVERYWHERE
+    uncertain: bool = False
 
 
 class Outcome(StrEnum):
@@ -14,9 +28,9 @@ class Outcome(StrEnum):
 
     DONE, FAILED: the original is archived. PUT_BACK: it was returned to the inbox,
     because it may still be growing. VANISHED: somebody took it away. POSTPONED: the
-    machine is at fault. MODEL_UNAVAILABLE: the machine is at fault, but only pictures
-    with the same model are affected. INTERRUPTED: the service stops. INTERNAL_ERROR:
-    a bug in Dropcut.
+    machine is at fault; `Extent` says for which pictures. MODEL_UNAVAILABLE: the
+    machine is at fault, but only pictures with the same model are affected.
+    INTERRUPTED: the service stops. INTERNAL_ERROR: a bug in Dropcut.
     """
 
     DONE = "done"
@@ -34,6 +48,7 @@ class Report:
     """What became of one claim, as its log line tells it.
 
     Attributes:
+        extent: Which pictures the fault concerns, if the machine is at fault.
         output: The PNG, relative to the outbox.
         milliseconds: Of each stage, in the order of the work.
         notes: What a person may want to know, such as "first of 5 pages".
@@ -45,6 +60,7 @@ class Report:
     outcome: Outcome
     reason: Reason | None = None
     message: str = ""
+    extent: Extent = Extent()
     output: PurePosixPath | None = None
     megapixels: float | None = None
     milliseconds: Mapping[str, int] = field(default_factory=dict)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from dropcut.core.backoff import Backoff
 from dropcut.core.errors import ExitCode, Reason
 
+_MOST_REASONS = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
@@ -18,13 +20,14 @@ class Snapshot:
         done: Pictures of this run whose result is in the outbox.
         failures: Pictures of this run that failed, by reason.
         unclaimable: Pictures that cannot be claimed, and are tried again now and then.
-        given_up: How many of the waiting ones need a model that was tried too often;
-            counted for `run --once` alone, once the worker is idle.
+        given_up: How many of the waiting ones were tried too often, or their model or
+            folder was; counted for `run --once` alone, once the worker is idle.
         idle: Whether the worker has nothing to do.
         attached: Whether the inbox is watched and scanned.
         inbox_backoff: While the inbox is unavailable.
         backoff: While the machine is at fault.
-        model_backoffs: One for each unavailable model.
+        partial_backoffs: One for each unavailable model or folder.
+        parked: Why each claim waits that is not to be tried now.
     """
 
     waiting: int = 0
@@ -37,7 +40,8 @@ class Snapshot:
     attached: bool = True
     inbox_backoff: Backoff | None = None
     backoff: Backoff | None = None
-    model_backoffs: tuple[Backoff, ...] = ()
+    partial_backoffs: tuple[Backoff, ...] = ()
+    parked: tuple[Backoff, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -57,9 +61,13 @@ class Snapshot:
             counts += f", {self.unclaimable} cannot be claimed"
         if backoff := self.inbox_backoff or self.backoff:
             return f"paused, {backoff.reason}: {counts}"
-        if self.model_backoffs and self.waiting:
-            reasons = "; ".join(backoff.reason for backoff in self.model_backoffs)
-            return f"paused in part, {reasons}: {counts}"
+        parts = (*self.partial_backoffs, *self.parked)
+        if parts and self.waiting:
+            reasons = list(dict.fromkeys(backoff.reason for backoff in parts))
+            more = len(reasons) - _MOST_REASONS
+            told = "; ".join(reasons[:_MOST_REASONS])
+            told += f"; and {more} more" if more > 0 else ""
+            return f"paused in part, {told}: {counts}"
         return f"{', '.join(self.in_progress) or 'idle'}: {counts}"
 
     @property
@@ -78,5 +86,5 @@ class Snapshot:
     def exit_code(self) -> ExitCode:
         """How `run --once` ends, if this is its last snapshot."""
         undone = self.failed or self.unclaimable or self.waiting
-        paused = self.backoff or self.model_backoffs or self.inbox_backoff
+        paused = self.backoff or self.partial_backoffs or self.inbox_backoff
         return ExitCode.SOME_FAILED if undone or paused else ExitCode.DONE

@@ -122,7 +122,7 @@ class InboxSupervisor:
                     self._claims.release(report.claim)
                 case Outcome.PUT_BACK:
                     self._intake.wait_longer(source, now)
-                case Outcome.MODEL_UNAVAILABLE:
+                case Outcome.MODEL_UNAVAILABLE | Outcome.POSTPONED:
                     self._intake.hint([str(source)], now)
                 case _:
                     pass
@@ -169,7 +169,7 @@ class InboxSupervisor:
 
     def _claim_settled(self, now: float) -> None:
         while self._worker.has_room() and (path := self.sightings.next_settled(now)):
-            backoff = self._worker.model_backoff(path)
+            backoff = self._worker.partial_backoff(path)
             if backoff and backoff.until_seconds > now:
                 self.sightings.defer(path, backoff.until_seconds)
             elif claim := self._intake.claim(path, now):

@@ -146,10 +146,9 @@ class Service:
         """
         self._drain_reports(time.monotonic())
         seen, given_up = self._inbox.sightings, 0
-        if self._once and status.idle and status.model_backoffs:
-            parked = [claim.source for claim in status.parked]
-            backoffs = map(self._worker.model_backoff, [*seen.paths, *parked])
-            given_up = sum(b is not None and b.exhausted for b in backoffs)
+        if self._once and status.idle:
+            waits = [*map(self._worker.partial_backoff, seen.paths), *status.parked]
+            given_up = sum(b is not None and b.exhausted for b in waits)
         claimed = status.queued + len(status.in_progress) + returned
         claimed += self._interrupted  # only once the service stops
         snapshot = Snapshot(
@@ -163,7 +162,8 @@ class Service:
             attached=self._inbox.attached,
             inbox_backoff=self._inbox.backoff,
             backoff=status.backoff,
-            model_backoffs=status.model_backoffs,
+            partial_backoffs=status.partial_backoffs,
+            parked=status.parked,
         )
         if snapshot != self._published:
             self._published = snapshot

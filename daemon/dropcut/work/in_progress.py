@@ -17,7 +17,8 @@ class Job:
     Attributes:
         started_seconds: Monotonic time at which a worker thread took it.
         ready_seconds: The same for when its model was loaded, once it is.
-        must_wait: Whether it needs a model that is not to be tried now.
+        must_wait: Whether it needs a model or a folder that is not to be tried now.
+        may_blame: Whether a fault that may be the picture's is the picture's.
     """
 
     claim: Claim
@@ -25,6 +26,7 @@ class Job:
     started_seconds: float
     ready_seconds: float | None = None
     must_wait: bool = False
+    may_blame: bool = False
 
     def healthy(self, now: float, limit_seconds: float) -> bool:
         """Whether the work, or the loading of its model before that, is on time."""

@@ -12,12 +12,13 @@ from dropcut.core.errors import (
     ModelUnavailableError,
     PictureError,
     Reason,
+    UncertainFaultError,
     VanishedError,
     describe,
 )
 from dropcut.core.pictures import OutputFormat
 from dropcut.core.profiles import Profiles
-from dropcut.core.reports import Outcome, Report
+from dropcut.core.reports import Extent, Outcome, Report
 from dropcut.work.ports import Cut, Cutter, Store
 from dropcut.work.stages import StageTimes
 
@@ -43,6 +44,8 @@ class Pipeline:
         claim: Claim,
         scope: CancelScope,
         on_ready: Callable[[], None] = lambda: None,
+        *,
+        may_blame: bool = False,
     ) -> Report:
         """Take a claim to its end, from wherever an earlier run has left it.
 
@@ -53,14 +56,18 @@ class Pipeline:
             claim: The claim.
             scope: Cancels the work.
             on_ready: Called when the model is loaded and the attempt is counted.
+            may_blame: Whether an uncertain fault is the picture's.
         """
-        work = _Work(claim)
+        work = _Work(claim, may_blame=may_blame)
         try:
             return self._story(work, scope, on_ready)
         except InterruptedWorkError as error:
             return self._unfinished(work, Outcome.INTERRUPTED, error)
         except ModelUnavailableError as error:
             return self._unfinished(work, Outcome.MODEL_UNAVAILABLE, error)
+        except UncertainFaultError as error:
+            report = self._unfinished(work, Outcome.POSTPONED, error)
+            return replace(report, extent=Extent(uncertain=True))
         except (OSError, MemoryError) as error:
             return self._unfinished(work, Outcome.POSTPONED, error)
         except Exception as error:  # noqa: BLE001  # whatever it is, work goes on
@@ -89,6 +96,10 @@ class Pipeline:
             return work.report(Outcome.VANISHED, message=str(error))
         except PictureError as error:
             return self._fail(work, error)
+        except UncertainFaultError as error:
+            if not work.may_blame:
+                raise
+            return self._fail(work, error.picture_error)
 
     def _make(
         self, work: "_Work", scope: CancelScope, on_ready: Callable[[], None]
@@ -103,8 +114,8 @@ class Pipeline:
             raise PictureError(
                 Reason.GAVE_UP,
                 f"Work on this picture was started {work.claim.attempts} times and "
-                "never finished: each time the service ended, because of the picture "
-                "or a power cut. To try again: dropcut retry.",
+                "never finished: each time the service ended, because of the picture, "
+                "want of memory or a power cut. To try again: dropcut retry.",
             )
         self.store.check_room()
         with work.stages.timed("model"):
@@ -148,6 +159,7 @@ class _Work:
     """What is known so far of the claim in progress."""
 
     claim: Claim
+    may_blame: bool
     counted: bool = False
     cut: Cut | None = None
     stages: StageTimes = field(default_factory=StageTimes)

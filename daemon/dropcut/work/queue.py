@@ -9,10 +9,10 @@ _MOST_DEFERRED = 8
 
 
 class WorkQueue:
-    """New claims, claims to be tried after them, and claims whose model is unavailable.
+    """New claims, claims to be tried after them, and claims that are not to be tried.
 
     Attributes:
-        parked: The claims that wait until their model may be tried again.
+        parked: The claims that are not to be tried now.
     """
 
     def __init__(self, ahead: int) -> None:
@@ -38,7 +38,7 @@ class WorkQueue:
     @property
     def is_crowded(self) -> bool:
         """Whether no more claims should be deferred."""
-        return len(self._deferred) >= _MOST_DEFERRED
+        return len(self._deferred) + len(self.parked) >= _MOST_DEFERRED
 
     def push(self, claim: Claim, *, deferred: bool = False) -> None:
         """Queue a claim; a deferred one comes after all new ones."""

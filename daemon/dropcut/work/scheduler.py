@@ -13,19 +13,24 @@ from dropcut.core.backoff import Backoff, BackoffPolicy
 from dropcut.core.cancel import CancelScope
 from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.events import Event, InternalErrorRaised, Paused, Resumed
-from dropcut.core.profiles import ModelKey, Profiles
+from dropcut.core.profiles import EVERYWHERE, ModelKey, Profiles
 from dropcut.core.reports import Outcome, Report
 from dropcut.work.in_progress import InProgress, Job
 from dropcut.work.queue import WorkQueue
+from dropcut.work.troubles import Troubles
 
 _BACKOFF_POLICY = BackoffPolicy(first_seconds=0.5, longest_seconds=15)
+_OWN_POLICY = BackoffPolicy(first_seconds=0.5, longest_seconds=60)
+_UNCERTAIN_SECONDS = 30.0  # most shortages of memory are over by then
+_Part = ModelKey | PurePosixPath
 
 
 class Place(Enum):
     """Where a claim waits after work on it has ended.
 
-    QUEUE: after all new ones. PARKED: until its model may be tried again. NONE: it has
-    left the queue; if it is still claimed, the next recovery finds it.
+    QUEUE: after all new ones. PARKED: until its model, its folder or the picture itself
+    may be tried again. NONE: it has left the queue; if it is still claimed, the next
+    recovery finds it.
     """
 
     QUEUE = auto()
@@ -55,35 +60,65 @@ class Scheduler:
     the service, no other picture takes the blame. While the machine is at fault every
     picture is worked on alone, and new and deferred ones are tried in turn.
 
+    A picture that may be the cause of a fault is tried again later and alone. Whatever
+    fails again although another picture was done meanwhile makes no other wait.
+
     Attributes:
         backoff: While the machine is at fault; no picture is started before its end.
-        model_backoffs: While a model is unavailable, by model; replaced, never changed,
-            so any thread may read it.
+        partial_backoffs: While a model or a folder is unavailable; replaced, never
+            changed, so any thread may read it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what differs in tests
         self,
         profiles: Profiles,
         *,
         ahead: int = 2,
         policy: BackoffPolicy = _BACKOFF_POLICY,
+        own_policy: BackoffPolicy = _OWN_POLICY,
+        uncertain_seconds: float = _UNCERTAIN_SECONDS,
         new_scope: Callable[[], CancelScope] = CancelScope,
     ) -> None:
-        """Create an idle scheduler; `ahead` bounds the new claims in the queue."""
-        self._profiles, self._policy, self._new_scope = profiles, policy, new_scope
+        """Create an idle scheduler.
+
+        Args:
+            profiles: Tell the model of a picture.
+            ahead: Bounds the new claims in the queue.
+            policy: Of the machine and of models.
+            own_policy: Of single folders and pictures.
+            uncertain_seconds: How long a picture waits that may have caused a fault.
+            new_scope: Returns the scope of a new job.
+        """
+        self._profiles, self._policy, self._own_policy = profiles, policy, own_policy
+        self._troubles = Troubles(own_policy, uncertain_seconds)
+        self._new_scope = new_scope
         self.queue, self.in_progress = WorkQueue(ahead), InProgress()
         self.backoff: Backoff | None = None
-        self.model_backoffs: dict[ModelKey, Backoff] = {}
+        self.partial_backoffs: dict[_Part, Backoff] = {}
 
     @property
     def idle(self) -> bool:
         """Whether nothing is in progress, and nothing waits but what is parked."""
         return not self.in_progress and len(self.queue) == len(self.queue.parked)
 
-    def model_backoff(self, source: PurePosixPath) -> Backoff | None:
-        """Return the back-off of a picture's model, if that is unavailable."""
-        backoffs = self.model_backoffs
-        return backoffs.get(self._model_key(source)) if backoffs else None
+    @property
+    def parked_backoffs(self) -> tuple[Backoff, ...]:
+        """For each parked claim, why it waits."""
+        found = map(self._backoff_of, self.queue.parked)
+        return tuple(backoff for backoff in found if backoff)
+
+    def partial_backoff(
+        self, source: PurePosixPath, state: ClaimState = ClaimState.WORK
+    ) -> Backoff | None:
+        """Return the longest back-off of a picture's folders and of its model."""
+        backoffs = self.partial_backoffs
+        if not backoffs:
+            return None
+        parts: list[_Part] = [*source.parents]
+        if state is ClaimState.WORK:
+            parts.append(self._model_key(source))
+        found = [backoffs[part] for part in parts if part in backoffs]
+        return max(found, key=_until, default=None)
 
     def next_job(self, now: float) -> Job | None:
         """Start the next claim, if one may be started now.
@@ -97,6 +132,9 @@ class Scheduler:
             return None
         deferred_first = backoff is not None and backoff.faults % 2 == 0
         claim = self.queue.peek(deferred_first=deferred_first)
+        while claim and claim.id in self._troubles and self._must_wait(claim, now):
+            self.queue.park(self.queue.pop(deferred_first=deferred_first))
+            claim = self.queue.peek(deferred_first=deferred_first)
         if claim is None or not self._may_start(claim):
             return None
         job = Job(
@@ -104,17 +142,17 @@ class Scheduler:
             scope=self._new_scope(),
             started_seconds=now,
             must_wait=self._must_wait(claim, now),
+            may_blame=not backoff and self._troubles.may_blame(claim.id, now),
         )
         self.in_progress.add(job)
         return job
 
     def seconds_to_wait(self, now: float) -> float | None:
         """Return how long nothing becomes due; None for until something changes."""
-        parked = self.queue.parked
-        backoffs = [self.model_backoff(claim.source) for claim in parked]
-        if len(self.queue) > len(parked):
+        backoffs = [*self.parked_backoffs]
+        if self.backoff and len(self.queue) > len(self.queue.parked):
             backoffs.append(self.backoff)
-        due = [b.until_seconds - now for b in backoffs if b and b.until_seconds > now]
+        due = [b.until_seconds - now for b in backoffs if b.until_seconds > now]
         return min(due, default=None)
 
     def follow_up(self, job: Job, report: Report, now: float) -> FollowUp:
@@ -123,36 +161,49 @@ class Scheduler:
         A claim with attempts is never returned to the inbox: its count would be lost.
         """
         untried = report.claim.attempts == 0
+        if job.must_wait:
+            return FollowUp(release=untried, place=Place.PARKED)
         match report.outcome:
             case Outcome.POSTPONED | Outcome.INTERNAL_ERROR:
-                # Not many are deferred: the inbox is the place to wait in
-                crowded = self.queue.is_crowded and untried
-                events = self._back_off(job, report, now)
-                return FollowUp(events, release=crowded, place=Place.QUEUE)
+                return self._postpone(job, report, now)
             case Outcome.MODEL_UNAVAILABLE:
-                events = self._back_off_model(job, report, now)
+                model = self._profiles.of(report.claim.source).model
+                paused = Paused(reason=report.message, model=model)
+                part = self._model_key(report.claim.source)
+                events = self._back_off_part(part, job, paused, now)
                 return FollowUp(events, release=untried, place=Place.PARKED)
             case Outcome.INTERRUPTED:
                 return FollowUp(release=untried)
             case _:
+                if report.outcome is Outcome.DONE:
+                    self._troubles.note_success()
                 return FollowUp(self._end_backoffs(job, report))
 
     def finish(self, job: Job, claim: Claim, place: Place) -> None:
         """Forget a job; its claim, as it is now, waits in its place."""
         self.in_progress.remove(job)
-        if place is Place.QUEUE:
-            self.queue.push(claim, deferred=True)
-        elif place is Place.PARKED:
-            self.queue.park(claim)
+        match place:
+            case Place.QUEUE:
+                self.queue.push(claim, deferred=True)
+            case Place.PARKED:
+                self.queue.park(claim)
+            case Place.NONE:
+                self._troubles.forget(claim.id)
 
     def _model_key(self, source: PurePosixPath) -> ModelKey:
         return self._profiles.of(source).model_key
 
+    def _backoff_of(self, claim: Claim) -> Backoff | None:
+        """Return the longest back-off that concerns a claim, but not all claims."""
+        partial = self.partial_backoff(claim.source, claim.state)
+        machine_fails = self.backoff is not None
+        own = self._troubles.backoff_of(claim.id, machine_fails=machine_fails)
+        return max((b for b in (partial, own) if b), key=_until, default=None)
+
     def _must_wait(self, claim: Claim, now: float) -> bool:
-        """Whether a claim needs a model that is not to be tried now."""
-        backoff = self.model_backoff(claim.source)
-        waits = backoff is not None and backoff.until_seconds > now
-        return waits and claim.state is ClaimState.WORK
+        """Whether a claim, or what it needs, is not to be tried now."""
+        backoff = self._backoff_of(claim)
+        return backoff is not None and backoff.until_seconds > now
 
     def _may_start(self, claim: Claim) -> bool:
         """Whether a claim may be worked on beside those in progress.
@@ -162,48 +213,66 @@ class Scheduler:
         if not self.in_progress:
             return True
         together = (claim, *self.in_progress.claims)
-        tried_before = any(one.attempts for one in together)
+        alone = any(one.attempts or one.id in self._troubles for one in together)
         models = {self._model_key(one.source) for one in together}
-        return not self.backoff and not tried_before and len(models) == 1
+        return not self.backoff and not alone and len(models) == 1
 
-    def _back_off(self, job: Job, report: Report, now: float) -> tuple[Event, ...]:
-        """Start nothing for a while: the machine, or Dropcut itself, is at fault."""
-        error, earlier = report.error, self.backoff
-        events: list[Event] = [InternalErrorRaised(error=error)] if error else []
-        if _is_news(earlier, job):
-            if earlier is None or earlier.reason != report.message:
-                events.append(Paused(reason=report.message))
-            self.backoff = self._policy.after_fault(earlier, report.message, now)
-        return tuple(events)
+    def _postpone(self, job: Job, report: Report, now: float) -> FollowUp:
+        """Start the back-off of the machine, of a folder or of the picture alone."""
+        claim, extent, reason = report.claim, report.extent, report.message
+        error, untried = report.error, claim.attempts == 0
+        events: tuple[Event, ...] = (InternalErrorRaised(error=error),) if error else ()
+        if extent.folder and extent.folder != EVERYWHERE:
+            paused = Paused(reason=reason, folder=str(extent.folder))
+            events += self._back_off_part(extent.folder, job, paused, now)
+            return FollowUp(events, release=untried, place=Place.PARKED)
+        concerns_others = self._troubles.concerns_others(report)
+        place = Place.PARKED if self._troubles.add(report, now) else Place.QUEUE
+        if not concerns_others:
+            return FollowUp(events, place=place)
+        if _is_news(self.backoff, job):
+            if self.backoff is None or self.backoff.reason != reason:
+                events += (Paused(reason=reason),)
+            self.backoff = self._policy.after_fault(self.backoff, reason, now)
+        # Not many are held: the inbox is the place to wait in
+        crowded = self.queue.is_crowded and untried
+        return FollowUp(events, release=crowded, place=place)
 
-    def _back_off_model(
-        self, job: Job, report: Report, now: float
+    def _back_off_part(
+        self, part: _Part, job: Job, paused: Paused, now: float
     ) -> tuple[Event, ...]:
-        """Start no picture for a while that needs the same model."""
-        source, reason = report.claim.source, report.message
-        earlier = self.model_backoff(source)
-        if job.must_wait or not _is_news(earlier, job):
+        """Start no picture for a while that needs the same model or folder."""
+        earlier = self.partial_backoffs.get(part)
+        if not _is_news(earlier, job):
             return ()
-        backoff = self._policy.after_fault(earlier, reason, now)
-        self.model_backoffs = {**self.model_backoffs, self._model_key(source): backoff}
-        if earlier and earlier.reason == reason:
-            return ()
-        return (Paused(reason=reason, model=self._profiles.of(source).model),)
+        policy = self._own_policy if isinstance(part, PurePosixPath) else self._policy
+        backoff = policy.after_fault(earlier, paused.reason, now)
+        self.partial_backoffs = {**self.partial_backoffs, part: backoff}
+        return () if earlier and earlier.reason == paused.reason else (paused,)
 
     def _end_backoffs(self, job: Job, report: Report) -> tuple[Event, ...]:
-        """Note what works again: the machine and, if one was used, the model."""
+        """Note what works again: the machine, the folders and, if used, the model."""
         events: list[Event] = []
         if self.backoff and _is_news(self.backoff, job):
             events.append(Resumed(faults=self.backoff.faults))
             self.backoff = None
-        source, model = report.claim.source, report.model
-        lost = self.model_backoff(source)
-        if lost and model and _is_news(lost, job):
-            events.append(Resumed(faults=lost.faults, model=model))
-            ended = self._model_key(source)
-            backoffs = self.model_backoffs.items()
-            self.model_backoffs = {key: b for key, b in backoffs if key != ended}
+        source, left = report.claim.source, dict(self.partial_backoffs)
+        parts: list[_Part] = [*source.parents]
+        parts += [self._model_key(source)] if report.model else []
+        for part in parts:
+            ended = left.get(part)
+            if ended and _is_news(ended, job):
+                del left[part]
+                where = {"folder": str(part)}
+                if not isinstance(part, PurePosixPath):
+                    where = {"model": report.model}
+                events.append(Resumed(faults=ended.faults, **where))
+        self.partial_backoffs = left
         return tuple(events)
+
+
+def _until(backoff: Backoff) -> float:
+    return backoff.until_seconds
 
 
 def _is_news(backoff: Backoff | None, job: Job) -> bool:

@@ -27,25 +27,24 @@ class WorkerStatus:
         in_progress: The claims that are worked on, as they were at the start.
         claim_ids: Of all claims that the worker holds.
         queued: How many claims wait.
-        parked: The claims that wait for an unavailable model, and cannot do so in the
-            inbox.
+        parked: Why each claim waits that is not to be tried now.
         idle: Whether nothing is in progress, and nothing waits but what is parked;
             every report was delivered.
         whole: Whether all threads are alive.
         healthy: Whether all jobs are on time.
         backoff: While the machine is at fault.
-        model_backoffs: One for each unavailable model.
+        partial_backoffs: One for each unavailable model or folder.
     """
 
     in_progress: tuple[Claim, ...]
     claim_ids: frozenset[str]
     queued: int
-    parked: tuple[Claim, ...]
+    parked: tuple[Backoff, ...]
     idle: bool
     whole: bool
     healthy: bool
     backoff: Backoff | None
-    model_backoffs: tuple[Backoff, ...]
+    partial_backoffs: tuple[Backoff, ...]
 
 
 class Worker:
@@ -103,17 +102,17 @@ class Worker:
                 in_progress=jobs.claims,
                 claim_ids=frozenset(c.id for c in (*queue, *jobs.claims)),
                 queued=len(queue),
-                parked=queue.parked,
+                parked=scheduler.parked_backoffs,
                 idle=scheduler.idle,
                 whole=all(thread.is_alive() for thread in self._threads),
                 healthy=jobs.healthy(self._now(), self._job_seconds),
                 backoff=scheduler.backoff,
-                model_backoffs=tuple(scheduler.model_backoffs.values()),
+                partial_backoffs=tuple(scheduler.partial_backoffs.values()),
             )
 
-    def model_backoff(self, source: PurePosixPath) -> Backoff | None:
-        """Return the back-off of a picture's model, if that is unavailable."""
-        return self._scheduler.model_backoff(source)
+    def partial_backoff(self, source: PurePosixPath) -> Backoff | None:
+        """Return the back-off of a picture's model or folder, if one is unavailable."""
+        return self._scheduler.partial_backoff(source)
 
     def has_room(self) -> bool:
         """Whether another new claim may be submitted."""
@@ -164,9 +163,11 @@ class Worker:
             job.ready_seconds = self._now()
 
         if job.must_wait:
-            report = Report(claim=job.claim, outcome=Outcome.MODEL_UNAVAILABLE)
+            report = Report(claim=job.claim, outcome=Outcome.POSTPONED)
         else:
-            report = self._pipeline.process(job.claim, job.scope, note_ready)
+            report = self._pipeline.process(
+                job.claim, job.scope, note_ready, may_blame=job.may_blame
+            )
         with self._changed:
             follow_up = self._scheduler.follow_up(job, report, self._now())
         place, released = follow_up.place, False

@@ -28,9 +28,12 @@ def _snapshot(**fields: Any) -> Snapshot:  # noqa: ANN401  # of any field
             {"backoff": _ONCE, "inbox_backoff": Backoff("it is gone", 1, 0, 1)},
             f"paused, it is gone: {_COUNTS}",
         ),
-        ({"model_backoffs": (_ONCE,)}, f"paused in part, the disk is full: {_COUNTS}"),
         (
-            {"model_backoffs": (_ONCE,), "waiting": 0},
+            {"partial_backoffs": (_ONCE,)},
+            f"paused in part, the disk is full: {_COUNTS}",
+        ),
+        (
+            {"partial_backoffs": (_ONCE,), "waiting": 0},
             "idle: 0 waiting, 2 done, 1 failed",
         ),
     ],
@@ -69,7 +72,7 @@ def test_end_of_once(fields: dict[str, Any], *, finished: bool, gave_up: bool) -
         {"failures": {Reason.TIMED_OUT: 1}},
         {"unclaimable": 1},
         {"backoff": _ONCE},
-        {"model_backoffs": (_ONCE,)},
+        {"partial_backoffs": (_ONCE,)},
         {"inbox_backoff": _ONCE},
     ],
     ids=lambda fields: next(iter(fields)),

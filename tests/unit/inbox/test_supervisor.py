@@ -60,7 +60,7 @@ class _Worker:
         """Return which claims are held."""
         return SimpleNamespace(claim_ids=frozenset(c.id for c in self.claims))
 
-    def model_backoff(self, source: PurePosixPath) -> Backoff | None:
+    def partial_backoff(self, source: PurePosixPath) -> Backoff | None:
         """Return the back-off of the model of a folder."""
         until_seconds = self.unavailable_until.get(str(source.parent))
         return Backoff("gone", 1, 0, until_seconds) if until_seconds else None

@@ -7,7 +7,7 @@ import pytest
 from dropcut.core.backoff import BackoffPolicy
 from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.events import Event, InternalErrorRaised, Paused, Resumed
-from dropcut.core.reports import Outcome, Report
+from dropcut.core.reports import Extent, Outcome, Report
 from dropcut.work.in_progress import Job
 from dropcut.work.scheduler import FollowUp, Place, Scheduler
 from hypothesis import settings
@@ -23,11 +23,23 @@ from ..fakes import PROFILES, a_claim
 
 _POLICY = BackoffPolicy(first_seconds=1, longest_seconds=8)
 _PEOPLE = a_claim("people/a.jpg")
+_UNCERTAIN_SECONDS = 12
+_EXTENTS = (
+    Extent(),
+    Extent(folder=None),
+    Extent(folder=_PEOPLE.source.parent),
+    Extent(uncertain=True),
+)
 
 
 def _scheduler(*claims: Claim, deferred: tuple[Claim, ...] = ()) -> Scheduler:
     """Return a scheduler with new and deferred claims."""
-    scheduler = Scheduler(PROFILES, policy=_POLICY)
+    scheduler = Scheduler(
+        PROFILES,
+        policy=_POLICY,
+        own_policy=_POLICY,
+        uncertain_seconds=_UNCERTAIN_SECONDS,
+    )
     for claim in claims:
         scheduler.queue.push(claim)
     for claim in deferred:
@@ -229,7 +241,7 @@ def test_model_that_is_unavailable() -> None:
     report = Report(claim=_PEOPLE, outcome=Outcome.DONE, model="human")
     resumed = Resumed(faults=1, model="human")
     assert scheduler.follow_up(job, report, 1).events == (resumed,)
-    assert scheduler.model_backoffs == {}
+    assert scheduler.partial_backoffs == {}
 
 
 def test_queued_picture_of_an_unavailable_model() -> None:
@@ -240,7 +252,7 @@ def test_queued_picture_of_an_unavailable_model() -> None:
     assert job.must_wait
     follow_up = _end(scheduler, job, Outcome.MODEL_UNAVAILABLE, message="")
     assert (follow_up.events, follow_up.release) == ((), True)
-    backoff = scheduler.model_backoff(_PEOPLE.source)
+    backoff = scheduler.partial_backoff(_PEOPLE.source)
     assert backoff is not None
     assert (backoff.faults, backoff.reason) == (1, "x")
 
@@ -251,9 +263,11 @@ class SchedulerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         """Begin with nothing to do."""
         super().__init__()
-        self.scheduler, self.now = Scheduler(PROFILES, policy=_POLICY), 0.0
+        self.scheduler, self.now = _scheduler(), 0.0
         self.jobs: list[Job] = []
         self.held: set[str] = set()
+        self.faults: dict[str, int] = {}
+        self.done = 0
         self.number = 0
 
     @rule(people=st.booleans(), attempts=st.integers(0, 1))
@@ -272,21 +286,33 @@ class SchedulerMachine(RuleBasedStateMachine):
         job = self.scheduler.next_job(self.now)
         if job:
             self.jobs.append(job)
+            if job.may_blame:
+                assert self.jobs == [job], "it is alone"
+                assert self.done > self.faults[job.claim.id]
         elif not self.jobs and len(self.scheduler.queue):
             wait = self.scheduler.seconds_to_wait(self.now)
             assert wait is not None
-            assert 0 < wait <= 8
+            assert 0 < wait <= _UNCERTAIN_SECONDS
 
     @precondition(lambda self: self.jobs)
     @rule(
-        outcome=st.sampled_from(Outcome), number=st.integers(0, 1), back=st.booleans()
+        outcome=st.sampled_from(Outcome),
+        extent=st.sampled_from(_EXTENTS),
+        number=st.integers(0, 1),
+        back=st.booleans(),
     )
-    def end(self, outcome: Outcome, number: int, back: bool) -> None:  # noqa: FBT001  # hypothesis gives it by place
+    def end(self, outcome: Outcome, extent: Extent, number: int, back: bool) -> None:  # noqa: FBT001  # hypothesis gives it by place
         """End a job somehow; what should be returned to the inbox may be or not."""
         job = self.jobs.pop(number % len(self.jobs))
         if job.must_wait:
             outcome = Outcome.MODEL_UNAVAILABLE
-        report = Report(claim=job.claim, outcome=outcome, message=str(outcome))
+        if outcome is Outcome.DONE:
+            self.done += 1
+        if outcome is Outcome.POSTPONED and extent.uncertain and not job.must_wait:
+            self.faults[job.claim.id] = self.done
+        report = Report(
+            claim=job.claim, outcome=outcome, message=str(outcome), extent=extent
+        )
         follow_up = self.scheduler.follow_up(job, report, self.now)
         assert not (follow_up.release and job.claim.attempts)
         place = Place.NONE if follow_up.release and back else follow_up.place
@@ -309,8 +335,9 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     @invariant()
     def jobs_fit_together(self) -> None:
-        """Two jobs have one model, and neither was tried before."""
+        """Two jobs have one model, neither was tried before, and neither is suspect."""
         claims = self.scheduler.in_progress.claims
+        assert len(claims) < 2 or not any(job.may_blame for job in self.jobs)
         assert len({PROFILES.of(claim.source).model for claim in claims}) <= 1
         assert len(claims) < 2 or not any(claim.attempts for claim in claims)
 

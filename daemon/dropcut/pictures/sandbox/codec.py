@@ -6,7 +6,7 @@ from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import PictureError, Reason, TransientError
 from dropcut.core.pictures import InputFormat, OutputOptions
 from dropcut.pictures.sandbox.messages import Limits
-from dropcut.pictures.sandbox.picture import SandboxedPicture
+from dropcut.pictures.sandbox.picture import KILLED, SandboxedPicture
 from dropcut.pictures.sandbox.pool import DecoderPool
 from dropcut.pictures.sandbox.process import (
     ChildDiedError,
@@ -57,7 +57,7 @@ class SandboxedCodec:
         """Decode a tiny sample of each format; return why some cannot be read.
 
         Raises:
-            OSError: No child can be started.
+            OSError: No child can be started, or something else kills it.
         """
         broken: dict[InputFormat, Reason] = {}
         for kind in InputFormat:
@@ -67,7 +67,9 @@ class SandboxedCodec:
                 broken[kind] = error.reason
             except ChildTimedOutError:
                 broken[kind] = Reason.TIMED_OUT
-            except ChildDiedError:
+            except ChildDiedError as error:
+                if error.outside:
+                    raise TransientError(KILLED.format(words=error)) from error
                 broken[kind] = Reason.DECODER_CRASHED
         return broken
 

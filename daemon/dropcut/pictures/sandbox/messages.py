@@ -27,8 +27,8 @@ class Limits:
 class Reply(StrEnum):
     """The kinds of replies of a child.
 
-    FAILED: the picture is at fault. MEMORY: the child's memory limit was too low.
-    BROKEN: a bug in Dropcut.
+    FAILED: the picture is at fault. MEMORY: the child's memory limit was too low or,
+    if `outside` is set, the system refused something. BROKEN: a bug in Dropcut.
     """
 
     READY = "ready"

@@ -3,12 +3,11 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
 import numpy as np
 
 from dropcut.core.cancel import CancelScope
-from dropcut.core.errors import PictureError, Reason
+from dropcut.core.errors import PictureError, Reason, UncertainFaultError
 from dropcut.core.pictures import OutputOptions, Pixels
 from dropcut.pictures.sandbox.messages import Reply, options_to_json
 from dropcut.pictures.sandbox.pool import DecoderPool
@@ -32,6 +31,13 @@ _MEMORY = (
     "The decoder ran out of memory on this picture twice ({words}). The machine may "
     "need more memory, or DROPCUT_MAX_MEGAPIXELS may be too low."
 )
+_TOO_HUNGRY = (
+    "The decoder was killed over this picture again and again ({words}), while no "
+    "other picture was open, and other pictures went well in between: the machine "
+    "seems to have too little memory for it. Make the picture smaller, or give the "
+    "machine more memory."
+)
+KILLED = "a decoder process ended ({words}): the machine may have too little memory"
 _SLOW = (
     "Decoding took longer than {seconds:g} seconds, the limit set by "
     "DROPCUT_DECODE_SECONDS. If the picture is good, raise the limit."
@@ -94,35 +100,42 @@ class SandboxedPicture:
             self._children.release(child)
 
     def _with_one_retry(self, work: Callable[[], None]) -> None:
-        """Do some work with a child; if it dies, retry once, with no other picture.
+        """Do some work with a child; if that fails, retry once, with no other picture.
 
         The first child may have been killed because of another picture, for example by
         the kernel for want of memory.
         """
         try:
             return work()
-        except ChildDiedError:
+        except ChildDiedError as error:
+            first_outside = error.outside
             if self._child:
                 self._child.kill()
             self._release()
             self._exclusive = True
         except ChildTimedOutError as error:
-            self._raise_picture_error(error)
+            raise self._picture_error(error) from error
         try:
             return work()
-        except (ChildDiedError, ChildTimedOutError) as error:
-            self._raise_picture_error(error)
+        except ChildTimedOutError as error:
+            raise self._picture_error(error) from error
+        except ChildDiedError as error:
+            picture_error = self._picture_error(error)
+            if not (first_outside or error.outside):
+                raise picture_error from error
+            problem = KILLED.format(words=error)
+            raise UncertainFaultError(problem, picture_error) from error
 
-    def _raise_picture_error(
+    def _picture_error(
         self, error: ChildDiedError | ChildTimedOutError
-    ) -> NoReturn:
+    ) -> PictureError:
         if isinstance(error, ChildTimedOutError):
             words = _SLOW.format(seconds=self._children.limits.decode_seconds)
-            raise PictureError(Reason.TIMED_OUT, words) from error
-        if error.memory:
-            words = _MEMORY.format(words=error)
-            raise PictureError(Reason.OUT_OF_MEMORY, words) from error
-        raise PictureError(Reason.DECODER_CRASHED, _DIED.format(words=error)) from error
+            return PictureError(Reason.TIMED_OUT, words)
+        if not error.memory:
+            return PictureError(Reason.DECODER_CRASHED, _DIED.format(words=error))
+        words = _TOO_HUNGRY if error.outside else _MEMORY
+        return PictureError(Reason.OUT_OF_MEMORY, words.format(words=error))
 
     def _open(self) -> None:
         """Open the picture in a child, whose answer is validated."""

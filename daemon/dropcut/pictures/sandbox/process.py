@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from dropcut.core.errors import PictureError, Reason, TransientError
@@ -25,6 +26,12 @@ _ENVIRONMENT = {
     "VIPS_DISC_THRESHOLD": "1000g",  # or large images in memory would go to /tmp
 }
 _OUT_OF_MEMORY_CODES = (-signal.SIGKILL, EXIT_OUT_OF_MEMORY)
+_OF_A_CRASH = {
+    *(signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL),
+    *(signal.SIGSEGV, signal.SIGSYS, signal.SIGTRAP),
+}
+_OVERCOMMIT, _NEVER_OVERCOMMIT = Path("/proc/sys/vm/overcommit_memory"), "2"
+_FIRST_VICTIM = "1000"
 _NOT_INHERITED = "NOTIFY_SOCKET"
 
 
@@ -33,12 +40,15 @@ class ChildDiedError(Exception):
 
     Attributes:
         memory: Whether it seems to have died for want of memory.
+        outside: Whether something else than the picture may have ended it.
     """
 
-    def __init__(self, words: str, *, memory: bool = False) -> None:
+    def __init__(
+        self, words: str, *, memory: bool = False, outside: bool = False
+    ) -> None:
         """Keep what is known of how it died."""
         super().__init__(words)
-        self.memory = memory
+        self.memory, self.outside = memory, outside
 
 
 class ChildTimedOutError(Exception):
@@ -73,6 +83,11 @@ class ChildProcess:
                 pass_fds=[end.fileno()],
                 env=inherited | _ENVIRONMENT,
             )
+        # The child does the same, but only once Python runs: until then the kernel
+        # would rather kill the larger service
+        with suppress(OSError):
+            adjustment = Path(f"/proc/{self.pid}/oom_score_adj")
+            adjustment.write_text(_FIRST_VICTIM, "ascii")
 
     @property
     def pid(self) -> int:
@@ -131,7 +146,8 @@ class ChildProcess:
                 self._socket.settimeout(_SEND_SECONDS)
                 self._frames.send(header, *parts)
         except ChildTimedOutError as error:
-            raise ChildDiedError("it did not read its socket") from error
+            # It reads before it sees anything of the picture
+            raise ChildDiedError("it did not read its socket", outside=True) from error
 
     def receive(self, most_bytes: int, budget: TimeBudget) -> tuple[Header, bytearray]:
         """Wait for the next frame, and raise the error that it reports, if any.
@@ -153,7 +169,8 @@ class ChildProcess:
                 reason = known.get(str(header.get("reason")), Reason.CORRUPT)
                 raise PictureError(reason, message)
             case Reply.MEMORY:
-                raise ChildDiedError(message, memory=True)
+                outside = bool(header.get("outside")) or _memory_may_be_refused()
+                raise ChildDiedError(message, memory=True, outside=outside)
             case Reply.BROKEN:
                 raise RuntimeError(message)
             case _:
@@ -171,8 +188,12 @@ class ChildProcess:
             self._lost = True
             with suppress(subprocess.TimeoutExpired):
                 code = self._process.wait(_END_SECONDS)
-                words, memory = _ended_by(code), code in _OUT_OF_MEMORY_CODES
-                raise ChildDiedError(words, memory=memory) from error
+                killed = code < 0 and -code not in _OF_A_CRASH
+                raise ChildDiedError(
+                    _ended_by(code),
+                    memory=code in _OUT_OF_MEMORY_CODES,
+                    outside=killed or _memory_may_be_refused(),
+                ) from error
             self.kill()
             raise ChildDiedError(f"it closed its socket: {error!r}") from error
         except (WireError, ValueError, KeyError) as error:
@@ -192,6 +213,16 @@ class ChildProcess:
         self._socket.close()
         if self._process.stderr:
             self._process.stderr.close()
+
+
+def _memory_may_be_refused() -> bool:
+    """Whether the system refuses memory that the child's own bound still allows.
+
+    Where it overcommits, as it does by default, it kills a process instead.
+    """
+    with suppress(OSError):
+        return _OVERCOMMIT.read_text("ascii").strip() == _NEVER_OVERCOMMIT
+    return False
 
 
 def _ended_by(code: int) -> str:

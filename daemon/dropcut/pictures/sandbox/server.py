@@ -95,12 +95,14 @@ class Server:
             yield
         except PictureError as error:
             self._report(Reply.FAILED, str(error), reason=error.reason)
-        except (MemoryError, TransientError) as error:
+        except MemoryError as error:
             self._report(Reply.MEMORY, str(error))
+        except TransientError as error:
+            self._report(Reply.MEMORY, str(error), outside=True)
         except Exception:  # noqa: BLE001  # whatever it is, the parent learns of it
             self._report(Reply.BROKEN, traceback.format_exc())
 
-    def _report(self, kind: Reply, message: str, **more: str) -> None:
+    def _report(self, kind: Reply, message: str, **more: object) -> None:
         self._picture = None
         self._frames.send({"is": kind, "message": message, **more})
 
