@@ -6,7 +6,7 @@ from typing import Any, cast
 import pyvips
 
 from dropcut.core.pictures import InputFormat
-from dropcut.pictures.codec import heif, pillow, tiff
+from dropcut.pictures.codec import heif, pillow, png, tiff
 from dropcut.pictures.codec.colour import PROFILE
 from dropcut.pictures.codec.metadata_fields import blob, set_blob
 from dropcut.pictures.codec.primaries import (
@@ -23,6 +23,10 @@ _LOADERS = {
     InputFormat.TIFF: "tiffload_buffer",
     InputFormat.GIF: "gifload_buffer",
     InputFormat.AVIF: "heifload_buffer",
+}
+_BETTER = {
+    InputFormat.PNG: png.with_early_metadata,
+    InputFormat.TIFF: tiff.without_slips,
 }
 _MOST_BANDS = 5  # CMYK and alpha
 _BYTE = 8
@@ -110,7 +114,8 @@ def load(
         source: Gives the same bytes to libvips, if it is a JPEG that is watched.
     """
     options: Any = {"access": "sequential", "fail_on": "error"}
-    data = tiff.without_slips(data) if kind is InputFormat.TIFF else data
+    if better := _BETTER.get(kind):
+        data = better(data)
     image: pyvips.Image
     if source:
         image = pyvips.Image.jpegload_source(source, **options)
@@ -144,7 +149,7 @@ def from_pillow(opened: pillow.Opened) -> pyvips.Image:
 
 
 def _pages(data: bytes, kind: InputFormat, pages: int) -> tuple[str, ...]:
-    if kind is InputFormat.PNG and b"acTL" in data[: data.find(b"IDAT")]:
+    if kind is InputFormat.PNG and png.is_animated(data):
         return ("still picture of an animation",)
     if (
         kind in (InputFormat.HEIC, InputFormat.AVIF)
@@ -162,18 +167,11 @@ def _primaries(
     if not profiled and kind in (InputFormat.HEIC, InputFormat.AVIF):
         return primaries_from_cicp(heif.colour_numbers(data), kind)
     if not profiled and kind is InputFormat.PNG:
-        return primaries_from_cicp(png_colour_numbers(data), kind)
+        return primaries_from_cicp(png.colour_numbers(data), kind)
     if kind is InputFormat.JPEG and image and image.get_typeof(_INTEROPERABILITY):
         index = str(image.get(_INTEROPERABILITY))
         return ADOBE_RGB if index.startswith("R03") else None
     return None
-
-
-def png_colour_numbers(data: bytes) -> tuple[int, int] | None:
-    """Return the numbers in the chunk cICP, which comes before the pixels."""
-    at = data.find(b"\0\0\0\4cICP", 0, data.find(b"IDAT"))
-    numbers = data[at + 8 : at + 10]
-    return (numbers[0], numbers[1]) if at >= 0 and len(numbers) > 1 else None
 
 
 def _number(image: pyvips.Image, name: str) -> int:

@@ -10,8 +10,9 @@ from dropcut.core.errors import PictureError
 from dropcut.core.pictures import InputFormat
 from dropcut.pictures.codec import (
     heif,
-    loading,
+    jpeg,
     pillow,
+    png,
     sniff,
     tiff,
     tiff_tags,
@@ -95,12 +96,8 @@ _READERS: tuple[Callable[[bytes], object], ...] = (
     *(sniff, heif.brands, heif.properties, heif.is_sequence),
     *(heif.is_premultiplied, heif.ends_early, heif.colour_numbers),
     *(tiff_tags.numbers_of, tiff.refuse_odd, tiff.is_byte_lab, tiff.alpha_band),
-    *(
-        tiff.without_slips,
-        pillow.kept_exif,
-        pillow.bmp_profile,
-        loading.png_colour_numbers,
-    ),
+    *(tiff.without_slips, pillow.kept_exif, pillow.bmp_profile),
+    *(png.colour_numbers, png.with_early_metadata, png.is_animated, jpeg.first_scan),
     *(lambda data, kind=kind: ends_early(data, kind) for kind in InputFormat),
     *(
         lambda data, kind=kind: primaries_from_cicp(heif.colour_numbers(data), kind)
