@@ -13,35 +13,22 @@ from dropcut.core.errors import (
     UnusableLockError,
     is_transient,
 )
+from dropcut.settings.mounts import mount_of, mounts
 from dropcut.storage import posix
 
 _REMOTE = re.compile(
     r"9p|afs|ceph|cifs|coda|davfs|fuse.*|glusterfs|lustre|ncpfs|nfs4?|prl_fs|smb3|smbfs"
     r"|vboxsf|virtiofs"
 )
-_MOUNT_ESCAPES = (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\"))
 _TRIES, _TRY_SECONDS = 4, 0.05
-_MOUNTS = Path("/proc/self/mountinfo")
 _PID_NAMESPACE, _FIRST_PID_NAMESPACE = Path("/proc/self/ns/pid"), 0xEFFFFFFC
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the only folder that all users share
 
 
 def filesystem_type(path: Path) -> str:
-    """Return the type of the file system that a folder is on, such as `ext4`.
-
-    See proc(5), `/proc/PID/mountinfo`. The deepest mount point above the folder counts,
-    and of several on the same point the last, which covers the others.
-    """
-    deepest, fs_type = -1, "unknown"
-    for line in _MOUNTS.read_text("utf-8", "surrogateescape").splitlines():
-        before, _, after = line.partition(" - ")
-        point = before.split()[4]
-        for octal, char in _MOUNT_ESCAPES:
-            point = point.replace(octal, char)
-        parts = Path(point).parts
-        if path.is_relative_to(point) and len(parts) >= deepest:
-            deepest, fs_type = len(parts), after.split()[0]
-    return fs_type
+    """Return the type of the file system that a folder is on, such as `ext4`."""
+    mount = mount_of(path, mounts())
+    return mount.fs_type if mount else "unknown"
 
 
 def is_remote(fs_type: str) -> bool:

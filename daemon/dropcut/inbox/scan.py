@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 from dropcut.core.claims import Claim, Folders, InboxFile, SkippedEntry
@@ -33,6 +34,7 @@ class InboxFolder:
     ) -> None:
         """Create a view of the inbox; `ignore` holds patterns of names to skip."""
         self._root, self._claims = GuardedFolder(folders.inbox, folders.marker), claims
+        self._own = (folders.outbox, folders.processed, folders.failed)
         self._recursive, self._ignore = recursive, ignore
 
     def scan(
@@ -75,9 +77,24 @@ class InboxFolder:
             return  # it was removed or replaced; if not, the next scan finds it
         else:
             try:
-                yield from self._walk(child, path)
+                if self._is_own(os.fstat(child)):
+                    yield SkippedEntry(path, "one of Dropcut's own folders, by a mount")
+                else:
+                    yield from self._walk(child, path)
             finally:
                 os.close(child)
+
+    def _is_own(self, status: os.stat_result) -> bool:
+        """Whether a folder of the inbox is one that Dropcut writes to.
+
+        Its paths do not tell, if either is a bind mount of the other; and either may be
+        mounted while the service is running.
+        """
+        for own in self._own:
+            with suppress(OSError):
+                if os.path.samestat(own.stat(), status):
+                    return True
+        return False
 
     def _enters(self, name: str) -> bool:
         return self._recursive and not is_ignored_folder(name, self._ignore)
@@ -101,6 +118,11 @@ class InboxFolder:
         try:
             with self._root.opened(path.parent) as folder:
                 status = posix.status_at(folder, path.name)
+            for above in (self._root.path / path).parents:
+                if above == self._root.path:
+                    break
+                if self._is_own(above.stat()):
+                    return None
         except OSError as error:
             if error.errno in NO_USABLE_FILE:
                 return None
@@ -108,7 +130,8 @@ class InboxFolder:
         if status is None:
             return None
         if stat.S_ISDIR(status.st_mode):
-            return SubFolder(path) if self._enters(path.name) else None
+            enters = self._enters(path.name) and not self._is_own(status)
+            return SubFolder(path) if enters else None
         return self._entry(path, status)
 
     def check(self) -> None:

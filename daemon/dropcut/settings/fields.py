@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from dropcut.core.claims import Folders
 from dropcut.core.errors import ConfigurationError
 from dropcut.settings.messages import variable
+from dropcut.settings.mounts import Mount, mounts, shares_with
 from dropcut.settings.picture import PictureSettings
 from dropcut.settings.validation import from_home, hidden_name, split_list
 
@@ -116,10 +117,18 @@ class Settings(PictureSettings):
                     setting=name,
                 )
             paths[name] = path.resolve()
+        mounted: list[Mount] = []
+        with suppress(OSError):
+            mounted = mounts()
         for (name, path), (other, above) in permutations(paths.items(), 2):
-            same = _is_same(path, above)
-            if same or any(_is_same(parent, above) for parent in path.parents):
-                relation = "is the same folder as" if same else "lies inside"
+            relation = ""
+            if _is_same(path, above):
+                relation = "is the same folder as"
+            elif any(_is_same(parent, above) for parent in path.parents):
+                relation = "lies inside"
+            elif shares_with(above, path, mounted):
+                relation = "shares folders, through a mount, with"
+            if relation:
                 raise ConfigurationError(
                     f"{path} {relation} {variable(other)} ({above}); "
                     "each needs a separate folder",

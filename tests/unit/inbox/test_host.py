@@ -149,7 +149,7 @@ def test_filesystem_type_of_unusual_mounts(
         "4 1 0:42 / /mnt/two rw - fuse.sshfs host: rw\n",
         "utf-8",
     )
-    monkeypatch.setattr(host, "_MOUNTS", table)
+    monkeypatch.setattr("dropcut.settings.mounts._MOUNTS", table)
     assert filesystem_type(Path("/mnt/my share/inbox")) == "cifs"
     assert filesystem_type(Path("/mnt/two")) == "fuse.sshfs"
     assert filesystem_type(Path("/mnt/two-more")) == "ext4"

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -232,3 +233,23 @@ def test_check_of_an_inbox_that_is_locked(
             inbox.check()
         path.chmod(0o700)
         inbox.check()
+
+
+@pytest.mark.parametrize("name", ["outbox", "processed", "failed"])
+@pytest.mark.parametrize("place", ["mounted", "a/mounted"])
+def test_folder_that_dropcut_writes_to(folders: Folders, name: str, place: str) -> None:
+    """A folder of the inbox that is the outbox, as by a mount, is never entered."""
+    mixed = replace(folders, **{name: folders.inbox / place})
+    inbox = InboxFolder(mixed, Claims(mixed), recursive=True, ignore=())
+    found = {"a/photo.jpg": "found", "photo.jpg": "found"}
+    for path in found:
+        drop(folders, path)
+    for below in ("own.png", "sub/own.png"):
+        drop(folders, f"{place}/{below}")
+        assert inbox.entry_at(PurePosixPath(f"{place}/{below}")) is None
+    assert inbox.entry_at(PurePosixPath(place)) is None
+    assert inbox.entry_at(PurePosixPath(place) / "sub") is None
+    own = {place: "one of Dropcut's own folders, by a mount"}
+    assert _scanned(inbox) == found | own
+    (folders.inbox / place).rename(folders.inbox / "not mounted")
+    assert "not mounted/own.png" in _scanned(inbox)
