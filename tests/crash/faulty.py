@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 _GROWING = frozenset(["open", "write", "mkdir", "link"])
 _CALLS = _GROWING | {"rename", "unlink", "fsync", "utime", "renameat2"}
 _AT_READING = (None, errno.EIO, errno.ESTALE)  # an unreadable file counts as foreign
-_MODULES = ("posix", "content", "records", "claims", "archive", "store", "retry")
+_MODULES = (
+    *("posix", "content", "records", "claims", "archive", "store", "retry", "roots"),
+    *("outputs", "results", "mirror", "reasons"),
+)
 
 
 class Killed(BaseException):
@@ -40,6 +43,27 @@ class Plan:
     done: bool = False
 
 
+@dataclass(slots=True)
+class Person:
+    """Somebody who does something to the folders between two calls.
+
+    Attributes:
+        after: How many calls come first.
+        act: What is done.
+    """
+
+    after: int
+    act: Callable[[], None]
+
+    def acts_now(self) -> bool:
+        """Count a call; act before it if enough came first."""
+        self.after -= 1
+        if self.after >= 0:
+            return False
+        self.act()
+        return True
+
+
 class FaultyOs:
     """Stands in for the module `os` and for libc in the storage."""
 
@@ -47,6 +71,7 @@ class FaultyOs:
         """Let all calls succeed at first."""
         self.plan: Plan | None = None
         self.power: Power | None = None
+        self.person: Person | None = None
         self.full = False
         self.steps = 0
 
@@ -87,6 +112,8 @@ class FaultyOs:
         creates = name != "open" or args[1] & os.O_CREAT
         if self.full and name in _GROWING and creates:
             return Plan(0, error=errno.ENOSPC)
+        if creates and self.person and self.person.acts_now():
+            self.person = None
         plan = self.plan
         if plan is None or not (creates or plan.error in _AT_READING):
             return None

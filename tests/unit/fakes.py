@@ -68,7 +68,7 @@ class FakeStore:
     def __init__(self, steps: Steps) -> None:
         """Create a store; attributes say what is there."""
         self.steps = steps
-        self.name_is_taken = self.temp_is_there = False
+        self.name_is_taken = self.result_is_lost = False
         self.failed: tuple[str, Reason | None] | None = None
 
     def check_room(self) -> None:
@@ -102,10 +102,11 @@ class FakeStore:
         self.steps.take("publish")
         return replace(claim, state=ClaimState.PUBLISH)
 
-    def has_temp(self, claim: Claim) -> bool:
-        """Return what the test has set."""
+    def resume(self, claim: Claim) -> Claim:
+        """Return the claim as the test has set."""
         assert claim.state is ClaimState.PUBLISH
-        return self.temp_is_there
+        self.steps.take("resume")
+        return replace(claim, state=ClaimState.WORK) if self.result_is_lost else claim
 
     def refresh(self, claim: Claim) -> Claim:
         """Return the claim unchanged."""

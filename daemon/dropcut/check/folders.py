@@ -39,9 +39,9 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
         return
     for name in ("processed", "failed"):
         yield attempt(move_finding, folders.inbox, name, getattr(folders, name))
-    claims = folders.inbox / CLAIMS
-    if os.path.lexists(claims) and (claims.is_symlink() or not claims.is_dir()):
-        yield Finding("FAIL", f"{claims} is not a folder of Dropcut's: remove it")
+    hidden = (folders.inbox / CLAIMS, folders.outbox / CLAIMS)
+    for path in filter(_is_no_folder, hidden):
+        yield Finding("FAIL", f"{path} is not a folder of Dropcut's: remove it")
     yield attempt(space_finding, folders.outbox, settings.min_free_mb)
     yield watcher_finding(settings, folders.inbox)
     try:
@@ -49,6 +49,10 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
             yield Finding("ok", "an instance of dropcut works on this inbox now")
     except (DropcutError, OSError) as error:
         yield Finding("FAIL", describe(error))
+
+
+def _is_no_folder(path: Path) -> bool:
+    return os.path.lexists(path) and (path.is_symlink() or not path.is_dir())
 
 
 def _probe_name() -> str:

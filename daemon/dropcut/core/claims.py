@@ -35,7 +35,8 @@ class ClaimState(StrEnum):
     """How far a claim has come; part of the claim's file name, so it is durable.
 
     WORK: the result is to be made. PUBLISH: the result is complete and durable under a
-    temporary name in the outbox, and gets its name next. PROCESSED, FAILED: a complete
+    temporary name in the outbox, and gets its name next, unless somebody has removed
+    it: then it is made again. PROCESSED, FAILED: a complete
     copy of the original is in that folder, on another file system, under a temporary
     name or already under its own.
     """
@@ -47,19 +48,38 @@ class ClaimState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResultEvidence:
+    """How a result that has got its name is recognised after a kill.
+
+    Attributes:
+        inode: Of its temporary file.
+        size_bytes: Of its temporary file.
+        mtime_ns: Of its temporary file.
+        boot_id: Of the kernel that ran when this was recorded; empty if unknown.
+    """
+
+    inode: int
+    size_bytes: int
+    mtime_ns: int
+    boot_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A picture that was taken out of the inbox.
 
     Attributes:
         id: Unique, sorts by the time of the claim.
         source: Its path in the inbox.
-        output: The path of its result in the outbox; decided once.
+        output: The path of its result in the outbox; another one is chosen only if
+            that name is taken meanwhile.
         attempts: Attempts so far, over all runs of the service.
         state: How far it has come.
         settled_long: Whether it stayed unchanged for so long that it is not still being
             written.
-        archived_as: The name that was chosen for a copy of the original in `processed/`
-            or `failed/`; empty while there is none.
+        archived_as: The path in `processed/` or `failed/` that was chosen for the
+            original, where that must be known after a kill; else empty.
+        result: Evidence of the result that is about to get its name.
     """
 
     id: str
@@ -69,6 +89,7 @@ class Claim:
     state: ClaimState = ClaimState.WORK
     settled_long: bool = False
     archived_as: str = ""
+    result: ResultEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

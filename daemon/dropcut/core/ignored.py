@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from fnmatch import fnmatch
 
 CLAIMS = ".dropcut"
+"""The hidden folder: in the inbox for claims, in the outbox for nameless results."""
+
 REASON_SUFFIX = ".error.json"
 
 _IGNORED_PREFIXES = (".", "~$", "~syncthing~")

@@ -7,29 +7,42 @@ between any two of them the next run does the rest, once.
 """
 
 import errno
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import takewhile
+from itertools import chain, takewhile
+from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from dropcut import __version__
 from dropcut.core.claims import Claim, ClaimState, Folders
-from dropcut.core.errors import Reason, is_transient
+from dropcut.core.errors import Reason
 from dropcut.core.ignored import REASON_SUFFIX
 from dropcut.storage import content, posix
 from dropcut.storage.claims import Claims
-from dropcut.storage.names import alternatives, claim_name, reason_name, temp_name
+from dropcut.storage.mirror import mirrored
+from dropcut.storage.names import (
+    alternatives,
+    claim_name,
+    free_name,
+    reason_name,
+    split_name,
+    temp_name,
+)
+from dropcut.storage.reasons import (
+    Facts,
+    is_free,
+    is_same_reason,
+    reason_temp,
+    write_reason,
+)
 from dropcut.storage.roots import GuardedFolder
 from dropcut.storage.vanished import translating_missing
 
 _Choose = Callable[[int, Claim, os.stat_result | None], str]
-_Facts = dict[str, object]
-
-_MOST_REASON_BYTES = 1 << 20
 
 
 class Archive:
@@ -54,7 +67,7 @@ class Archive:
         In this order, because a picture in `failed/` always has a reason.
         """
         facts = {"reason": reason, "message": message, **self._facts(claim)}
-        choose = partial(_write_reason_for_free_name, facts=facts)
+        choose = partial(write_reason, facts=facts)
         self._archive(claim, self._failed, ClaimState.FAILED, choose)
 
     def remove_stale_reason(self, claim: Claim) -> None:
@@ -62,95 +75,143 @@ class Archive:
 
         The picture itself is not in `failed/`.
         """
-        with (
-            suppress(FileNotFoundError),
-            self._failed.opened(claim.source.parent) as folder_fd,
-        ):
-            for name in (temp_name(claim.id), _reason_temp(claim)):
+        folder = mirrored(self._failed, claim.source.parent)
+        with suppress(FileNotFoundError), self._failed.opened(folder) as folder_fd:
+            for name in (temp_name(claim.id), reason_temp(claim)):
                 posix.remove(folder_fd, name)
             lone = []
-            for name in _names(folder_fd, claim, ClaimState.FAILED):
-                if not _exists(folder_fd, reason_name(name)):
+            names = _names(folder_fd, claim, ClaimState.FAILED)
+            first = next(names)
+            if not posix.exists(folder_fd, reason_name(first)):
+                return
+            there = {*os.listdir(folder_fd)}  # noqa: PTH208  # of an open folder
+            for name in chain([first], names):
+                if reason_name(name) not in there:
                     break
-                if not _exists(folder_fd, name):
+                if name not in there:
                     lone.append(reason_name(name))
             facts = self._facts(claim) if lone else {}
             for reason in lone:
-                if _is_same_reason(folder_fd, reason, facts):
+                if is_same_reason(folder_fd, reason, facts):
                     posix.remove(folder_fd, reason)
 
     def _archive(
         self, claim: Claim, root: GuardedFolder, state: ClaimState, choose: _Choose
     ) -> None:
         """Move the original below a folder, by copy where a rename is not possible."""
-        with (
-            self._claims.opened() as claims_fd,
-            root.opened(claim.source.parent, create=True) as folder_fd,
-            translating_missing(claims_fd, claim),
-        ):
-            name, temp = claim_name(claim), temp_name(claim.id)
-            if claim.state is not state:
-                try:
-                    self._rename(claims_fd, name, folder_fd, claim, choose)
-                except OSError as error:
-                    if error.errno != errno.EXDEV:
-                        raise
-                    # The state may say that the copy is complete only once it is, name
-                    # and content: from then on, a missing copy means that it has been
-                    # given its name.
-                    content.copy_verified(claims_fd, name, folder_fd, temp)
+        with self._claims.opened() as claims_fd, translating_missing(claims_fd, claim):
+            folder = self._folder(claims_fd, claim, root, state)
+            with root.opened(folder, create=True) as folder_fd:
+                place = _Place(folder, folder_fd)
+                if claim.state is not state:
+                    claim = self._rename_or_copy(claims_fd, place, claim, state, choose)
+                if claim.state is state:
+                    self._finish_copy(claims_fd, place, claim, choose)
+                with suppress(
+                    OSError
+                ):  # it has left the claims, and is kept either way
                     posix.sync_folder(folder_fd)
-                    claim = self._claims.transition(claim, state=state)
-            if claim.state is state:
-                self._finish_copy(claims_fd, folder_fd, claim, choose)
-            with suppress(OSError):  # it has left the claims, and is kept either way
-                posix.sync_folder(folder_fd)
             self._claims.drop_record(claims_fd, claim)
 
+    def _folder(
+        self, claims_fd: int, claim: Claim, root: GuardedFolder, state: ClaimState
+    ) -> PurePosixPath:
+        """Return where the original goes: where an earlier run has begun, if one has.
+
+        What stood in the way of the mirrored folder then may be gone now.
+        """
+        begun = PurePosixPath(claim.archived_as)
+        if begun.name:
+            with (
+                suppress(FileNotFoundError, NotADirectoryError),
+                root.opened(begun.parent) as folder_fd,
+            ):
+                if claim.state is state or posix.is_same_file(
+                    claims_fd, claim_name(claim), folder_fd, begun.name
+                ):
+                    return begun.parent
+        return mirrored(root, claim.source.parent)
+
+    def _rename_or_copy(
+        self,
+        claims_fd: int,
+        place: "_Place",
+        claim: Claim,
+        state: ClaimState,
+        choose: _Choose,
+    ) -> Claim:
+        """Rename the original; on another file system, write a hidden copy of it.
+
+        Returns:
+            The claim, with the new state if there is a copy now.
+        """
+        name = claim_name(claim)
+        try:
+            self._rename(claims_fd, name, place, claim, choose)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+        else:
+            return claim
+        # The state may say that the copy is complete only once it is, name and content:
+        # from then on it has that name, or another, or somebody has removed it.
+        content.copy_verified(claims_fd, name, place.fd, temp_name(claim.id))
+        posix.sync_folder(place.fd)
+        return self._claims.transition(claim, state=state)
+
     def _finish_copy(
-        self, claims_fd: int, folder_fd: int, claim: Claim, choose: _Choose
+        self, claims_fd: int, place: "_Place", claim: Claim, choose: _Choose
     ) -> None:
-        """Give the complete copy its name, then remove the claim."""
-        name, temp = claim_name(claim), temp_name(claim.id)
-        has_name = False
-        if not _exists(folder_fd, temp):
+        """Give the complete copy its name, then remove the claim.
+
+        Raises:
+            FileNotFoundError: Somebody has removed the copy at the same moment.
+        """
+        name, temp, archived = claim_name(claim), temp_name(claim.id), ""
+        if not posix.exists(place.fd, temp):
             # The record has its name. Earlier versions recorded none, and a full disk
             # prevents it: then all names of the picture are compared.
-            every = _names(folder_fd, claim, claim.state)
-            names = takewhile(partial(_exists, folder_fd), every)
-            has_name = any(
-                content.has_same_content(claims_fd, name, folder_fd, archived)
-                for archived in ([claim.archived_as] if claim.archived_as else names)
-            )
-            if not has_name:  # somebody has removed the copy
-                content.copy_verified(claims_fd, name, folder_fd, temp)
-        if not has_name:
-            self._rename(folder_fd, temp, folder_fd, claim, choose)
+            begun = PurePosixPath(claim.archived_as)
+            every = _names(place.fd, claim, claim.state)
+            known = begun.name and begun.parent == place.folder
+            names = [begun.name] if known else takewhile(place.has, every)
+            same = partial(content.has_same_content, claims_fd, name, place.fd)
+            archived = next(filter(same, names), "")
+            if not archived:  # somebody has removed the copy
+                content.copy_verified(claims_fd, name, place.fd, temp)
+        if not archived:
+            archived = self._rename(place.fd, temp, place, claim, choose)
         # The copy's name is durable before the claim, the only other copy, is removed
-        posix.sync_folder(folder_fd)
+        posix.sync_folder(place.fd)
+        if not posix.has_file(place.fd, archived):
+            text = "the copy of an original was removed, so it is copied again"
+            raise FileNotFoundError(errno.ENOENT, text, archived)
         os.unlink(name, dir_fd=claims_fd)
 
     def _rename(
-        self, source_fd: int, name: str, folder_fd: int, claim: Claim, choose: _Choose
-    ) -> None:
+        self, source_fd: int, name: str, place: "_Place", claim: Claim, choose: _Choose
+    ) -> str:
         """Rename an original or its copy; if the name is taken meanwhile, choose again.
 
         A copy's name is recorded before: else, after a kill, the copy could not be told
         from another picture of the same content. An original has either name or, after
-        `link` without `unlink`, both, which `choose` recognises by the inode.
+        `link` without `unlink`, both, which `choose` recognises by the inode, if it is
+        in the folder where it is looked for.
         """
         own = posix.status_at(source_fd, name)
+        recorded = source_fd == place.fd or place.folder != claim.source.parent
         while True:
             with suppress(FileExistsError):
-                chosen = choose(folder_fd, claim, own)
-                if source_fd == folder_fd and claim.archived_as != chosen:
-                    claim = self._record(claim, chosen)
-                posix.rename_new(source_fd, name, folder_fd, chosen)
-                return
+                chosen = choose(place.fd, claim, own)
+                path = str(place.folder / chosen)
+                if recorded and claim.archived_as != path:
+                    claim = self._record(claim, path)
+                posix.rename_new(source_fd, name, place.fd, chosen)
+                return chosen
 
-    def _record(self, claim: Claim, name: str) -> Claim:
+    def _record(self, claim: Claim, path: str) -> Claim:
         try:
-            return self._claims.update_record(replace(claim, archived_as=name))
+            return self._claims.update_record(replace(claim, archived_as=path))
         except OSError:
             # A full disk must not keep the originals that fill it. Without a recorded
             # name, an interrupted move is recognised by its content; with another name
@@ -159,7 +220,7 @@ class Archive:
                 raise
             return claim
 
-    def _facts(self, claim: Claim) -> _Facts:
+    def _facts(self, claim: Claim) -> Facts:
         """Return what a reason file says about the picture."""
         with self._claims.opened_original(claim) as file_fd:
             size_bytes = os.fstat(file_fd).st_size
@@ -175,74 +236,25 @@ class Archive:
         }
 
 
-def _exists(folder_fd: int, name: str) -> bool:
-    return posix.status_at(folder_fd, name) is not None
+class _Place(NamedTuple):
+    """An open folder below `processed/` or `failed/`, and its path there."""
+
+    folder: PurePosixPath
+    fd: int
+
+    def has(self, name: str) -> bool:
+        """Whether the folder has something of this name."""
+        return posix.exists(self.fd, name)
 
 
 def _names(folder_fd: int, claim: Claim, state: ClaimState) -> Iterator[str]:
     """Yield an original's names; in `failed/` their reasons' names must fit, too."""
     suffix = REASON_SUFFIX if state is ClaimState.FAILED else ""
     limit_bytes = posix.name_limit_bytes(folder_fd) - len(suffix)
-    return (path.name for path in alternatives(claim.source, limit_bytes))
-
-
-def _is_free(folder_fd: int, name: str, own: os.stat_result | None) -> bool:
-    """Whether a name is free, or is the file's own after `link` without `unlink`."""
-    there = posix.status_at(folder_fd, name)
-    return there is None or (own is not None and os.path.samestat(there, own))
+    return alternatives(claim.source.name, limit_bytes)
 
 
 def _free_name(folder_fd: int, claim: Claim, own: os.stat_result | None) -> str:
-    names = _names(folder_fd, claim, ClaimState.PROCESSED)
-    return next(name for name in names if _is_free(folder_fd, name, own))
-
-
-def _write_reason_for_free_name(
-    folder_fd: int, claim: Claim, own: os.stat_result | None, *, facts: _Facts
-) -> str:
-    """Write the reason for a free name, and return that name.
-
-    Raises:
-        FileExistsError: Another reason got this name meanwhile.
-    """
-    for name in _names(folder_fd, claim, ClaimState.FAILED):
-        reason, temp = reason_name(name), _reason_temp(claim)
-        if not _is_free(folder_fd, name, own):
-            continue
-        is_own = _is_same_reason(folder_fd, reason, facts)
-        if is_own and claim.state is ClaimState.FAILED:
-            # The run that was interrupted knew the reason better than this one
-            posix.remove(folder_fd, temp)
-            return name
-        if is_own or not _exists(folder_fd, reason):
-            with posix.new_file(folder_fd, temp) as file_fd:
-                text = json.dumps(facts, indent=2) + "\n"
-                posix.write_all(file_fd, text.encode("ascii"))
-            if is_own:
-                os.rename(temp, reason, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
-            else:
-                posix.rename_new(folder_fd, temp, folder_fd, reason)
-            posix.sync_folder(folder_fd)
-            return name
-    raise AssertionError
-
-
-def _reason_temp(claim: Claim) -> str:
-    return temp_name(f"{claim.id}-reason")
-
-
-def _is_same_reason(folder_fd: int, name: str, facts: _Facts) -> bool:
-    """Whether a reason file is about this very picture: path, size and content."""
-    try:
-        with posix.opened_file(folder_fd, name) as file_fd:
-            earlier = json.loads(content.read_up_to(file_fd, _MOST_REASON_BYTES))
-    except OSError as error:
-        if is_transient(error):
-            raise
-        return False
-    except (ValueError, RecursionError):
-        return False
-    keys = ("source", "bytes", "sha256")
-    return isinstance(earlier, dict) and all(
-        earlier.get(key) == facts[key] for key in keys
-    )
+    limit_bytes = posix.name_limit_bytes(folder_fd)
+    stem, suffix = split_name(claim.source.name, limit_bytes)
+    return free_name(stem, suffix, partial(is_free, folder_fd, own=own), limit_bytes)

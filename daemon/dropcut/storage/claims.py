@@ -15,13 +15,18 @@ from pathlib import PurePosixPath
 
 from dropcut.core.claims import Claim, ClaimState, Folders, InboxFile
 from dropcut.core.errors import VanishedError
-from dropcut.core.ignored import CLAIMS
 from dropcut.core.pictures import OutputFormat
 from dropcut.storage import posix
-from dropcut.storage.names import claim_id_of, claim_name, parse_claim_name, record_name
+from dropcut.storage.names import (
+    claim_id_of,
+    claim_name,
+    note_name,
+    parse_claim_name,
+    record_name,
+)
 from dropcut.storage.outputs import OutputNames
 from dropcut.storage.records import ClaimRecord, read_record, write_record
-from dropcut.storage.roots import GuardedFolder, NotAFolderError
+from dropcut.storage.roots import GuardedFolder
 from dropcut.storage.vanished import attempts_and_state, translating_missing, vanished
 
 _NO_FILE_TO_CLAIM = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
@@ -49,17 +54,8 @@ class Claims:
     @contextmanager
     def opened(self) -> Iterator[int]:
         """Open the claims folder, which is made if the inbox has none yet."""
-        with self._inbox.opened() as inbox_fd:
-            try:
-                claims_fd = posix.open_child(inbox_fd, CLAIMS, create=True, mode=0o700)
-            except OSError as error:
-                if error.errno in (errno.ENOTDIR, errno.ELOOP):
-                    raise NotAFolderError(self._inbox.path / CLAIMS) from error
-                raise
-            try:
-                yield claims_fd
-            finally:
-                os.close(claims_fd)
+        with self._inbox.opened_hidden() as claims_fd:
+            yield claims_fd
 
     def check(self) -> None:
         """Raise OSError if no picture at all can be claimed now."""
@@ -158,18 +154,18 @@ class Claims:
                 yield file_fd
 
     def release_to_inbox(self, claim: Claim) -> bool:
-        """Return the original to its place; False if that name is taken now."""
-        with (
-            self.opened() as claims_fd,
-            self._inbox.opened(claim.source.parent, create=True) as target_fd,
-            translating_missing(claims_fd, claim),
-        ):
-            name = claim_name(claim)
-            try:
+        """Return the original to its place; False if a name on the way is taken now."""
+        try:
+            with (
+                self.opened() as claims_fd,
+                self._inbox.opened(claim.source.parent, create=True) as target_fd,
+                translating_missing(claims_fd, claim),
+            ):
+                name = claim_name(claim)
                 posix.rename_new(claims_fd, name, target_fd, claim.source.name)
-            except FileExistsError:
-                return False
-            self.drop_record(claims_fd, claim)
+                self.drop_record(claims_fd, claim)
+        except (FileExistsError, NotADirectoryError):
+            return False
         return True
 
     def drop_record(self, claims_fd: int, claim: Claim) -> None:
@@ -180,6 +176,7 @@ class Claims:
         self.outputs.release(claim.id)
         with suppress(OSError):
             posix.remove(claims_fd, record_name(claim.id))
+            posix.remove(claims_fd, note_name(claim.id))
 
     def release(self, claim: Claim) -> None:
         """Free the output name of a claim whose original somebody has removed."""
@@ -217,11 +214,14 @@ class Claims:
                     claim = self._read(claims_fd, *parsed)
                     self._finish_claiming(claims_fd, claim)
                     claims.append(claim)
-            claim_ids = {claim.id for claim in claims}
-            for name in names:
-                orphan = name.endswith(".json") and claim_id_of(name) not in claim_ids
-                if orphan or name.endswith(".part"):
+            claim_ids, gone = {claim.id for claim in claims}, set()
+            for name in filter(lambda name: not parse_claim_name(name), names):
+                claim_id = claim_id_of(name)
+                if claim_id and claim_id not in claim_ids:
+                    gone.add(claim_id)
+                if claim_id in gone or name.endswith(".part"):
                     posix.remove(claims_fd, name)
+        self.outputs.remove_stale_temps({*claim_ids, *held}, gone)
         for claim in claims:
             self.outputs.reserve(claim)
         return claims
@@ -234,7 +234,9 @@ class Claims:
         if record is None:
             source = PurePosixPath(f"recovered-{claim_id}")
             output = self.outputs.choose(source)
-            record = ClaimRecord(source=source, output=output, archived_as="")
+            record = ClaimRecord(
+                source=source, output=output, archived_as="", result=None
+            )
         return Claim(id=claim_id, attempts=attempts, state=state, **record)
 
     def _finish_claiming(self, claims_fd: int, claim: Claim) -> None:

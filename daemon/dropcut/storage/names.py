@@ -5,7 +5,7 @@ are lone surrogates, and stay so until the name is printed.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import PurePosixPath
 
@@ -17,8 +17,10 @@ MAX_NAME_BYTES = 255
 # Short enough for every name that contains an id
 _ID = r"([0-9a-f]{1,16}-[0-9a-f]{1,8})"
 _CLAIM = re.compile(rf"{_ID}\.(0|[1-9][0-9]{{0,8}})\.([a-z]+)")
-_BESIDE_CLAIM = re.compile(rf"(?:{_ID}\.json|\.dropcut-{_ID}\.part)")
-_OWN = re.compile(r"[0-9a-f]+-[0-9a-f]+\.(\d+\.[a-z]+|json)")
+_BESIDE_CLAIM = re.compile(rf"(?:{_ID}\.(?:json|published)|\.dropcut-{_ID}\.part)")
+_OWN = re.compile(r"[0-9a-f]+-[0-9a-f]+\.(\d+\.[a-z]+|json|published)")
+
+_LOOKED_AT_ONE_BY_ONE = 32
 
 
 def claim_name(claim: Claim) -> str:
@@ -35,7 +37,7 @@ def parse_claim_name(name: str) -> tuple[str, int, ClaimState] | None:
 
 
 def claim_id_of(name: str) -> str | None:
-    """Return the id in the name of a claim, or of a record or its temporary file.
+    """Return the id in the name of a claim, or of a file beside it or its result.
 
     None for a name that Dropcut would not have given: the file is somebody else's.
     """
@@ -48,6 +50,11 @@ def claim_id_of(name: str) -> str | None:
 def record_name(claim_id: str) -> str:
     """Return the name of a claim's record."""
     return f"{claim_id}.json"
+
+
+def note_name(claim_id: str) -> str:
+    """Return the name of the empty file which says that a result has got its name."""
+    return f"{claim_id}.published"
 
 
 def temp_name(claim_id: str) -> str:
@@ -77,19 +84,57 @@ def shorten(stem: str, suffix: str, limit_bytes: int = MAX_NAME_BYTES) -> str:
     return stem + suffix
 
 
-def alternatives(
-    path: PurePosixPath, limit_bytes: int = MAX_NAME_BYTES
-) -> Iterator[PurePosixPath]:
-    """Yield the path itself, then `name-2.ext`, `name-3.ext` … beside it."""
-    stem, suffix = path.stem, path.suffix
-    if size_bytes(suffix) > limit_bytes // 2:
-        stem, suffix = path.name, ""
-    first = path.with_name(shorten(stem, suffix, limit_bytes))
+def split_name(name: str, limit_bytes: int = MAX_NAME_BYTES) -> tuple[str, str]:
+    """Return a file's name without its suffix, and the suffix if it is a short one."""
+    path = PurePosixPath(name)
+    if size_bytes(path.suffix) > limit_bytes // 2:
+        return name, ""
+    return path.stem, path.suffix
+
+
+def numbered(stem: str, suffix: str, number: int, limit_bytes: int) -> str:
+    """Return the name itself for 1, else `stem-2.ext`, `stem-3.ext` …."""
+    return shorten(stem, f"-{number}{suffix}" if number > 1 else suffix, limit_bytes)
+
+
+def alternatives(name: str, limit_bytes: int = MAX_NAME_BYTES) -> Iterator[str]:
+    """Yield the name itself, then `name-2.ext`, `name-3.ext` …."""
+    stem, suffix = split_name(name, limit_bytes)
+    names = (numbered(stem, suffix, n, limit_bytes) for n in count(1))
+    first = next(names)
     yield first
-    for number in count(2):
-        name = shorten(stem, f"-{number}{suffix}", limit_bytes)
-        if name != first.name:
-            yield path.with_name(name)
+    yield from (other for other in names if other != first)
+
+
+def free_name(
+    stem: str,
+    suffix: str,
+    is_free: Callable[[str], bool],
+    limit_bytes: int = MAX_NAME_BYTES,
+) -> str:
+    """Return the first free name, or the one after many that are taken.
+
+    Not all are looked at, for there may be tens of thousands: from some number on, a
+    free one behind a taken one is found by doubling, then halving, the distance. As
+    long as the same names are free, the same one is found.
+    """
+
+    def name(number: int) -> str:
+        return numbered(stem, suffix, number, limit_bytes)
+
+    for number in range(1, _LOOKED_AT_ONE_BY_ONE + 1):
+        if is_free(name(number)):
+            return name(number)
+    taken, free = _LOOKED_AT_ONE_BY_ONE, 2 * _LOOKED_AT_ONE_BY_ONE
+    while not is_free(name(free)):
+        taken, free = free, 2 * free
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        if is_free(name(middle)):
+            free = middle
+        else:
+            taken = middle
+    return name(free)
 
 
 def reason_name(name: str) -> str:

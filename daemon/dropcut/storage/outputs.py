@@ -1,13 +1,20 @@
 """The names of results in the outbox, each of which is given to one claim."""
 
-from collections.abc import Callable
+import os
+import time
+from collections.abc import Callable, Collection
+from contextlib import ExitStack, suppress
 from pathlib import PurePosixPath
 
 from dropcut.core.claims import Claim
+from dropcut.core.ignored import CLAIMS
 from dropcut.core.pictures import OutputFormat
 from dropcut.storage import posix
-from dropcut.storage.names import alternatives
+from dropcut.storage.mirror import mirrored
+from dropcut.storage.names import claim_id_of, free_name, split_name
 from dropcut.storage.roots import GuardedFolder
+
+_STALE_AFTER_SECONDS = 24 * 3600
 
 
 class OutputNames:
@@ -21,6 +28,7 @@ class OutputNames:
         """Reserve nothing yet; `format_of` returns the format of a picture's result."""
         self._outbox, self._format_of = outbox, format_of
         self._reserved: dict[str, PurePosixPath] = {}
+        self._swept = False
 
     def reserve(self, claim: Claim) -> None:
         """Keep the output name of a claim from being chosen again."""
@@ -30,25 +38,51 @@ class OutputNames:
         """Free the name that a claim had reserved, if it had one."""
         self._reserved.pop(claim_id, None)
 
-    def choose(
-        self, source: PurePosixPath, first: PurePosixPath | None = None
-    ) -> PurePosixPath:
+    def choose(self, source: PurePosixPath, name: str = "") -> PurePosixPath:
         """Return a path in the outbox that neither a file nor a claim has.
 
         Args:
             source: The picture's path in the inbox.
-            first: A path to try first, in place of the picture's own.
+            name: A name to try first, in place of the picture's own.
         """
         reserved = set(list(self._reserved.values()))  # noqa: C414  # list is atomic
-        with self._outbox.opened() as outbox_fd:
-            limit_bytes = posix.name_limit_bytes(outbox_fd)
-        first = first or source.with_name(source.stem + self._format_of(source))
-        outputs = alternatives(first, limit_bytes)
-        return next(o for o in outputs if o not in reserved and not self._exists(o))
+        name = name or source.stem + self._format_of(source)
+        folder = mirrored(self._outbox, source.parent)
+        with ExitStack() as stack:
+            try:
+                folder_fd = stack.enter_context(self._outbox.opened(folder))
+            except FileNotFoundError:  # none of its names is taken by a file
+                folder_fd = stack.enter_context(self._outbox.opened())
+                exists = False
+            else:
+                exists = True
 
-    def _exists(self, output: PurePosixPath) -> bool:
-        try:
-            with self._outbox.opened(output.parent) as folder_fd:
-                return posix.status_at(folder_fd, output.name) is not None
-        except FileNotFoundError:
-            return False
+            def is_free(name: str) -> bool:
+                is_there = exists and posix.status_at(folder_fd, name) is not None
+                return not is_there and folder / name not in reserved
+
+            limit_bytes = posix.name_limit_bytes(folder_fd)
+            stem, suffix = split_name(name, limit_bytes)
+            return folder / free_name(stem, suffix, is_free, limit_bytes)
+
+    def remove_stale_temps(self, alive: Collection[str], gone: Collection[str]) -> None:
+        """Remove temporary results whose claims are gone.
+
+        Other services may write to the same outbox: of a claim that this one does not
+        know, only what is old is removed.
+
+        Args:
+            alive: Ids of all claims.
+            gone: Ids of claims whose originals have left.
+        """
+        if self._swept and not gone:
+            return
+        oldest_seconds = time.time() - _STALE_AFTER_SECONDS
+        with suppress(OSError), self._outbox.opened(PurePosixPath(CLAIMS)) as hidden_fd:
+            for name in os.listdir(hidden_fd):  # noqa: PTH208  # of an open folder
+                status, claim_id = posix.status_at(hidden_fd, name), claim_id_of(name)
+                if status is None or claim_id is None or claim_id in alive:
+                    continue
+                if claim_id in gone or status.st_mtime < oldest_seconds:
+                    posix.remove(hidden_fd, name)
+            self._swept = True

@@ -139,6 +139,12 @@ def new_file(folder_fd: int, name: str, mode: int = 0o666) -> Iterator[int]:
         raise
 
 
+def touch(folder_fd: int, name: str) -> None:
+    """Create an empty file; neither it nor its name is durable yet."""
+    with suppress(FileExistsError):
+        os.close(os.open(name, _CREATE, 0o600, dir_fd=folder_fd))
+
+
 def check_writable(folder_fd: int, name: str) -> None:
     """Raise OSError if no file can be created; creating one shows why."""
     if os.access(".", os.W_OK, dir_fd=folder_fd, effective_ids=True):
@@ -164,6 +170,11 @@ def status_at(folder_fd: int, name: str) -> os.stat_result | None:
         return os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
     except FileNotFoundError:
         return None
+
+
+def exists(folder_fd: int, name: str) -> bool:
+    """Whether anything has a name."""
+    return status_at(folder_fd, name) is not None
 
 
 def has_file(folder_fd: int, name: str) -> bool:

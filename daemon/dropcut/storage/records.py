@@ -1,24 +1,25 @@
 """The record of a claim: a small file beside the original.
 
-It keeps what has no room in the claim's file name: where the picture came from, and the
-names that were chosen for its result and, while it is copied, for the original. Every
-version reads the records of every other: unknown keys are ignored, and all keys but
-`source` and `output` may be missing.
+It keeps what has no room in the claim's file name: where the picture came from, the
+paths that were chosen for its result and, where it matters, for the original, and by
+what the result is recognised. Every version reads the records of every other: unknown
+keys are ignored, and all keys but `source` and `output` may be missing.
 """
 
 import json
 import os
-from contextlib import suppress
-from pathlib import PurePosixPath
-from typing import TypedDict
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
+from typing import Any, TypedDict
 
-from dropcut.core.claims import Claim
+from dropcut.core.claims import Claim, ResultEvidence
 from dropcut.core.ignored import CLAIMS
 from dropcut.core.pictures import OutputFormat
 from dropcut.storage import content, posix
 from dropcut.storage.names import MAX_NAME_BYTES, record_name, size_bytes, temp_name
 
 _MOST_BYTES = 1 << 20
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class ClaimRecord(TypedDict):
@@ -27,6 +28,7 @@ class ClaimRecord(TypedDict):
     source: PurePosixPath
     output: PurePosixPath
     archived_as: str
+    result: ResultEvidence | None
 
 
 def write_record(claims_fd: int, claim: Claim) -> None:
@@ -48,10 +50,33 @@ def read_record(claims_fd: int, claim_id: str) -> ClaimRecord | None:
 
 def encode_record(claim: Claim) -> bytes:
     """Return the content of a record, as ASCII JSON."""
-    record = {"source": str(claim.source), "output": str(claim.output)}
+    record: dict[str, Any] = {
+        "source": str(claim.source),
+        "output": str(claim.output),
+    }
     if claim.archived_as:
         record["archived_as"] = claim.archived_as
+    if claim.result:
+        record["result"] = asdict(claim.result)
     return json.dumps(record).encode("ascii")
+
+
+def evidence_of(status: os.stat_result) -> ResultEvidence:
+    """Return what is recorded of a result."""
+    return ResultEvidence(
+        inode=status.st_ino,
+        size_bytes=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        boot_id=boot_id(),
+    )
+
+
+def boot_id() -> str:
+    """Return what differs each time the machine starts; empty if it is unknown."""
+    try:
+        return _BOOT_ID.read_text("ascii").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def decode_record(data: bytes) -> ClaimRecord | None:
@@ -65,15 +90,34 @@ def decode_record(data: bytes) -> ClaimRecord | None:
             return None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    archived_as, name = "", record.get("archived_as", "")
-    with suppress(ValueError, TypeError):
-        if _stays_inside(name) and PurePosixPath(name).name == name:
-            archived_as = name
     return {
         "source": PurePosixPath(source),
         "output": PurePosixPath(output),
-        "archived_as": archived_as,
+        "archived_as": _decode_archived_as(record, PurePosixPath(source)),
+        "result": _decode_result(record),
     }
+
+
+def _decode_archived_as(record: dict[str, Any], source: PurePosixPath) -> str:
+    """Return the path of the original; earlier versions recorded its name alone."""
+    path = record.get("archived_as", "")
+    try:
+        if not _stays_inside(path):
+            return ""
+    except (ValueError, TypeError):
+        return ""
+    name_alone = PurePosixPath(path).name == path
+    return str(source.with_name(path)) if name_alone else str(PurePosixPath(path))
+
+
+def _decode_result(record: dict[str, Any]) -> ResultEvidence | None:
+    try:
+        result = ResultEvidence(**record["result"])
+    except (KeyError, TypeError):
+        return None
+    numbers = (result.inode, result.size_bytes, result.mtime_ns)
+    whole = all(type(number) is int for number in numbers)
+    return result if whole and isinstance(result.boot_id, str) else None
 
 
 def _stays_inside(path: str) -> bool:

@@ -9,7 +9,14 @@ from pathlib import PurePosixPath
 from dropcut.core.claims import Folders
 from dropcut.core.ignored import REASON_SUFFIX
 from dropcut.storage import content, posix
-from dropcut.storage.names import alternatives, reason_name, temp_name
+from dropcut.storage.mirror import mirrored
+from dropcut.storage.names import (
+    alternatives,
+    free_name,
+    reason_name,
+    split_name,
+    temp_name,
+)
 from dropcut.storage.roots import GuardedFolder
 
 
@@ -37,16 +44,17 @@ class FailedPictures:
         Raises:
             OSError: It cannot be moved, or is no regular file: only that is a picture.
         """
+        folder = mirrored(self._inbox, path.parent)
         with self._failed.opened(path.parent) as failed_fd:
             status = os.stat(path.name, dir_fd=failed_fd, follow_symlinks=False)
             if not posix.is_regular(status):
                 raise OSError(errno.ENXIO, f"it is {posix.kind(status)}", path.name)
-            with self._inbox.opened(path.parent, create=True) as inbox_fd:
+            with self._inbox.opened(folder, create=True) as inbox_fd:
                 name = _move_back(failed_fd, path.name, inbox_fd)
                 posix.sync_folder(inbox_fd)
             with suppress(OSError):
                 posix.remove(failed_fd, reason_name(path.name))
-        return path.with_name(name)
+        return folder / name
 
 
 def visible_files(root: os.PathLike[str]) -> Iterator[PurePosixPath]:
@@ -81,20 +89,23 @@ def _move_back(failed_fd: int, name: str, inbox_fd: int) -> str:
 def _copy_of(failed_fd: int, name: str, inbox_fd: int) -> str | None:
     """Return the copy that an earlier try made before it was killed."""
     own = posix.status_at(failed_fd, name)
-    for path in alternatives(PurePosixPath(name)):
-        there = posix.status_at(inbox_fd, path.name)
+    for copied in alternatives(name):
+        there = posix.status_at(inbox_fd, copied)
         if own is None or there is None:
             return None
         if own.st_mtime_ns == there.st_mtime_ns and content.has_same_content(
-            failed_fd, name, inbox_fd, path.name
+            failed_fd, name, inbox_fd, copied
         ):
-            return path.name
+            return copied
     raise AssertionError
 
 
 def _rename_free(source_fd: int, name: str, inbox_fd: int, wanted: str) -> str:
-    for path in alternatives(PurePosixPath(wanted)):
+    stem, suffix = split_name(wanted)
+    while True:
+        free = free_name(
+            stem, suffix, lambda name: posix.status_at(inbox_fd, name) is None
+        )
         with suppress(FileExistsError):
-            posix.rename_new(source_fd, name, inbox_fd, path.name)
-            return path.name
-    raise AssertionError
+            posix.rename_new(source_fd, name, inbox_fd, free)
+            return free

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-from dropcut.core.errors import TransientError
+from dropcut.core.errors import NOT_A_FOLDER, TransientError
+from dropcut.core.ignored import CLAIMS
 from dropcut.storage import posix
 from dropcut.storage.names import is_own
 
@@ -25,7 +26,7 @@ class NotAFolderError(TransientError):
     def __init__(self, path: Path) -> None:
         """Name the path."""
         super().__init__(
-            f"{path} is not a folder, so no picture can be claimed: remove it"
+            f"{path} is not a folder, so no picture can be worked on: remove it"
         )
 
 
@@ -88,6 +89,23 @@ class GuardedFolder:
                 if made_up and error.errno is not None:
                     error.filename = path
                 raise
+
+    @contextmanager
+    def opened_hidden(self) -> Iterator[int]:
+        """Open Dropcut's own folder inside, which is made if there is none yet."""
+        path = self.path / CLAIMS
+        with self.opened() as root_fd:
+            try:
+                hidden_fd = posix.open_child(root_fd, CLAIMS, create=True, mode=0o700)
+            except OSError as error:
+                if error.errno in NOT_A_FOLDER:
+                    raise NotAFolderError(path) from error
+                error.filename = str(path)
+                raise
+            try:
+                yield hidden_fd
+            finally:
+                os.close(hidden_fd)
 
     def _refuse_lost(self, root_fd: int) -> None:
         """Raise MountLostError unless an open folder is on the right file system."""

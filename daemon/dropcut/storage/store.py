@@ -4,16 +4,14 @@ Every step is durable before the next one begins, and none replaces a file.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import AbstractContextManager, suppress
 
-from dropcut.core.claims import Claim, ClaimState, Folders
+from dropcut.core.claims import Claim, Folders
 from dropcut.core.errors import PictureError, Reason, TransientError
-from dropcut.storage import content, posix
+from dropcut.storage import content
 from dropcut.storage.archive import Archive
 from dropcut.storage.claims import Claims
-from dropcut.storage.names import temp_name
+from dropcut.storage.results import Results
 from dropcut.storage.roots import GuardedFolder
 
 _MIB = 1 << 20
@@ -30,6 +28,7 @@ class FolderStore:
         self._claims = claims
         self._max_bytes = max_file_mb * _MIB
         self._min_free_mb = min_free_mb
+        self._results = Results(self._outbox, claims)
         self._archive = Archive(folders, claims, max_hashed_bytes=self._max_bytes)
 
     def check_room(self) -> None:
@@ -45,10 +44,7 @@ class FolderStore:
 
     def count_attempt(self, claim: Claim) -> Claim:
         """Count an attempt durably; raise OSError if its result cannot be written."""
-        for parent in claim.output.parents:
-            with suppress(FileNotFoundError), self._outbox.opened(parent) as folder_fd:
-                posix.check_writable(folder_fd, temp_name(claim.id))
-                break
+        self._results.check_writable(claim)
         return self._claims.transition(claim, attempts=claim.attempts + 1)
 
     def revert_attempt(self, claim: Claim) -> Claim:
@@ -70,55 +66,25 @@ class FolderStore:
             f"DROPCUT_MAX_FILE_MB allows {self._max_bytes // _MIB}.",
         )
 
-    @contextmanager
-    def temp(self, claim: Claim) -> Iterator[int]:
+    def temp(self, claim: Claim) -> AbstractContextManager[int]:
         """Open the temporary file for the result; complete and durable at exit."""
-        with self._outbox.opened(claim.output.parent, create=True) as folder_fd:
-            with posix.new_file(folder_fd, temp_name(claim.id)) as file_fd:
-                yield file_fd
-            posix.sync_folder(folder_fd)
+        return self._results.temp(claim)
 
     def publish(self, claim: Claim) -> Claim:
         """Rename the temporary file to the claim's output name, or to a free one.
 
-        The order is what makes one picture give one result. The claim's state comes
-        first: in state PUBLISH, a missing temporary file means that the result has its
-        name, even if somebody has taken the result away since. A new name is recorded
-        before it is used: after a kill, the event line and the reservations are right.
+        Raises:
+            FileNotFoundError: Somebody has removed the temporary file.
         """
-        claim = self._claims.transition(claim, state=ClaimState.PUBLISH)
-        temp = temp_name(claim.id)
-        with self._outbox.opened(claim.output.parent) as folder_fd:
-            while True:
-                try:
-                    posix.rename_new(folder_fd, temp, folder_fd, claim.output.name)
-                except FileExistsError:
-                    output = self._claims.outputs.choose(claim.source, claim.output)
-                    claim = self._claims.update_record(replace(claim, output=output))
-                else:
-                    # Durable before the original may go to `processed/`
-                    posix.sync_folder(folder_fd)
-                    return claim
+        return self._results.publish(claim)
 
-    def has_temp(self, claim: Claim) -> bool:
-        """Whether the result has not got its name yet; if it has, that is durable."""
-        try:
-            with self._outbox.opened(claim.output.parent) as folder_fd:
-                if posix.status_at(folder_fd, temp_name(claim.id)) is not None:
-                    return True
-                posix.sync_folder(folder_fd)
-                return False
-        except FileNotFoundError:
-            self._outbox.path.stat()
-            return False
+    def resume(self, claim: Claim) -> Claim:
+        """Publish what was left in state PUBLISH; in state WORK if that is lost."""
+        return self._results.resume(claim)
 
     def discard_temp(self, claim: Claim) -> None:
         """Remove a temporary file that will not be published, if there is one."""
-        with (
-            suppress(FileNotFoundError),
-            self._outbox.opened(claim.output.parent) as folder_fd,
-        ):
-            os.unlink(temp_name(claim.id), dir_fd=folder_fd)
+        self._results.discard_temp(claim)
 
     def archive_processed(self, claim: Claim) -> None:
         """Move the original to `processed/`."""

@@ -81,10 +81,10 @@ class Pipeline:
     ) -> Report:
         store = self.store
         try:
+            if work.claim.state is ClaimState.PUBLISH:
+                work.claim = store.resume(work.claim)
             if work.claim.state is ClaimState.WORK:
                 self._make(work, scope, on_ready)
-            if work.claim.state is ClaimState.PUBLISH and store.has_temp(work.claim):
-                work.claim = store.publish(work.claim)
             if work.claim.state is ClaimState.FAILED:
                 lost = PictureError(Reason.GAVE_UP, "The reason was lost in a crash.")
                 return self._fail(work, lost)

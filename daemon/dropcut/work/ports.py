@@ -112,12 +112,17 @@ class Store(Protocol):
         """Remove the temporary file, if there is one: it will not be published."""
 
     def publish(self, claim: Claim) -> Claim:
-        """Rename the temporary file; the returned claim holds the name that it got."""
+        """Rename the temporary file; the returned claim holds the name that it got.
 
-    def has_temp(self, claim: Claim) -> bool:
-        """Whether the temporary file of a claim in state PUBLISH is still there.
+        Raises:
+            FileNotFoundError: Somebody has removed the temporary file.
+        """
 
-        Without it the PNG has its name: somebody may have taken it away since.
+    def resume(self, claim: Claim) -> Claim:
+        """Publish the result of a claim in state PUBLISH, if it has no name yet.
+
+        The returned claim is in state WORK if the result was removed before: then it
+        must be made again.
         """
 
     def archive_processed(self, claim: Claim) -> None:

@@ -115,7 +115,7 @@ def test_outputs_of_another_format_are_no_rivals(folders: Folders) -> None:
     claims = Claims(folders, _format_of)
     made = [claimed(folders, claims, f"people/{stem}.jpg").output for stem in "ab"]
     assert [output.name for output in made] == ["a.webp", "b-2.webp"]
-    assert claims.outputs.choose(made[1], made[1]).name == "b-2-2.webp"
+    assert claims.outputs.choose(made[1], made[1].name).name == "b-2-2.webp"
 
 
 def test_lost_record_has_the_general_format(folders: Folders) -> None:

@@ -12,6 +12,8 @@ from dropcut.storage.names import (
     alternatives,
     claim_id_of,
     claim_name,
+    free_name,
+    note_name,
     parse_claim_name,
     reason_name,
     record_name,
@@ -81,7 +83,10 @@ def test_foreign_name_is_no_claim(name: str) -> None:
 @given(_CLAIMS)
 def test_ids(claim: Claim) -> None:
     """The names of a claim, its record and its temporary file have the same id."""
-    names = (claim_name(claim), record_name(claim.id), temp_name(claim.id))
+    names = (
+        *(claim_name(claim), record_name(claim.id), temp_name(claim.id)),
+        note_name(claim.id),
+    )
     assert {claim_id_of(name) for name in names} == {claim.id}
     assert _size(temp_name(f"{claim.id}-reason")) <= 255
 
@@ -101,12 +106,11 @@ def test_names_of_strangers(name: str) -> None:
 @example(PurePosixPath("a." + "x" * 250))
 @example(PurePosixPath("ü" * 126 + ".jpg"))
 def test_alternatives(path: PurePosixPath) -> None:
-    """The names beside a taken one are all different, valid, and in its folder."""
-    found = list(islice(alternatives(path), 12))
+    """The names beside a taken one are all different and valid."""
+    found = list(islice(alternatives(path.name), 12))
     assert len(set(found)) == len(found)
-    assert {other.parent for other in found} == {path.parent}
-    assert all(is_name(other.name.encode(errors="surrogateescape")) for other in found)
-    assert max(_size(other.name) for other in found) <= 255
+    assert all(is_name(other.encode(errors="surrogateescape")) for other in found)
+    assert max(map(_size, found)) <= 255
 
 
 @pytest.mark.parametrize("form", OutputFormat)
@@ -115,34 +119,54 @@ def test_alternatives(path: PurePosixPath) -> None:
 @example(PurePosixPath("photo."))
 def test_outputs(form: OutputFormat, source: PurePosixPath) -> None:
     """Outputs of one picture are all different, of its format, at most 255 bytes."""
-    found = list(islice(alternatives(source.with_name(source.stem + form)), 12))
+    found = list(islice(alternatives(source.stem + form), 12))
     assert len(set(found)) == len(found)
-    assert {output.parent for output in found} == {source.parent}
-    assert all(
-        is_name(output.name.encode(errors="surrogateescape")) for output in found
-    )
-    assert all(_size(output.name) <= 255 for output in found)
-    assert {OutputFormat(output.suffix) for output in found} == {form}
+    assert all(is_name(output.encode(errors="surrogateescape")) for output in found)
+    assert all(_size(output) <= 255 for output in found)
+    assert {OutputFormat(PurePosixPath(output).suffix) for output in found} == {form}
 
 
 @given(PATHS, st.integers(30, 255))
 def test_outputs_where_names_are_shorter(source: PurePosixPath, limit: int) -> None:
     """A file system with shorter names gets outputs that fit and are all different."""
-    found = list(
-        islice(alternatives(source.with_name(source.stem + ".png"), limit), 12)
-    )
+    found = list(islice(alternatives(source.stem + ".png", limit), 12))
     assert len(set(found)) == len(found)
-    assert all(_size(output.name) <= limit for output in found)
+    assert all(_size(output) <= limit for output in found)
 
 
 def test_plain_names() -> None:
-    """The outputs of `a/photo.jpg` are `a/photo.png`, `a/photo-2.png` and so on."""
-    found = islice(alternatives(PurePosixPath("a/photo.png")), 3)
-    assert [str(path) for path in found] == [
-        "a/photo.png",
-        "a/photo-2.png",
-        "a/photo-3.png",
-    ]
+    """The outputs of `photo.jpg` are `photo.png`, `photo-2.png` and so on."""
+    found = islice(alternatives("photo.png"), 3)
+    assert [*found] == ["photo.png", "photo-2.png", "photo-3.png"]
+
+
+@given(st.integers(0, 3000), st.sets(st.integers(1, 3000), max_size=40))
+def test_free_name(taken: int, gaps: set[int]) -> None:
+    """A free name is found after few looks, however many are taken, in any order."""
+    names = [*islice(alternatives("photo.png"), taken)]
+    there = {n for number, n in enumerate(names, 1) if number not in gaps}
+    looks = []
+
+    def is_free(name: str) -> bool:
+        looks.append(name)
+        return name not in there
+
+    found = free_name("photo", ".png", is_free)
+    assert found not in there
+    assert found == free_name("photo", ".png", is_free)
+    assert len(looks) <= 2 * 60
+    if not gaps:
+        assert found == next(islice(alternatives("photo.png"), taken, None))
+
+
+def test_free_name_where_names_are_shorter() -> None:
+    """A free name fits where the file system allows only short names."""
+    there: set[str] = set()
+    for _ in range(200):
+        name = free_name("x" * 60, ".png", lambda name: name not in there, 30)
+        assert _size(name) <= 30
+        there.add(name)
+    assert len(there) == 200
 
 
 @given(NAMES)

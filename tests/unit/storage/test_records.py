@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
-from dropcut.core.claims import Claim
+from dropcut.core.claims import Claim, ResultEvidence
 from dropcut.core.pictures import OutputFormat
 from dropcut.storage.names import shorten
 from dropcut.storage.records import ClaimRecord, decode_record, encode_record
@@ -25,6 +25,16 @@ _CLAIMS = st.builds(
     source=PATHS,
     output=_OUTPUTS,
     archived_as=st.one_of(st.just(""), NAMES),
+    result=st.one_of(
+        st.none(),
+        st.builds(
+            ResultEvidence,
+            inode=st.integers(0),
+            size_bytes=st.integers(0),
+            mtime_ns=st.integers(),
+            boot_id=st.text(),
+        ),
+    ),
 )
 _CLAIM = Claim(id="0-0", source=PurePosixPath("a"), output=PurePosixPath("a.png"))
 _ELSEWHERE = pytest.mark.parametrize(
@@ -38,13 +48,19 @@ _ELSEWHERE = pytest.mark.parametrize(
 
 def _record(claim: Claim) -> ClaimRecord:
     return ClaimRecord(
-        source=claim.source, output=claim.output, archived_as=claim.archived_as
+        source=claim.source,
+        output=claim.output,
+        archived_as=claim.archived_as,
+        result=claim.result,
     )
 
 
 @given(_CLAIMS)
 def test_record_comes_back(claim: Claim) -> None:
     """A record returns all names, also those that are not UTF-8."""
+    if claim.archived_as:
+        place = claim.source.with_name(claim.archived_as)
+        claim = replace(claim, archived_as=str(place))
     data = encode_record(claim)
     expected = _record(claim)
     assert decode_record(data) == expected
@@ -107,9 +123,34 @@ def test_archived_name_that_leads_elsewhere(path: str) -> None:
     assert decoded == _record(_CLAIM)
 
 
-@pytest.mark.parametrize("name", [None, 1, ["a"], {}, "a/b", "\ud800"])
+@pytest.mark.parametrize("name", [None, 1, ["a"], {}, "\ud800"])
 def test_archived_name_that_is_not_a_name(name: object) -> None:
     """An archived name that Dropcut did not write is ignored."""
     record = {"source": "a", "output": "a.png", "archived_as": name}
+    decoded = decode_record(json.dumps(record).encode("ascii"))
+    assert decoded == _record(_CLAIM)
+
+
+def test_archived_name_of_earlier_versions() -> None:
+    """Earlier versions recorded the original's name alone: it is in its own folder."""
+    record = {"source": "a/b.jpg", "output": "a/b.png", "archived_as": "b-2.jpg"}
+    decoded = decode_record(json.dumps(record).encode("ascii"))
+    assert decoded is not None
+    assert decoded["archived_as"] == "a/b-2.jpg"
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        *(None, 1, [], {}, "x", {"inode": 1}),
+        {"inode": 1, "size_bytes": 2, "mtime_ns": "3", "boot_id": ""},
+        {"inode": 1, "size_bytes": True, "mtime_ns": 3, "boot_id": ""},
+        {"inode": 1, "size_bytes": 2, "mtime_ns": 3, "boot_id": 4},
+        {"inode": 1, "size_bytes": 2, "mtime_ns": 3, "boot_id": "", "more": 5},
+    ],
+)
+def test_evidence_that_is_none(result: object) -> None:
+    """What is no evidence of a result is ignored, and the rest of a record kept."""
+    record = {"source": "a", "output": "a.png", "result": result}
     decoded = decode_record(json.dumps(record).encode("ascii"))
     assert decoded == _record(_CLAIM)

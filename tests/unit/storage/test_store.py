@@ -7,9 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 from dropcut.core.claims import Claim, ClaimState, Folders
 from dropcut.core.errors import PictureError, Reason, TransientError, VanishedError
-from dropcut.core.ignored import is_ignored
-from dropcut.storage import Claims, FolderStore, content, posix
-from dropcut.storage.names import temp_name
+from dropcut.storage import Claims, FolderStore, content
 
 from ..inbox_files import claimed, files, original
 
@@ -118,100 +116,6 @@ def test_vanished_original(
     assert files(folders.failed) == []
 
 
-def test_temp_is_hidden(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """A result that is being written has a hidden name."""
-    claim = claimed(folders, claims, "a/photo.jpg")
-    with store.temp(claim):
-        (name,) = files(folders.outbox)
-    assert is_ignored(PurePosixPath(name).name)
-    assert name == f"a/{temp_name(claim.id)}"
-
-
-def test_temp_after_an_exception(
-    folders: Folders, claims: Claims, store: FolderStore
-) -> None:
-    """A result that could not be written leaves nothing in the outbox."""
-    claim = claimed(folders, claims)
-    with pytest.raises(ValueError, match="broken"), store.temp(claim):
-        raise ValueError("broken")
-    assert files(folders.outbox) == []
-
-
-def test_publish(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """Publishing renames the temporary file to the claim's output name."""
-    claim = claimed(folders, claims, "a/photo.jpg")
-    assert not store.has_temp(claim)
-    _write_temp(store, claim)
-    assert store.has_temp(claim)
-    claim = store.publish(claim)
-    assert files(folders.outbox) == ["a/photo.png"]
-    assert not store.has_temp(claim)
-    assert claim.state is ClaimState.PUBLISH
-
-
-def test_publish_where_the_name_was_taken(
-    folders: Folders, claims: Claims, store: FolderStore
-) -> None:
-    """A name that is taken meanwhile is not replaced: the next one is recorded."""
-    claim = claimed(folders, claims)
-    _write_temp(store, claim)
-    (folders.outbox / "photo.png").write_bytes(b"theirs")
-    (folders.outbox / "photo-2.png").symlink_to("nowhere")
-    claim = store.publish(claim)
-    assert str(claim.output) == "photo-3.png"
-    assert (folders.outbox / "photo.png").read_bytes() == b"theirs"
-    assert (folders.outbox / "photo-3.png").read_bytes() == b"png"
-    assert Claims(folders).recover() == [claim]
-
-
-@pytest.mark.parametrize("state", ["temp", "published", "neither"])
-def test_interrupted_publishing(
-    folders: Folders, claims: Claims, store: FolderStore, state: str
-) -> None:
-    """After a crash, a temporary file waits for its name; without one, it has it."""
-    claim = claimed(folders, claims)
-    _write_temp(store, claim)
-    claim = claims.transition(claim, state=ClaimState.PUBLISH)
-    path = folders.outbox / temp_name(claim.id)
-    if state == "published":
-        path.rename(folders.outbox / "photo.png")
-    elif state == "neither":
-        path.unlink()
-    (recovered,) = Claims(folders).recover()
-    assert recovered == claim
-    assert store.has_temp(recovered) is (state == "temp")
-
-
-def test_temp_is_durable(
-    folders: Folders,
-    claims: Claims,
-    store: FolderStore,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The name of a complete temporary file is durable before it is published."""
-    claim = claimed(folders, claims, "a/photo.jpg")
-    synced: list[tuple[int, list[str]]] = []
-
-    def sync(folder: int) -> None:
-        synced.append((os.fstat(folder).st_ino, os.listdir(folder)))
-
-    with store.temp(claim):
-        monkeypatch.setattr(posix, "sync_folder", sync)
-    inode = (folders.outbox / "a").stat().st_ino
-    assert synced == [(inode, [temp_name(claim.id)])]
-
-
-def test_discarded_temp(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """A discarded temporary file is gone; discarding a missing one is no error."""
-    claim = claimed(folders, claims, "a/photo.jpg")
-    store.discard_temp(claim)
-    _write_temp(store, claim)
-    (folders.outbox / "a" / "photo.png").write_bytes(b"theirs")
-    store.discard_temp(claim)
-    assert files(folders.outbox) == ["a/photo.png"]
-    assert not store.has_temp(claim)
-
-
 def test_release_discards_the_temp(
     folders: Folders, claims: Claims, store: FolderStore
 ) -> None:
@@ -243,24 +147,3 @@ def test_refresh(folders: Folders, claims: Claims, store: FolderStore) -> None:
     original(folders, claim).unlink()
     with pytest.raises(VanishedError, match=r"photo\.jpg"):
         store.refresh(stale)
-
-
-def test_missing_outbox(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """A missing outbox is an error, not an outbox without the result."""
-    claim = claimed(folders, claims)
-    folders.outbox.rmdir()
-    with pytest.raises(FileNotFoundError):
-        store.has_temp(claim)
-    with pytest.raises(FileNotFoundError), store.temp(claim):
-        pass
-
-
-def test_outbox_folder_that_is_a_link(
-    folders: Folders, claims: Claims, store: FolderStore
-) -> None:
-    """A link among the outbox's folders does not lead a result out of it."""
-    claim = claimed(folders, claims, "a/photo.jpg")
-    (folders.outbox / "a").symlink_to(folders.failed)
-    with pytest.raises(NotADirectoryError), store.temp(claim):
-        pass
-    assert files(folders.failed) == []

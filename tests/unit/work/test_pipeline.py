@@ -109,7 +109,7 @@ def test_machine_fault_while_filing() -> None:
     )
     story.steps.done.clear()
     assert story.pipeline.process(report.claim, CancelScope()).outcome is Outcome.DONE
-    assert story.steps.done == ["archive_processed"]
+    assert story.steps.done == ["resume", "archive_processed"]
 
 
 def test_count_that_cannot_be_taken_back() -> None:
@@ -218,14 +218,15 @@ def test_disk_full_while_failing() -> None:
     assert story.told(settled_long=True).outcome is Outcome.POSTPONED
 
 
-@pytest.mark.parametrize("temp", [True, False])
-def test_earlier_life_was_publishing(*, temp: bool) -> None:
-    """An interrupted publication is completed, if a temporary file is left."""
+@pytest.mark.parametrize("lost", [True, False])
+def test_earlier_life_was_publishing(*, lost: bool) -> None:
+    """An interrupted publication is completed; a result that is lost is made again."""
     story = _Story()
-    story.store.temp_is_there = temp
+    story.store.result_is_lost = lost
     report = story.told(state=ClaimState.PUBLISH, attempts=1)
     assert report.outcome is Outcome.DONE
-    assert story.steps.done == [*(["publish"] if temp else []), "archive_processed"]
+    again = _WHOLE if lost else ["archive_processed"]
+    assert story.steps.done == ["resume", *again]
 
 
 def test_earlier_life_was_filing() -> None:

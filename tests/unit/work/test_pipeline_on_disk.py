@@ -131,13 +131,31 @@ def test_filing_that_fails_after_the_copy(
 
 def test_published_png_that_was_taken_away(folders: Folders, claims: Claims) -> None:
     """A PNG that was taken away before the original was archived is not made again."""
-    claim = claims.transition(claimed(folders, claims), state=ClaimState.PUBLISH)
-    report = _pipeline(folders, claims, FakeEngine(Steps())).process(
-        claim, CancelScope()
-    )
-    assert report.outcome is Outcome.DONE
+    engine = FakeEngine(Steps())
+    pipeline = _pipeline(folders, claims, engine)
+    folders.processed.rmdir()
+    report = pipeline.process(claimed(folders, claims), CancelScope())
+    assert report.outcome is Outcome.POSTPONED
+    (folders.outbox / "photo.png").unlink()
+    folders.processed.mkdir()
+    (claim,) = Claims(folders).recover()
+    assert pipeline.process(claim, CancelScope()).outcome is Outcome.DONE
     assert files(folders.outbox) == []
     assert files(folders.processed) == ["photo.jpg"]
+    assert files(folders.inbox) == []
+
+
+def test_result_that_was_removed_before_it_was_published(
+    folders: Folders, claims: Claims
+) -> None:
+    """A result that somebody removes before it is published is made again, for free."""
+    claim = claims.transition(claimed(folders, claims), attempts=3)
+    claim = claims.transition(claim, state=ClaimState.PUBLISH)
+    pipeline = _pipeline(folders, claims, FakeEngine(Steps()))
+    report = pipeline.process(claim, CancelScope())
+    assert report.outcome is Outcome.DONE
+    assert report.claim.attempts == 3
+    assert files(folders.outbox) == ["photo.png"]
 
 
 def test_picture_that_vanishes_while_it_is_cut_out(

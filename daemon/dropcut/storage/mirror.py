@@ -1,0 +1,51 @@
+"""Where a folder of the inbox is mirrored in another of the four folders.
+
+It has the same path there, unless something that is no folder, such as a file or a
+link, has a name on the way: then, as a file would, it gets the next free name.
+"""
+
+import os
+import stat
+from pathlib import PurePosixPath
+
+from dropcut.storage import posix
+from dropcut.storage.names import free_name
+from dropcut.storage.roots import GuardedFolder
+
+
+def mirrored(root: GuardedFolder, folder: PurePosixPath) -> PurePosixPath:
+    """Return the path of a folder's mirror below `root`, which need not exist yet.
+
+    The same folder has the same mirror as long as no name on the way is taken or freed.
+    """
+    if not folder.parts:
+        return folder
+    with root.opened() as root_fd:
+        return _below(root_fd, posix.HERE, folder.parts)
+
+
+def _below(
+    folder_fd: int, path: PurePosixPath, parts: tuple[str, ...]
+) -> PurePosixPath:
+    """Return the mirror of the folder `parts`, from an open one with a path on."""
+    limit_bytes = posix.name_limit_bytes(folder_fd)
+    name = free_name(
+        parts[0], "", lambda name: _is_usable(folder_fd, name), limit_bytes
+    )
+    path, rest = path / name, parts[1:]
+    if not rest:
+        return path
+    try:
+        child_fd = posix.open_child(folder_fd, name)
+    except FileNotFoundError:
+        return path.joinpath(*rest)
+    try:
+        return _below(child_fd, path, rest)
+    finally:
+        os.close(child_fd)
+
+
+def _is_usable(folder_fd: int, name: str) -> bool:
+    """Whether a name is a folder's, or free."""
+    status = posix.status_at(folder_fd, name)
+    return status is None or stat.S_ISDIR(status.st_mode)

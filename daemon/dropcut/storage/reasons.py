@@ -1,0 +1,79 @@
+"""Reason files: why a picture is in `failed/`, beside it."""
+
+import json
+import os
+
+from dropcut.core.claims import Claim, ClaimState
+from dropcut.core.errors import is_transient
+from dropcut.core.ignored import REASON_SUFFIX
+from dropcut.storage import content, posix
+from dropcut.storage.names import free_name, reason_name, split_name, temp_name
+
+Facts = dict[str, object]
+"""What a reason file says about a picture."""
+
+_MOST_BYTES = 1 << 20
+
+
+def is_free(folder_fd: int, name: str, own: os.stat_result | None) -> bool:
+    """Whether a name is free, or is the file's own after `link` without `unlink`."""
+    there = posix.status_at(folder_fd, name)
+    return there is None or (own is not None and os.path.samestat(there, own))
+
+
+def write_reason(
+    folder_fd: int, claim: Claim, own: os.stat_result | None, *, facts: Facts
+) -> str:
+    """Write the reason for a free name, and return that name.
+
+    Raises:
+        FileExistsError: Another reason got this name meanwhile.
+    """
+
+    def is_usable(name: str) -> bool:
+        reason = reason_name(name)
+        return is_free(folder_fd, name, own) and (
+            not posix.exists(folder_fd, reason)
+            or is_same_reason(folder_fd, reason, facts)
+        )
+
+    limit_bytes = posix.name_limit_bytes(folder_fd) - len(REASON_SUFFIX)
+    stem, suffix = split_name(claim.source.name, limit_bytes)
+    name = free_name(stem, suffix, is_usable, limit_bytes)
+    reason, temp = reason_name(name), reason_temp(claim)
+    is_own = posix.exists(folder_fd, reason)
+    if is_own and claim.state is ClaimState.FAILED:
+        # The run that was interrupted knew the reason better than this one
+        posix.remove(folder_fd, temp)
+        return name
+    with posix.new_file(folder_fd, temp) as file_fd:
+        text = json.dumps(facts, indent=2) + "\n"
+        posix.write_all(file_fd, text.encode("ascii"))
+    if is_own:
+        os.rename(temp, reason, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+    else:
+        posix.rename_new(folder_fd, temp, folder_fd, reason)
+    posix.sync_folder(folder_fd)
+    return name
+
+
+def reason_temp(claim: Claim) -> str:
+    """Return the hidden name of an incomplete reason."""
+    return temp_name(f"{claim.id}-reason")
+
+
+def is_same_reason(folder_fd: int, name: str, facts: Facts) -> bool:
+    """Whether a reason file is about this very picture: path, size and content."""
+    try:
+        with posix.opened_file(folder_fd, name) as file_fd:
+            earlier = json.loads(content.read_up_to(file_fd, _MOST_BYTES))
+    except OSError as error:
+        if is_transient(error):
+            raise
+        return False
+    except (ValueError, RecursionError):
+        return False
+    keys = ("source", "bytes", "sha256")
+    return isinstance(earlier, dict) and all(
+        earlier.get(key) == facts[key] for key in keys
+    )

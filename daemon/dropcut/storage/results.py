@@ -1,0 +1,240 @@
+"""Results in the outbox: how they get there complete, and exactly once.
+
+A result is written in the outbox's hidden folder, so that it neither travels with a
+folder that somebody moves nor is swept away with it, and is renamed from there.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from dropcut.core.claims import Claim, ClaimState, ResultEvidence
+from dropcut.core.errors import NOT_A_FOLDER
+from dropcut.core.ignored import CLAIMS
+from dropcut.storage import content, posix
+from dropcut.storage.claims import Claims
+from dropcut.storage.names import note_name, temp_name
+from dropcut.storage.records import boot_id, evidence_of, write_record
+from dropcut.storage.roots import GuardedFolder
+
+_HIDDEN = PurePosixPath(CLAIMS)
+_MOST_TRIES = 100
+_COARSEST_MTIME_NS = 2_000_000_000  # FAT's
+
+
+class Results:
+    """The results of the claims, before and while they get their names."""
+
+    def __init__(self, outbox: GuardedFolder, claims: Claims) -> None:
+        """Change nothing yet."""
+        self._outbox, self._claims = outbox, claims
+
+    def check_writable(self, claim: Claim) -> None:
+        """Raise OSError if the claim's result cannot be written."""
+        with self._outbox.opened_hidden() as hidden_fd:
+            posix.check_writable(hidden_fd, temp_name(claim.id))
+        for parent in claim.output.parents:
+            with _suppress_no_folder(), self._outbox.opened(parent) as folder_fd:
+                posix.check_writable(folder_fd, temp_name(claim.id))
+                break
+
+    @contextmanager
+    def temp(self, claim: Claim) -> Iterator[int]:
+        """Open the temporary file for the result; complete and durable at exit."""
+        with self._outbox.opened_hidden() as hidden_fd:
+            with posix.new_file(hidden_fd, temp_name(claim.id)) as file_fd:
+                yield file_fd
+            posix.sync_folder(hidden_fd)
+
+    def publish(self, claim: Claim) -> Claim:
+        """Rename the temporary file to the claim's output name, or to a free one.
+
+        The order is what makes one picture give one result: first the evidence by which
+        the named result is recognised, then the claim's state, then the name. All that
+        is known after a kill comes from them. A missing temporary file alone is no
+        evidence: somebody may have removed it.
+
+        Raises:
+            FileNotFoundError: Somebody has removed the temporary file.
+        """
+        with self._outbox.opened_hidden() as hidden_fd:
+            status = os.stat(
+                temp_name(claim.id), dir_fd=hidden_fd, follow_symlinks=False
+            )
+            claim = self._record(claim, evidence_of(status))
+            claim = self._claims.transition(claim, state=ClaimState.PUBLISH)
+            return self._give_name(hidden_fd, claim)
+
+    def resume(self, claim: Claim) -> Claim:
+        """Publish what an earlier run, or an earlier try, has left in state PUBLISH.
+
+        Returns:
+            The claim; in state WORK, its attempt taken back, if the result was removed
+            before it got its name, so that it must be made again.
+        """
+        with self._outbox.opened_hidden() as hidden_fd:
+            if self._is_published(hidden_fd, claim):
+                self.discard_temp(claim)
+                return claim
+            self._take_up(hidden_fd, claim)
+            try:
+                return self._give_name(hidden_fd, claim)
+            except FileNotFoundError:
+                if posix.status_at(hidden_fd, temp_name(claim.id)) is not None:
+                    raise
+        attempts = max(claim.attempts - 1, 0)
+        return self._claims.transition(claim, attempts=attempts, state=ClaimState.WORK)
+
+    def discard_temp(self, claim: Claim) -> None:
+        """Remove a temporary file that will not be published, if there is one."""
+        for folder in (claim.output.parent, _HIDDEN):
+            with _suppress_no_folder(), self._outbox.opened(folder) as folder_fd:
+                posix.remove(folder_fd, temp_name(claim.id))
+
+    def _record(self, claim: Claim, result: ResultEvidence) -> Claim:
+        """Record by what the result is recognised once it has its name.
+
+        A full disk must not keep the originals that fill it. Without the evidence, a
+        kill is followed by a good guess; with that of an earlier result in its place,
+        it would be a bad one.
+        """
+        changed = replace(claim, result=result)
+        try:
+            with self._claims.opened() as claims_fd:
+                posix.remove(claims_fd, note_name(claim.id))  # a power cut undid that
+                write_record(claims_fd, changed)
+        except OSError:
+            if claim.result:
+                raise
+            return claim
+        return changed
+
+    def _note(self, claim: Claim) -> None:
+        """Note that the result has its name: a kill cannot undo that.
+
+        It costs no wait for the disk. Whether a power cut undid the rename, the note
+        cannot tell: it counts only until the machine is started again.
+        """
+        with suppress(OSError), self._claims.opened() as claims_fd:
+            posix.touch(claims_fd, note_name(claim.id))
+
+    def _is_noted(self, claim: Claim) -> bool:
+        if claim.result is None or claim.result.boot_id not in {boot_id()} - {""}:
+            return False
+        with self._claims.opened() as claims_fd:
+            return posix.has_file(claims_fd, note_name(claim.id))
+
+    def _give_name(self, hidden_fd: int, claim: Claim) -> Claim:
+        """Rename a result to its name; a new name is recorded before it is used.
+
+        Its folder is made again if somebody removes it at the same moment.
+        """
+        temp = temp_name(claim.id)
+        for _ in range(_MOST_TRIES):
+            try:
+                with self._outbox.opened(claim.output.parent, create=True) as folder_fd:
+                    _rename(hidden_fd, temp, folder_fd, claim.output.name)
+                    self._note(claim)
+                    # Durable before the original may go to `processed/`
+                    posix.sync_folder(folder_fd)
+                    posix.remove(folder_fd, temp)  # of an earlier version, or a copy
+                posix.remove(hidden_fd, temp)
+            except OSError as error:
+                if isinstance(error, FileExistsError) or error.errno in NOT_A_FOLDER:
+                    name = claim.output.name
+                    output = self._claims.outputs.choose(claim.source, name)
+                    claim = self._claims.update_record(replace(claim, output=output))
+                elif isinstance(error, FileNotFoundError):
+                    os.stat(temp, dir_fd=hidden_fd, follow_symlinks=False)
+                else:
+                    raise
+            else:
+                return claim
+        path = str(self._outbox.path / claim.output)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+
+    def _is_published(self, hidden_fd: int, claim: Claim) -> bool:
+        """Whether a result is known to have got its name; if so, that is durable.
+
+        Earlier versions recorded no evidence. There, and where a full disk prevented
+        it, what has the name is the result if no temporary file is left beside it.
+        """
+        temp = temp_name(claim.id)
+        known = noted = self._is_noted(claim)
+        with _suppress_no_folder(), self._outbox.opened(claim.output.parent) as there:
+            status = posix.status_at(there, claim.output.name)
+            if noted or status is None or not posix.is_regular(status):
+                pass
+            elif claim.result:
+                known = _is_evident(status, claim.result)
+            else:
+                temps = [posix.status_at(fd, temp) for fd in (hidden_fd, there)]
+                known = all(t is None or os.path.samestat(t, status) for t in temps)
+            if known:
+                posix.sync_folder(there)
+        return known
+
+    def _take_up(self, hidden_fd: int, claim: Claim) -> None:
+        """Move a temporary file here from where earlier versions wrote it."""
+        temp = temp_name(claim.id)
+        if claim.result or posix.status_at(hidden_fd, temp):
+            return
+        with _suppress_no_folder(), self._outbox.opened(claim.output.parent) as there:
+            try:
+                posix.rename_new(there, temp, hidden_fd, temp)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                content.copy_verified(there, temp, hidden_fd, temp)
+
+
+@contextmanager
+def _suppress_no_folder() -> Iterator[None]:
+    """Suppress that a folder, or a file in it, is not there."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOENT and error.errno not in NOT_A_FOLDER:
+            raise
+
+
+def _is_evident(status: os.stat_result, result: ResultEvidence) -> bool:
+    """Whether a named file is the recorded result, or the copy that was made of it."""
+    same_age = abs(status.st_mtime_ns - result.mtime_ns) < _COARSEST_MTIME_NS
+    same_size = status.st_size == result.size_bytes
+    return same_size and (same_age or status.st_ino == result.inode)
+
+
+def _rename(hidden_fd: int, temp: str, folder_fd: int, name: str) -> None:
+    """Rename a result to a new name, by copy where that is needed.
+
+    A folder on a file system of its own needs a copy; so does one that hands down
+    rights of its own to new files, which a renamed file would not get.
+    """
+    if _handed_down(hidden_fd) == _handed_down(folder_fd):
+        try:
+            posix.rename_new(hidden_fd, temp, folder_fd, name)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+        else:
+            return
+    content.copy_verified(hidden_fd, temp, folder_fd, temp)
+    try:
+        posix.rename_new(folder_fd, temp, folder_fd, name)
+    except OSError:
+        with suppress(OSError):
+            posix.remove(folder_fd, temp)
+        raise
+
+
+def _handed_down(folder_fd: int) -> tuple[int, bytes]:
+    """Return the group and the default ACL that a new file in a folder gets."""
+    status, acl = os.fstat(folder_fd), b""
+    with suppress(OSError):
+        acl = os.getxattr(folder_fd, "system.posix_acl_default")
+    inherits = status.st_mode & 0o2000
+    return status.st_gid if inherits else os.getegid(), acl
