@@ -20,9 +20,37 @@ esac
 if [ -d "$prefix" ] && [ ! -e "$receipt" ] && [ -n "$(ls -A "$prefix")" ]; then
   die "$prefix exists and was not created by this installer; choose another PREFIX"
 fi
+if [ -e "$link" ] || [ -L "$link" ]; then
+  case $(readlink "$link" || :) in
+    */bin/dropcut) ;;
+    *) die "$link exists and was not created by this installer; move it away" ;;
+  esac
+fi
+
+# --- Note what is installed and made, even if it ends half-way, so that uninstalling removes that and nothing else.
+work=$(mktemp -d)
+note() {
+  inventory >"$work/after"
+  if [ -e "$installed" ]; then cat "$installed" >>"$work/new"; fi
+  LC_ALL=C comm -z -13 "$work/before" "$work/after" >>"$work/new"
+  printf './share/dropcut/%s\0' installed made >>"$work/new"
+  LC_ALL=C sort -zu "$work/new" >"$installed"
+  LC_ALL=C sort -u "$work/made" >"$made"
+  rm -rf "$work"
+}
+# Earlier versions noted nothing: what they have left, or an installer that was killed, is taken for the installer's.
+unknown=
+if [ -e "$receipt" ] && [ ! -e "$installed" ]; then unknown=yes; fi
+if [ "$unknown" ]; then : >"$work/before"; else inventory >"$work/before"; fi
+if [ -e "$made" ]; then cp "$made" "$work/made"; else : >"$work/made"; fi
+for folder in "$prefix" "${link%/*}" "${units%/*}" "$units" "${sysusers%/*}" "${tmpfiles%/*}" "$settings" "$pictures"; do
+  if [ "$unknown" ] || [ ! -d "$folder" ]; then printf '%s\n' "$folder" >>"$work/made"; fi
+done
+if [ "$unknown" ] || ! getent passwd dropcut >/dev/null; then printf 'user\n' >>"$work/made"; fi
+mkdir -p "${receipt%/*}"
+trap note EXIT
 
 # --- The program, in a separate venv. pip builds in a temporary folder, so the source may be read-only.
-mkdir -p "${receipt%/*}"
 [ -e "$receipt" ] || cp "$source/config/dropcut.env" "$receipt"
 "$python" -m venv "$prefix"
 # PIP_ARGS is a list of words.
