@@ -7,13 +7,15 @@ import pyvips
 
 from dropcut.core.errors import PictureError, Reason, TransientError
 from dropcut.core.pictures import InputFormat
+from dropcut.pictures.codec.endings import ends_early
 from dropcut.pictures.codec.pillow import UnreadableError
-from dropcut.pictures.codec.sniff import ends_early, truncated, unsupported
+from dropcut.pictures.codec.sniff import truncated, unsupported
 
 VIPS_ERRORS = (pyvips.Error, UnicodeDecodeError)
 """What pyvips raises; the latter where libvips' message is not valid UTF-8."""
 
 _MEMORY = ("out of memory", "nsufficient memory", "annot allocate memory")
+_SMALL_SHARE = 0.02
 _MACHINE = ("unable to create thread",)
 _UNSUPPORTED = (
     "support is not configured",
@@ -64,3 +66,27 @@ def _translated(error: Exception, data: bytes, kind: InputFormat) -> Exception:
         f"The {kind} is damaged and cannot be read: {detail}. "
         "Copy it again, or export it again from its source.",
     )
+
+
+def damage_notes(
+    kind: InputFormat, words: str, share: float, *, publish: bool
+) -> tuple[str, ...]:
+    """Return what to say of a picture that can be decoded to its end; empty if nothing.
+
+    Args:
+        kind: Its format.
+        words: What is wrong; empty if nothing is.
+        share: How much of the picture it concerns at most, from 0 to 1.
+        publish: Whether to publish it even so.
+
+    Raises:
+        PictureError: More than a small part is lost, and it is not to be published.
+    """
+    if words and share > _SMALL_SHARE and not publish:
+        raise PictureError(
+            Reason.CORRUPT,
+            f"The {kind} is damaged inside, and a part of it would be wrong ({words}). "
+            "Copy it again, or export it again from its source. "
+            "DROPCUT_DAMAGED=publish publishes such pictures all the same.",
+        )
+    return (f"damaged: {words}",) if words else ()

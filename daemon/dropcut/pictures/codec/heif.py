@@ -14,7 +14,7 @@ _VERSIONED = (b"meta", b"iref")
 Box = tuple[bytes, int, int]
 
 
-def _boxes(data: bytes, begin: int = 0, limit: int | None = None) -> Iterator[Box]:
+def boxes(data: bytes, begin: int = 0, limit: int | None = None) -> Iterator[Box]:
     """Yield kind, begin and end of boxes; the last may end beyond the file.
 
     It stops after a thousand boxes, because a hostile file may consist of empty ones.
@@ -35,17 +35,17 @@ def _boxes(data: bytes, begin: int = 0, limit: int | None = None) -> Iterator[Bo
 
 def _inside(data: bytes, *path: bytes) -> Iterator[Box]:
     """Yield the boxes in the first box of a path of kinds, such as `meta`, `iprp`."""
-    found = _boxes(data)
+    found = boxes(data)
     for wanted in path:
         _, begin, end = next((box for box in found if box[0] == wanted), (b"", 0, 0))
         head = _HEAD_BYTES + (_VERSION_BYTES if wanted in _VERSIONED else 0)
-        found = _boxes(data, begin + head, min(end, len(data)))
+        found = boxes(data, begin + head, min(end, len(data)))
     return found
 
 
 def ends_early(data: bytes) -> bool:
     """Whether a box claims to extend beyond the end of the file."""
-    ends = [end for _, _, end in _boxes(data)]
+    ends = [end for _, _, end in boxes(data)]
     return not ends or ends[-1] > len(data)
 
 
@@ -60,9 +60,17 @@ def properties(data: bytes) -> set[bytes]:
     return {kind for kind, _, _ in _inside(data, b"meta", b"iprp", b"ipco")}
 
 
+def content(data: bytes, kind: bytes) -> bytes:
+    """Return the content of the first box of a kind in `meta`; empty if none is."""
+    for found, begin, end in _inside(data, b"meta"):
+        if found == kind:
+            return data[begin + _HEAD_BYTES : end]
+    return b""
+
+
 def is_sequence(data: bytes) -> bool:
     """Whether the file also holds moving pictures."""
-    return any(kind == b"moov" for kind, _, _ in _boxes(data))
+    return any(kind == b"moov" for kind, _, _ in boxes(data))
 
 
 def is_premultiplied(data: bytes) -> bool:

@@ -11,8 +11,6 @@ from itertools import islice
 
 import pyvips
 
-from dropcut.core.errors import PictureError, Reason
-
 _SCAN_END = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 _START_OF_SCAN, _RESTART_INTERVAL, _FILL = 0xDA, 0xDD, 0xFF
@@ -25,7 +23,6 @@ _OUT_OF_STEP = "instead of RST"
 # Webcams leave up to 14 bytes over in each interval, and some cameras pad with zeros
 _HARMLESS_BYTES = 15
 _PADDING = b"\0\xff"
-_SMALL_SHARE = 0.02
 _FINE_BYTES, _MARKER_BYTES = 64, 2
 
 
@@ -146,21 +143,3 @@ def _warning() -> str:
     """Return libjpeg's first warning about the file that is being decoded."""
     words = pyvips.ffi.string(pyvips.vips_lib.vips_error_buffer())
     return str(words.decode("ascii", "replace").strip().removeprefix("VipsJpeg: "))
-
-
-def assess(words: str, share: float, *, publish: bool) -> tuple[str, ...]:
-    """Return the note on a damaged picture.
-
-    Raises:
-        PictureError: More than a small part of it is lost, and it is not `publish`.
-    """
-    if not words:
-        return ()
-    if share > _SMALL_SHARE and not publish:
-        raise PictureError(
-            Reason.CORRUPT,
-            f"The JPEG is damaged inside, and a part of it would be wrong ({words}). "
-            "Copy it again, or export it again from its source. "
-            "DROPCUT_DAMAGED=publish publishes such pictures all the same.",
-        )
-    return (f"damaged: {words}",)

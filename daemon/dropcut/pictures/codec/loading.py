@@ -8,13 +8,14 @@ import pyvips
 from dropcut.core.pictures import InputFormat
 from dropcut.pictures.codec import heif, pillow, png, tiff
 from dropcut.pictures.codec.colour import PROFILE
+from dropcut.pictures.codec.endings import is_unfinished
 from dropcut.pictures.codec.metadata_fields import blob, set_blob
 from dropcut.pictures.codec.primaries import (
     ADOBE_RGB,
     Primaries,
     primaries_from_cicp,
 )
-from dropcut.pictures.codec.sniff import ends_early, truncated, unsupported
+from dropcut.pictures.codec.sniff import truncated, unsupported
 
 _LOADERS = {
     InputFormat.JPEG: "jpegload_buffer",
@@ -62,8 +63,8 @@ def read_header(data: bytes, kind: InputFormat, *, deep: bool) -> Header:
         pyvips.Error: The file is damaged.
         pillow.UnreadableError: The file is damaged.
     """
-    if kind in (InputFormat.HEIC, InputFormat.AVIF) and ends_early(data, kind):
-        raise truncated()  # the missing part would be decoded as grey
+    if is_unfinished(data, kind):
+        raise truncated()  # the missing part would be decoded as grey, or as noise
     if kind is InputFormat.TIFF:
         tiff.refuse_odd(data)
     if opened := _opened_by_pillow(data, kind, deep=deep):

@@ -27,6 +27,7 @@ _MOST_VALUES = 4096
 _METADATA = {"icc_profile": "icc-profile-data", "xmp": "xmp-data", "exif": "exif-data"}
 _BMP_HEADER_AT, _BMP_WITH_PROFILE, _BMP_PROFILE_AT = 14, 124, 126
 _EMBEDDED = b"DEBM"
+_LOST = ("broken data stream", "file is truncated")
 
 
 class UnreadableError(Exception):
@@ -165,6 +166,20 @@ def bmp_profile(data: bytes) -> bytes:
         return b""
     begin += _BMP_HEADER_AT
     return data[begin : begin + length]
+
+
+def gif_damage(data: bytes) -> str:
+    """Return what is lost of the first frame of a GIF; empty if nothing is.
+
+    libvips leaves out what it cannot read of a frame, without a word.
+    """
+    try:
+        with _unreadable():
+            Image.open(BytesIO(data), formats=["GIF"]).load()
+    except UnreadableError as error:
+        words = str(error)
+        return words if any(lost in words for lost in _LOST) else ""
+    return ""
 
 
 def open_lab_tiff(data: bytes) -> Opened:

@@ -124,23 +124,3 @@ def truncated() -> PictureError:
         "The file ends before the picture does, so it was not copied completely. "
         "Copy it again.",
     )
-
-
-def ends_early(data: bytes, kind: InputFormat) -> bool:  # noqa: PLR0911  # one per format
-    """Whether the end of a picture that cannot be decoded is missing."""
-    match kind:
-        case InputFormat.JPEG:
-            return b"\xff\xd9" not in data[-_HEAD_BYTES:]
-        case InputFormat.PNG:
-            return b"IEND" not in data[-_HEAD_BYTES:]
-        case InputFormat.WEBP:
-            return int.from_bytes(data[4:8], "little") + 8 > len(data)
-        case InputFormat.GIF:
-            return not data.rstrip(b"\0").endswith(b";")
-        case InputFormat.TIFF:
-            start = data[4:8][::-1] if data[:1] == b"I" else data[4:8]
-            return int.from_bytes(start) + 2 > len(data)
-        case InputFormat.AVIF | InputFormat.HEIC:
-            return heif.ends_early(data)
-        case InputFormat.BMP:
-            return int.from_bytes(data[2:6], "little") > len(data)

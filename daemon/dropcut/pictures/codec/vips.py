@@ -13,13 +13,14 @@ import pyvips
 
 from dropcut.core.errors import PictureError, Reason
 from dropcut.core.pictures import InputFormat, OutputFormat, OutputOptions, Pixels
-from dropcut.pictures.codec import pillow
+from dropcut.pictures.codec import heif_items, pillow
 from dropcut.pictures.codec.colour import DEEP_BITS, Colours, colours_of
 from dropcut.pictures.codec.composing import compose, cover, plain
 from dropcut.pictures.codec.cutting import cut_out
 from dropcut.pictures.codec.deadline import Deadline
-from dropcut.pictures.codec.errors import translating_errors
-from dropcut.pictures.codec.jpeg import JpegWatch, assess, first_scan
+from dropcut.pictures.codec.endings import ends_early
+from dropcut.pictures.codec.errors import damage_notes, translating_errors
+from dropcut.pictures.codec.jpeg import JpegWatch, first_scan
 from dropcut.pictures.codec.loading import (
     Header,
     exif_of,
@@ -29,7 +30,7 @@ from dropcut.pictures.codec.loading import (
 )
 from dropcut.pictures.codec.metadata import with_metadata
 from dropcut.pictures.codec.saving import Write, save
-from dropcut.pictures.codec.sniff import sniff
+from dropcut.pictures.codec.sniff import sniff, truncated
 from dropcut.pictures.numerics.resample import Shrinker
 
 _LONGEST_EDGE_PX = 65_535
@@ -103,6 +104,10 @@ class DecodedPicture:
         if words:
             text = f"The picture has {size[0]}x{size[1]} {words}. Make it smaller."
             raise PictureError(Reason.TOO_MANY_PIXELS, text)
+        if words := self._unreported_damage():
+            if ends_early(self._data, self._kind):
+                raise truncated()
+            self._note_damage(words, 1)
         if header.opened or header.orientation > 1:
             self._in_memory = self._decoded_into_memory()
         colours = self.colours()
@@ -133,7 +138,7 @@ class DecodedPicture:
         if opened is None:
             known = self._known(self._watched())
             image = self._deadline.in_memory(known.image)
-            self._note_damage()
+            self._note_seen_damage()
             return replace(known, image=image.autorot())
         self._header = replace(self._header, opened=None)  # frees Pillow's pixels
         image = from_pillow(opened)
@@ -155,7 +160,7 @@ class DecodedPicture:
             pixels = region.fetch(0, top, image.width, height)
             strip = np.frombuffer(pixels, np.uint8)
             shrinker.add(strip.reshape(height, image.width, 3))
-        self._note_damage()
+        self._note_seen_damage()
         self.model_input = shrinker.result()
 
     def _watched(self) -> pyvips.Image:
@@ -165,11 +170,19 @@ class DecodedPicture:
         source = self._watch.source if self._watch else None
         return load(self._data, self._kind, source)
 
-    def _note_damage(self) -> None:
+    def _unreported_damage(self) -> str:
+        if self._kind is InputFormat.HEIC and heif_items.has_gap(self._data):
+            return "zeros in place of a part"
+        return pillow.gif_damage(self._data) if self._kind is InputFormat.GIF else ""
+
+    def _note_seen_damage(self) -> None:
         if self._watch:
-            publish = self._options.publish_damaged
-            self.notes += assess(*self._watch.damage(), publish=publish)
+            self._note_damage(*self._watch.damage())
         self._watch = None
+
+    def _note_damage(self, words: str, share: float) -> None:
+        publish = self._options.publish_damaged
+        self.notes += damage_notes(self._kind, words, share, publish=publish)
 
     def write(self, mask: Pixels, write: Write) -> None:
         """Encode the result in one pass over the picture, and write it part by part.

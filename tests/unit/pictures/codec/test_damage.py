@@ -196,7 +196,7 @@ def test_endless_boxes(codec: Decoder, brand: bytes) -> None:
     """Reading a file of empty boxes stops after a thousand."""
     empty = struct.pack(">I4s", 8, b"free")
     data = struct.pack(">I4s4sI4s", 20, b"ftyp", brand, 0, brand) + empty * 1_000_000
-    assert len(list(heif._boxes(data))) == 1000
+    assert len(list(heif.boxes(data))) == 1000
     assert _reason(codec, data) in (Reason.CORRUPT, Reason.TRUNCATED)
 
 

@@ -10,6 +10,7 @@ from dropcut.core.errors import PictureError
 from dropcut.core.pictures import InputFormat
 from dropcut.pictures.codec import (
     heif,
+    heif_items,
     jpeg,
     pillow,
     png,
@@ -17,8 +18,8 @@ from dropcut.pictures.codec import (
     tiff,
     tiff_tags,
 )
+from dropcut.pictures.codec.endings import ends_early, is_unfinished
 from dropcut.pictures.codec.primaries import primaries_from_cicp
-from dropcut.pictures.codec.sniff import ends_early
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -94,11 +95,12 @@ _FILES = st.one_of(
 )
 _READERS: tuple[Callable[[bytes], object], ...] = (
     *(sniff, heif.brands, heif.properties, heif.is_sequence),
-    *(heif.is_premultiplied, heif.ends_early, heif.colour_numbers),
+    *(heif.is_premultiplied, heif.ends_early, heif_items.has_gap, heif.colour_numbers),
     *(tiff_tags.numbers_of, tiff.refuse_odd, tiff.is_byte_lab, tiff.alpha_band),
     *(tiff.without_slips, pillow.kept_exif, pillow.bmp_profile),
     *(png.colour_numbers, png.with_early_metadata, png.is_animated, jpeg.first_scan),
     *(lambda data, kind=kind: ends_early(data, kind) for kind in InputFormat),
+    *(lambda data, kind=kind: is_unfinished(data, kind) for kind in InputFormat),
     *(
         lambda data, kind=kind: primaries_from_cicp(heif.colour_numbers(data), kind)
         for kind in InputFormat
