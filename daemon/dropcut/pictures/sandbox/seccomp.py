@@ -10,6 +10,7 @@ arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h (AR
 import ctypes
 import errno
 import os
+import signal
 import struct
 import sys
 from collections.abc import Iterator, Mapping
@@ -62,7 +63,7 @@ _CALLS: dict[str, tuple[int, int | None]] = {
     "sched_getaffinity": (204, 123),
     "sched_yield": (24, 124),
     "set_robust_list": (273, 99),
-    # Its own signals; abort() sends itself one
+    # Its own signals; abort() sends one
     "getpid": (39, 172),
     "restart_syscall": (219, 128),
     "rt_sigaction": (13, 134),
@@ -140,7 +141,8 @@ def _steps(machine: Machine, pid: int) -> Iterator[_Step]:
         "clone": {0: (_THREAD_OF_GLIBC, _THREAD_OF_MUSL)},
         "prctl": {0: (_PR_SET_NAME, _PR_GET_NAME, _PR_SET_VMA)},
         "prlimit64": {0: (0, pid), 4: (0,), 5: (0,)},  # its own limits, read only
-        "tgkill": {0: (pid,)},
+        # SIGABRT to itself. With SIGKILL it would pass for a victim of the machine
+        "tgkill": {0: (pid,), 4: (signal.SIGABRT,)},
     }
     yield _LOAD, 0, 0, _ARCHITECTURE_AT
     yield _IF_EQUAL, 1, 0, machine.audit_arch

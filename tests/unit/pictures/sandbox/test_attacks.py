@@ -171,6 +171,14 @@ def test_ends(end: str) -> None:
     assert ran(f"{CONFINED}\nconfine()\n{end}").returncode == _ENDS[end]
 
 
+def test_no_false_victim() -> None:
+    """A child cannot kill itself as the kernel does where memory is short."""
+    own_machine()
+    kill = "import signal\nsignal.raise_signal(signal.SIGKILL)"
+    ended = ran(f"{CONFINED}\nconfine()\n{kill}")
+    assert (ended.returncode, b"PermissionError" in ended.stdout) == (1, True)
+
+
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors differ")
 def test_call_as_32_bit() -> None:
     """A call by the interface of 32-bit programs, with other numbers, is the end."""
