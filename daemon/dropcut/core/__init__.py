@@ -1,1 +1,1 @@
-"""The words of Dropcut, without I/O; imports no other package of it."""
+"""Dropcut's basic types, without I/O; imports no other package of Dropcut."""

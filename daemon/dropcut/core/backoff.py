@@ -1,8 +1,8 @@
-"""Exponential back-off: how long something that failed is not tried again."""
+"""Exponential back-off: how long to wait before the next try after a fault."""
 
 from dataclasses import dataclass
 
-_MOST_FAULTS_AT_ONCE = 5
+_MAX_FAULTS_AT_ONCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Backoff:
         reason: Why the last try failed.
         faults: How many tries have failed in a row.
         since_seconds: Monotonic time of the last fault.
-        until_seconds: Monotonic time of the next try.
+        until_seconds: Monotonic time at which the next try may start.
     """
 
     reason: str
@@ -23,8 +23,8 @@ class Backoff:
 
     @property
     def exhausted(self) -> bool:
-        """Whether so many tries have failed in a row that `run --once` gives up."""
-        return self.faults >= _MOST_FAULTS_AT_ONCE
+        """Whether enough tries have failed in a row for `run --once` to give up."""
+        return self.faults >= _MAX_FAULTS_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +42,9 @@ class BackoffPolicy:
         Args:
             earlier: The back-off in force when the fault happened, if there was one.
             reason: Why the try failed.
-            now_seconds: Monotonic time.
+            now_seconds: Current monotonic time.
         """
         faults = earlier.faults + 1 if earlier else 1
-        doublings = min(faults - 1, 64)  # beyond, a float would overflow
+        doublings = min(faults - 1, 64)  # many more would overflow a float
         wait_seconds = min(self.first_seconds * 2.0**doublings, self.longest_seconds)
         return Backoff(reason, faults, now_seconds, now_seconds + wait_seconds)

@@ -11,48 +11,48 @@ from dropcut.core.errors import DropcutError
 class CancelScope:
     """Cancels one picture's work; the current step registers how it can be stopped.
 
-    Only time in such steps is active time: neither a wait for another picture nor one
-    for a slow disk counts.
+    Only the time spent in registered steps is active time: waiting for another picture
+    or for a slow disk does not count.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """Create a scope without a step."""
+        """Create a scope in which no step is running."""
         self._now = now
         self._lock = threading.Lock()
-        self._because: DropcutError | None = None
+        self._cause: DropcutError | None = None
         self._stop: Callable[[], None] | None = None
         self._since_seconds = self._earlier_seconds = 0.0
 
     @property
     def active_seconds(self) -> float:
-        """How long the picture has been worked on."""
+        """Time spent in registered steps so far, the running one included."""
         with self._lock:
             running = self._now() - self._since_seconds if self._stop else 0
             return self._earlier_seconds + running
 
-    def cancel(self, because: DropcutError) -> None:
-        """Stop the current step, or else the next one; the first cause counts."""
+    def cancel(self, cause: DropcutError) -> None:
+        """Stop the current step, or the next if none runs; keep the first cause."""
         with self._lock:
-            self._because = self._because or because
+            self._cause = self._cause or cause
             if self._stop:
                 self._stop()
 
     @contextmanager
     def cancellable(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Run a step; `stop`, called from another thread, makes it fail.
+        """Run a step; `stop`, called from another thread, must make the step fail.
 
         Raises:
-            DropcutError: What was given to `cancel`, now or earlier.
+            DropcutError: The cause given to `cancel`, during this step or earlier.
         """
         with self._lock:
-            if self._because:
-                raise self._because
+            if self._cause:
+                raise self._cause
             self._stop, self._since_seconds = stop, self._now()
         try:
             yield
         except Exception as error:
-            if self._because:
-                raise self._because from error
+            if self._cause:
+                raise self._cause from error
             raise
         finally:
             with self._lock:

@@ -10,8 +10,8 @@ class Folders:
     """The four folders of a service, as absolute paths without links.
 
     Attributes:
-        marker: Path of a file that must exist in each of them, relative to it. Where it
-            is missing, the folder's file system is not mounted.
+        marker: Path, relative to each folder, of a file that must exist there. A folder
+            without this file counts as not mounted.
     """
 
     inbox: Path
@@ -34,11 +34,10 @@ class FileIdentity:
 class ClaimState(StrEnum):
     """How far a claim has come; part of the claim's file name, so it is durable.
 
-    WORK: the result is to be made. PUBLISH: the result is complete and durable under a
-    temporary name in the outbox, and gets its name next, unless somebody has removed
-    it: then it is made again. PROCESSED, FAILED: a complete
-    copy of the original is in that folder, on another file system, under a temporary
-    name or already under its own.
+    WORK: there is no result yet. PUBLISH: the result is complete and durable under a
+    temporary name in the outbox; it is renamed next, or made again if somebody has
+    removed it. PROCESSED, FAILED: a complete copy of the original is in that folder, on
+    another file system, under a temporary name or already under its final one.
     """
 
     WORK = "work"
@@ -49,13 +48,13 @@ class ClaimState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultEvidence:
-    """How a result that has got its name is recognised after a kill.
+    """What identifies a result under its final name after a kill.
 
     Attributes:
-        inode: Of its temporary file.
-        size_bytes: Of its temporary file.
-        mtime_ns: Of its temporary file.
-        boot_id: Of the kernel that ran when this was recorded; empty if unknown.
+        inode: Inode of the temporary file.
+        size_bytes: Size of the temporary file.
+        mtime_ns: Modification time of the temporary file.
+        boot_id: The kernel's boot ID when this was recorded; empty if unknown.
     """
 
     inode: int
@@ -70,16 +69,16 @@ class Claim:
 
     Attributes:
         id: Unique, sorts by the time of the claim.
-        source: Its path in the inbox.
-        output: The path of its result in the outbox; another one is chosen only if
-            that name is taken meanwhile.
+        source: The picture's path in the inbox.
+        output: The path of its result in the outbox; another one is chosen only if that
+            name has been taken since.
         attempts: Attempts so far, over all runs of the service.
-        state: How far it has come.
-        settled_long: Whether it stayed unchanged for so long that it is not still being
-            written.
+        state: How far the claim has come.
+        settled_long: Whether the file stayed unchanged long enough before the claim to
+            rule out that it is still being written.
         archived_as: The path in `processed/` or `failed/` that was chosen for the
-            original, where that must be known after a kill; else empty.
-        result: Evidence of the result that is about to get its name.
+            original, if it must be known after a kill; otherwise empty.
+        result: Evidence of the result that is about to be renamed.
     """
 
     id: str
@@ -94,7 +93,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class InboxFile:
-    """A regular file in the inbox, relative to it."""
+    """A regular file in the inbox, with its path relative to the inbox."""
 
     path: PurePosixPath
     identity: FileIdentity
@@ -102,7 +101,7 @@ class InboxFile:
 
 @dataclass(frozen=True, slots=True)
 class SkippedEntry:
-    """An entry of the inbox that is not a picture to work on, and why."""
+    """An entry of the inbox that Dropcut does not process, and why."""
 
     path: PurePosixPath
     reason: str

@@ -67,7 +67,7 @@ NO_HARD_LINKS = frozenset(
 
 
 def is_transient(error: OSError) -> bool:
-    """Whether the machine or a whole file system is at fault, so that it may pass."""
+    """Whether the machine or a file system is at fault, so that a retry may succeed."""
     return isinstance(error, TransientError) or error.errno in TRANSIENT
 
 
@@ -92,7 +92,7 @@ class UsageError(DropcutError):
 
 
 class ConfigurationError(DropcutError):
-    """A setting, a folder or a model is not as it must be; a restart cannot fix it.
+    """A setting, a folder or a model is wrong; a restart cannot fix it.
 
     `dropcut.settings.explain` adds the name under which the user sets the setting.
 
@@ -100,7 +100,7 @@ class ConfigurationError(DropcutError):
         problem: What is wrong and what to do.
         setting: The field of the settings that is at fault, such as `model`, if any.
         value: The value of the setting as the user wrote it, where it helps.
-        where: File and table of the profile that sets it; empty without a profile.
+        where: File and table of the profile with the setting; empty without a profile.
     """
 
     exit_code = ExitCode.CONFIG
@@ -115,19 +115,19 @@ class ConfigurationError(DropcutError):
 
 
 class DownloadError(DropcutError):
-    """A model could not be fetched; network, server or disk is at fault."""
+    """A model could not be downloaded; network, server or disk is at fault."""
 
     exit_code = ExitCode.SOME_FAILED
 
 
 class AlreadyRunningError(DropcutError):
-    """Another instance of Dropcut is running on this inbox."""
+    """Another instance of Dropcut is using this inbox."""
 
     exit_code = ExitCode.TAKEN
 
 
 class UnusableLockError(AlreadyRunningError):
-    """Nobody can tell whether another instance is running on this inbox."""
+    """It cannot be determined whether another instance is using this inbox."""
 
 
 class WorkerDiedError(DropcutError):
@@ -137,7 +137,7 @@ class WorkerDiedError(DropcutError):
 
 
 class PictureError(DropcutError):
-    """The picture's own fault: it goes to `failed/` with the reason.
+    """The picture is at fault: it goes to `failed/` with the reason.
 
     Attributes:
         reason: The stable code.
@@ -150,17 +150,17 @@ class PictureError(DropcutError):
 
 
 class TransientError(DropcutError, OSError):
-    """The machine's fault, without an errno: work pauses and is retried.
+    """The machine is at fault, without an errno: work pauses and is retried.
 
-    An `OSError`, so that it is handled wherever the system's own errors are.
+    It is an `OSError`, so code that handles the system's own errors handles it too.
     """
 
 
 class UncertainFaultError(TransientError):
-    """Either the machine or the picture is at fault; at first, the machine is.
+    """Either the machine or the picture is at fault; the machine is blamed first.
 
     Attributes:
-        picture_error: What the picture fails with, if it turns out to be at fault.
+        picture_error: What the picture fails with, if the picture is found at fault.
     """
 
     def __init__(self, problem: str, picture_error: PictureError) -> None:
@@ -170,11 +170,11 @@ class UncertainFaultError(TransientError):
 
 
 class ModelUnavailableError(TransientError):
-    """The machine's fault, but for one model only: just its pictures wait."""
+    """The machine is at fault, but for one model: only pictures that need it wait."""
 
 
 class VanishedError(DropcutError):
-    """The original was removed from the claims by somebody else."""
+    """Somebody else removed the claimed original."""
 
 
 class InterruptedWorkError(DropcutError):

@@ -1,4 +1,4 @@
-"""The events that inbox, work and service publish; they do not know who listens."""
+"""The events that inbox, work and service publish, without knowing who subscribes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -45,14 +45,14 @@ class ServiceStopping(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotTaken(Event):
-    """Something in the snapshot has changed."""
+    """The snapshot has changed."""
 
     snapshot: Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat(Event):
-    """Inbox and worker make progress; published as often as the watchdog wants."""
+    """Inbox and worker make progress; published as often as the watchdog requires."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class LibraryMessage(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paused(Event):
-    """Nothing is worked on, or no picture that needs `model` or is below `folder`."""
+    """No picture is processed, or none that needs `model` or is below `folder`."""
 
     reason: str
     model: str = ""
@@ -110,7 +110,7 @@ class Paused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed(Event):
-    """Work goes on after `faults` failed tries; the rest is as in `Paused`."""
+    """Work continues after `faults` failed tries; see `Paused` for the other fields."""
 
     faults: int
     model: str = ""
@@ -119,7 +119,7 @@ class Resumed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaveUpWaiting(Event):
-    """`run --once` ends although pictures remain, which the machine cannot process."""
+    """`run --once` ends although `pictures` remain that the machine cannot process."""
 
     pictures: int
 
@@ -134,21 +134,21 @@ class ModelLoaded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimsRecovered(Event):
-    """Claims that an earlier run left behind are worked on again."""
+    """Claims that an earlier run left behind are processed again."""
 
     pictures: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanFinished(Event):
-    """The whole inbox was listed; `entries` counts what it holds."""
+    """The whole inbox was listed; it has this many `entries`."""
 
     entries: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped(Event):
-    """An entry of the inbox is left where it is."""
+    """Dropcut leaves an entry of the inbox where it is."""
 
     path: PurePosixPath
     reason: str
@@ -173,14 +173,14 @@ class PollingStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventsDropped(Event):
-    """A subscriber was too slow; here it has missed as many `events`."""
+    """A subscriber was too slow and missed this many `events` at this point."""
 
     events: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberFailed(Event):
-    """A subscriber raised; it still gets the events that follow."""
+    """A subscriber raised an exception; it still receives the events that follow."""
 
     subscriber: str
     reason: str

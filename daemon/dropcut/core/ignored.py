@@ -26,8 +26,8 @@ _IGNORED_FOLDERS = frozenset(
 def is_ignored(name: str, patterns: Sequence[str] = ()) -> bool:
     """Whether a file with this name is ignored.
 
-    Dot-files, unfinished downloads, and the droppings of systems and NAS boxes: the
-    union of what the well-known drop-folder services leave alone.
+    Dot-files, unfinished downloads, and files that operating systems and NAS boxes
+    create: all names that any of the well-known drop-folder services ignores.
     """
     lower = name.lower()
     return (
@@ -39,7 +39,7 @@ def is_ignored(name: str, patterns: Sequence[str] = ()) -> bool:
 
 
 def is_ignored_folder(name: str, patterns: Sequence[str] = ()) -> bool:
-    """Whether a folder with this name is not entered."""
+    """Whether a folder with this name is ignored, with everything in it."""
     lower = name.lower()
     return (
         lower.startswith(".")

@@ -19,8 +19,8 @@ class Recipe:
     """What a family of models expects as input, and how its output is read.
 
     Attributes:
-        mean: Subtracted from each channel, R G B, in units of the scaled picture.
-        std: Divides each channel, R G B.
+        mean: Subtracted from each channel, R G B, of the picture scaled to 0 to 1.
+        std: Each channel, R G B, is then divided by it.
         sigmoid: Whether the outputs are logits.
     """
 
@@ -34,8 +34,8 @@ class Model:
     """A model file that was read and checked.
 
     Attributes:
-        data: The very bytes whose hash was checked.
-        size_px: Height and width of the picture that it expects, where they are known.
+        data: The same bytes whose hash was checked.
+        size_px: Height and width of the picture that the model expects, if known.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """Shapes of a model's inputs and outputs; a size that is not fixed is no number."""
+    """Shapes of a model's inputs and outputs; only a fixed size is a number."""
 
     inputs: tuple[tuple[int | str | None, ...], ...]
     outputs: tuple[tuple[int | str | None, ...], ...]
@@ -78,7 +78,7 @@ class Engine(Protocol):
             (height, width) uint8; flat, so all 0 or all 255, if there is no subject.
 
         Raises:
-            ModelUnavailableError: The model cannot be run any more, or not now.
+            ModelUnavailableError: The model cannot be run now, or can no longer be run.
         """
 
 
@@ -89,13 +89,13 @@ class Engines(Protocol):
         """Return the loaded model of a profile.
 
         Raises:
-            ModelUnavailableError: It cannot be loaded any more, or not now.
+            ModelUnavailableError: It cannot be loaded now, or can no longer be loaded.
         """
 
     def exclusive(self) -> AbstractContextManager[object]:
-        """Wait until no other picture is with a model, and keep others waiting."""
+        """Wait until no other picture is run through a model, then make others wait."""
 
 
 def is_model_file(model: str) -> bool:
-    """Whether a model is the path of a file, and not a name of the catalogue."""
+    """Whether the setting `model` is the path of a file, and not a catalogue name."""
     return model.endswith(".onnx")

@@ -26,7 +26,7 @@ class InputFormat(StrEnum):
 
 
 class OutputFormat(StrEnum):
-    """The format of a result; its value is the suffix of the file."""
+    """The format of a result; the value is the suffix of the file."""
 
     PNG = ".png"
     WEBP = ".webp"
@@ -40,15 +40,16 @@ class OutputOptions:
         output: `cutout`, or `mask`: only the alpha, as a grey picture.
         background: None for transparent; a colour, sRGB of 0 to 255; or the content of
             a picture file that covers the whole result.
-        crop: Whether the result ends `margin_percent` around the subject.
-        margin_percent: Of the longer side of the subject, or of the canvas.
+        crop: Whether the result is cropped to the subject and `margin_percent`.
+        margin_percent: Percent of the subject's longer side or, with a canvas, of the
+            canvas's shorter side.
         canvas_px: Width and height of a canvas on which the subject is fitted, centred.
         format: PNG, or lossless WebP.
-        keep: Metadata of the original in the result: `none`, `icc` or `all`.
-        depth: Bits for each channel if the source has 16: 8 or 16.
-        clean_edges: Whether soft edges are rid of the old background's colour.
+        keep: The original's metadata that the result keeps: `none`, `icc` or `all`.
+        depth: Bits per channel, 8 or 16, if the source has 16.
+        clean_edges: Whether the old background's colour is removed from soft edges.
         refine: Whether the mask is refined to follow the picture's edges.
-        publish_damaged: Whether a picture of which a part is lost is cut out as well.
+        publish_damaged: Whether a picture of which a part is lost gets a result too.
     """
 
     output: Literal["cutout", "mask"] = "cutout"
@@ -84,11 +85,11 @@ class Picture(Protocol):
         """The upright sRGB picture at the model's size, (height, width, 3) uint8."""
 
     def cut_out(self, mask: Pixels, sink: int) -> None:
-        """Write the result, as the output options ask, to a file descriptor.
+        """Write the result, following the output options, to a file descriptor.
 
         Args:
             mask: Alpha at the model's size, (height, width) uint8.
-            sink: Open for writing; stays open.
+            sink: A descriptor open for writing; it stays open.
 
         Raises:
             PictureError: The picture cannot be decoded to its end.
@@ -117,7 +118,7 @@ class Codec(Protocol):
             width_px: Width of the model's input.
             height_px: Height of the model's input.
             options: What the result is to contain.
-            scope: Cancels this call, and `cut_out`.
+            scope: Cancels this call and `cut_out`.
 
         Raises:
             PictureError: Dropcut cannot process the picture.

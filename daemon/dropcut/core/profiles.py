@@ -1,4 +1,4 @@
-"""Profiles: what is done with the pictures of a folder."""
+"""Profiles: how the pictures of a folder are processed."""
 
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -10,27 +10,27 @@ EVERYWHERE = PurePosixPath()
 ModelKey = tuple[str, str | None]
 
 
-def composed(folder: PurePosixPath) -> PurePosixPath:
-    """Return a folder as it is compared: a Mac may write "ö" as two characters."""
+def normalised(folder: PurePosixPath) -> PurePosixPath:
+    """Return a folder in NFC, to compare it: a Mac may write "ö" as two characters."""
     return PurePosixPath(normalize("NFC", str(folder)))
 
 
 def spellings(folder: PurePosixPath) -> set[str]:
-    """Return the names that a folder may have on disk: composed and as on a Mac."""
+    """Return the names that a folder may have on disk: in NFC, and in NFD by Macs."""
     return {normalize(form, str(folder)) for form in ("NFC", "NFD")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What is done with the pictures of one folder.
+    """How the pictures of one folder are processed.
 
     Attributes:
         folder: Relative to the inbox; `.` for all pictures without another profile.
         model: A catalogue name, or the path of an `.onnx` file.
-        recipe: The name of the model's recipe, where the path alone does not tell it.
-        allow_no_subject: Whether a picture without a subject is published all the same.
+        recipe: The name of the model's recipe, where the file's content does not tell.
+        allow_no_subject: Whether a picture without a subject is published anyway.
         background: The background of the options, as it was written in the settings.
-        where: The file and table that define it; empty for the settings themselves.
+        where: The file and table of the profile; empty for the settings themselves.
     """
 
     folder: PurePosixPath = EVERYWHERE
@@ -43,22 +43,22 @@ class Profile:
 
     @property
     def model_key(self) -> ModelKey:
-        """What all profiles that share its loaded model have in common."""
+        """Equal for all profiles that share one loaded model."""
         return self.model, self.recipe
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """The profiles of an inbox; there is one for every picture.
+    """The profiles of an inbox; every picture has one.
 
     Attributes:
-        all: The first one is for pictures in folders without another profile.
+        all: The first is for pictures in folders without a profile of their own.
     """
 
     all: tuple[Profile, ...]
 
-    def of(self, source: PurePosixPath) -> Profile:
+    def profile_of(self, source: PurePosixPath) -> Profile:
         """Return the profile of the nearest folder above a picture."""
-        parent = composed(source.parent)
-        above = [p for p in self.all if parent.is_relative_to(composed(p.folder))]
+        parent = normalised(source.parent)
+        above = [p for p in self.all if parent.is_relative_to(normalised(p.folder))]
         return max(above, key=lambda profile: len(profile.folder.parts))

@@ -12,11 +12,11 @@ from dropcut.core.profiles import EVERYWHERE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """Which pictures a fault of the machine concerns, as far as one try can tell.
+    """Which pictures a fault of the machine affects, as far as one try can show.
 
     Attributes:
-        folder: All below this folder of the inbox; None for the one picture alone.
-        uncertain: Whether the one picture may be the cause.
+        folder: All pictures below this folder of the inbox; None for one picture alone.
+        uncertain: Whether that one picture may itself be the cause.
     """
 
     folder: PurePosixPath | None = EVERYWHERE
@@ -27,10 +27,10 @@ class Outcome(StrEnum):
     """How the work on a claim ended.
 
     DONE, FAILED: the original is archived. PUT_BACK: it was returned to the inbox,
-    because it may still be growing. VANISHED: somebody took it away. POSTPONED: the
+    because it may still be growing. VANISHED: somebody removed it. POSTPONED: the
     machine is at fault; `Extent` says for which pictures. MODEL_UNAVAILABLE: the
     machine is at fault, but only pictures with the same model are affected.
-    INTERRUPTED: the service stops. INTERNAL_ERROR: a bug in Dropcut.
+    INTERRUPTED: the service is stopping. INTERNAL_ERROR: a bug in Dropcut.
     """
 
     DONE = "done"
@@ -45,13 +45,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of one claim, as its log line tells it.
+    """What became of one claim; the log line shows it.
 
     Attributes:
-        extent: Which pictures the fault concerns, if the machine is at fault.
-        output: The PNG, relative to the outbox.
-        milliseconds: Of each stage, in the order of the work.
-        notes: What a person may want to know, such as "first of 5 pages".
+        extent: Which pictures are affected, if the machine is at fault.
+        output: The result, relative to the outbox.
+        milliseconds: Time for each stage, in the order of the work.
+        notes: What the user may want to know, such as "first of 5 pages".
         model: The name of the model that was used.
         error: The unexpected error, with its traceback.
     """

@@ -1,4 +1,4 @@
-"""What the service does at one moment, for all who show it or decide by it."""
+"""What the service is doing at one moment: shown to users, and used for decisions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from dropcut.core.backoff import Backoff
 from dropcut.core.errors import ExitCode, Reason
 
-_MOST_REASONS = 3
+_MAX_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,20 +14,19 @@ class Snapshot:
     """The service at one moment.
 
     Attributes:
-        waiting: Pictures of the inbox that are known and not archived, wherever they
-            are now.
-        in_progress: The names of those that are worked on, printable.
+        waiting: Known pictures that are not archived, in the inbox or claimed.
+        in_progress: The printable names of the pictures that are being processed.
         done: Pictures of this run whose result is in the outbox.
         failures: Pictures of this run that failed, by reason.
-        unclaimable: Pictures that cannot be claimed, and are tried again now and then.
-        given_up: How many of the waiting ones were tried too often, or their model or
-            folder was; counted for `run --once` alone, once the worker is idle.
+        unclaimable: Pictures that cannot be claimed; tried again from time to time.
+        given_up: Waiting pictures that were tried too often themselves, or whose model
+            or folder was; counted only for `run --once`, once the worker is idle.
         idle: Whether the worker has nothing to do.
         attached: Whether the inbox is watched and scanned.
-        inbox_backoff: While the inbox is unavailable.
-        backoff: While the machine is at fault.
+        inbox_backoff: Set while the inbox is unavailable.
+        backoff: Set while the machine is at fault.
         partial_backoffs: One for each unavailable model or folder.
-        parked: Why each claim waits that is not to be tried now.
+        parked: One for each claim whose back-off has not ended.
     """
 
     waiting: int = 0
@@ -55,7 +54,7 @@ class Snapshot:
 
     @property
     def status_line(self) -> str:
-        """One line for people."""
+        """One human-readable line."""
         counts = f"{self.waiting} waiting, {self.done} done, {self.failed} failed"
         if self.unclaimable:
             counts += f", {self.unclaimable} cannot be claimed"
@@ -64,10 +63,10 @@ class Snapshot:
         parts = (*self.partial_backoffs, *self.parked)
         if parts and self.waiting:
             reasons = list(dict.fromkeys(backoff.reason for backoff in parts))
-            more = len(reasons) - _MOST_REASONS
-            told = "; ".join(reasons[:_MOST_REASONS])
-            told += f"; and {more} more" if more > 0 else ""
-            return f"paused in part, {told}: {counts}"
+            more = len(reasons) - _MAX_REASONS
+            shown = "; ".join(reasons[:_MAX_REASONS])
+            shown += f"; and {more} more" if more > 0 else ""
+            return f"paused in part, {shown}: {counts}"
         return f"{', '.join(self.in_progress) or 'idle'}: {counts}"
 
     @property
@@ -79,7 +78,7 @@ class Snapshot:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is left that could be done now."""
+        """Whether no picture is left that could be processed now."""
         return self.idle and self.attached and self.waiting == self.given_up
 
     @property

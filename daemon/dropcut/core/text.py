@@ -2,7 +2,7 @@
 
 
 def printable(name: object) -> str:
-    """Return a name for a log line or message: one line, valid UTF-8, no controls."""
+    """Return a name as one line of valid UTF-8 without control characters."""
     text = (
         str(name).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     )

@@ -42,7 +42,7 @@ def build(settings: Settings, stream: EventStream) -> Service:
     faulthandler.enable()  # prints stacks when a watchdog ends the service
     folders = settings.folders()
     profiles = load_profiles(settings)
-    claims = Claims(folders, lambda source: profiles.of(source).options.format)
+    claims = Claims(folders, lambda source: profiles.profile_of(source).options.format)
     store = FolderStore(
         folders,
         claims,

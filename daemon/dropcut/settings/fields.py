@@ -39,56 +39,56 @@ class Settings(PictureSettings):
     failed: _Path = Path("failed")
     """Where the originals of failed pictures go."""
     require_marker: _Marker | None = None
-    """The name of a file, such as `.mounted`, that must lie in each of the four
-    folders. A folder without it counts as an unmounted share: nothing is read or
-    written there until the file appears, at the start too. Empty: the folders must
-    exist at the start."""
+    """The name of a file, such as `.mounted`, that must be in each of the four
+    folders. A folder without this file counts as an unmounted share: nothing is read
+    or written there until the file appears, including when Dropcut starts. Empty: the
+    folders must exist when Dropcut starts."""
     model_dir: _Path | None = None
-    """Where models that are not built in lie, and where `dropcut models pull` puts
-    them. Empty: `$CACHE_DIRECTORY`, which systemd sets; else `/var/cache/dropcut`
-    for root; else `$XDG_CACHE_HOME/dropcut` or `~/.cache/dropcut`. All of these and
-    rembg's own model folders are searched as well, but for root no home is: the
-    service cannot see it."""
+    """Where models that are not built in are kept, and where `dropcut models pull`
+    puts them. Empty: `$CACHE_DIRECTORY`, which systemd sets; otherwise
+    `/var/cache/dropcut` for root, and `$XDG_CACHE_HOME/dropcut` or `~/.cache/dropcut`
+    for other users. All of these and rembg's own model folders are searched as well,
+    but root's search leaves out home folders: the service cannot see them."""
     model_memory_mb: int = Field(2000, ge=1, le=1_000_000)
-    """Memory for loaded models together, in MiB, if profiles use several: the least
-    recently used are unloaded; one is always kept."""
+    """Memory for all loaded models together, in MiB, if profiles use several models:
+    the least recently used are unloaded; one is always kept."""
     profiles: _Path | None = None
-    """A file with different settings for sub-folders of the inbox, by its full
-    path, such as `/etc/dropcut/profiles.toml`."""
+    """The full path of a file with different settings for sub-folders of the inbox,
+    such as `/etc/dropcut/profiles.toml`."""
     watcher: Literal["auto", "native", "polling"] = "auto"
     """How the inbox is watched: `auto`, `native` (by events) or `polling`. `auto`
     polls on network and FUSE file systems."""
     settle_seconds: _Seconds = 2
-    """A file counts as complete when it has been unchanged for this many
+    """A file has settled, and is processed, when it has not changed for this many
     seconds."""
     rescan_seconds: _Seconds = 60
     """Seconds between full scans of the inbox, in addition to events."""
     poll_seconds: _Seconds = 5
     """Seconds between full scans of the inbox when it is polled."""
     recursive: bool = True
-    """`true` or `false`: also take pictures from sub-folders, which are mirrored in
+    """`true` or `false`: also process pictures in sub-folders, which are mirrored in
     outbox, processed and failed."""
     ignore: _List = ()
-    """More names of files and folders to ignore: patterns such as `draft-*,*.old`,
-    separated by commas."""
+    """Additional names of files and folders to ignore: patterns such as
+    `draft-*,*.old`, separated by commas."""
     max_megapixels: float = Field(100, gt=0, le=10_000, allow_inf_nan=False)
     """Pictures with more megapixels than this fail."""
     max_file_mb: int = Field(100, gt=0, le=100_000)
     """Files of more than this many MiB fail."""
     decode_seconds: _Seconds = 30
-    """Seconds that one pass of decoding may take: pictures that take longer to open,
-    or whose results take longer to write, fail."""
+    """Seconds that one decoding pass may take: pictures that take longer to open, or
+    whose results take longer to write, fail."""
     job_seconds: _Seconds = 300
-    """Seconds that the work on one picture may take in all, without the loading of
-    a model: slower pictures fail."""
+    """Seconds that the processing of one picture may take in total, not counting the
+    loading of a model: slower pictures fail."""
     max_attempts: int = Field(3, ge=1, le=100)
-    """How many times the work on one picture may start, across restarts of the
-    service, before it fails as `gave-up`."""
+    """How many times the processing of one picture may start, across restarts of the
+    service, before the picture fails as `gave-up`."""
     min_free_mb: int = Field(200, ge=0)
     """Work pauses while the outbox has less free space than this many MiB."""
     threads: int | None = Field(None, ge=1, le=1024)
-    """Threads for the model and for decoding. Empty: as many as there are usable
-    processors. With `1`, one picture is worked on at a time instead of two."""
+    """Threads for the model and for decoding. Empty: the number of usable processors.
+    With `1`, one picture is processed at a time instead of two."""
     providers: _List = ("cpu",)
     """onnxruntime's providers in order of preference, separated by commas: `cpu`,
     `cuda`, `openvino`, `rocm`, `tensorrt`. A missing one is an error."""
@@ -113,7 +113,7 @@ class Settings(PictureSettings):
             if not path.is_dir() and (exists or self.require_marker is None):
                 problem = "is not a folder" if exists else "does not exist"
                 raise ConfigurationError(
-                    f"{path} {problem}; create it, or is its file system not mounted?",
+                    f"{path} {problem}; create it, or mount its file system",
                     setting=name,
                 )
             paths[name] = path.resolve()
@@ -125,7 +125,7 @@ class Settings(PictureSettings):
             if _is_same(path, above):
                 relation = "is the same folder as"
             elif any(_is_same(parent, above) for parent in path.parents):
-                relation = "lies inside"
+                relation = "is inside"
             elif shares_with(above, path, mounted):
                 relation = "shares folders, through a mount, with"
             if relation:
@@ -138,7 +138,7 @@ class Settings(PictureSettings):
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    """Whether two paths name one folder, as far as they exist."""
+    """Whether two paths, which need not exist, name the same folder."""
     with suppress(FileNotFoundError):
         return one.samefile(other)
     return one == other

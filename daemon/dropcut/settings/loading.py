@@ -14,7 +14,7 @@ from dropcut.settings.fields import Settings
 from dropcut.settings.messages import PREFIX, invalid, nearest, variable
 from dropcut.settings.reading import read_text
 
-_SIMILAR = 0.9  # as DROPCT_ or DROPCUTS_, and not as DROPOUT_
+_SIMILAR = 0.9  # DROPCT_ and DROPCUTS_ are similar enough, DROPOUT_ is not
 
 
 def load_settings(env_file: Path | None = None) -> Settings:
@@ -23,15 +23,15 @@ def load_settings(env_file: Path | None = None) -> Settings:
     An empty value means the default.
 
     Raises:
-        ConfigurationError: A variable is unknown or malformed; names all of them.
+        ConfigurationError: Variables are unknown or malformed; all are named.
     """
     values = _file_values(env_file) if env_file else {}
     given = {name: text for name, text in {**values, **os.environ}.items() if text}
     known = [variable(setting) for setting in Settings.model_fields]
     unknown: list[str] = []
     for name in sorted(set(given) - set(known)):
-        word, underscore, _ = name.upper().replace("-", "_").partition("_")
-        similarity = SequenceMatcher(None, word + underscore, PREFIX).ratio()
+        first, underscore, _ = name.upper().replace("-", "_").partition("_")
+        similarity = SequenceMatcher(None, first + underscore, PREFIX).ratio()
         if underscore and similarity > _SIMILAR:
             hint = nearest(name.upper(), known)
             unknown.append(f"{name} is not a setting (did you mean {hint}?)")
@@ -49,7 +49,7 @@ def load_settings(env_file: Path | None = None) -> Settings:
 
 
 def _file_values(path: Path) -> dict[str, str]:
-    """Return what an env file sets; every line of it must be understood."""
+    """Return the variables that an env file sets; a malformed line is an error."""
     if not path.is_file():
         what = "is not a file" if path.exists() else "does not exist"
         raise ConfigurationError(f"--env-file: {path} {what}")

@@ -20,7 +20,7 @@ _PROBLEMS = {
     "greater_than_equal": "it must be at least {ge}",
     "less_than_equal": "it must be at most {le}",
 }
-"""Plain words for pydantic's types of errors; their parts are in its context."""
+"""Plain-English messages by pydantic error type, filled in from the error's context."""
 
 
 def variable(setting: str) -> str:
@@ -29,14 +29,14 @@ def variable(setting: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the known name that is most similar to another one."""
+    """Return the known name that is most similar to the given one."""
     return difflib.get_close_matches(name, list(known), n=1, cutoff=0)[0]
 
 
 def explain(error: BaseException) -> str:
-    """Return what an error says to users.
+    """Return the message that users see for an error.
 
-    A wrong setting is named by its environment variable, or by file, table and key if a
+    It names a wrong setting by its environment variable, or by file, table and key if a
     profile sets it.
     """
     if not isinstance(error, ConfigurationError) or not error.setting:
@@ -50,12 +50,12 @@ def explain(error: BaseException) -> str:
 def invalid(
     error: ValidationError, written: Mapping[str, Any], where: str = ""
 ) -> ConfigurationError:
-    """Return the error that names all invalid values, in one line.
+    """Return an error that names all invalid values in one line.
 
     Args:
         error: What pydantic found.
         written: The value of each field as the user wrote it.
-        where: File and table of the profile, or nothing.
+        where: File and table of the profile; empty without a profile.
     """
     texts: list[str] = []
     for item in error.errors():

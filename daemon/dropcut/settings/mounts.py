@@ -1,4 +1,4 @@
-"""What is mounted where, as the kernel says; see proc(5), `/proc/PID/mountinfo`."""
+"""What is mounted where, from the kernel: see `/proc/PID/mountinfo` in proc(5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ class Mount:
     """One mount.
 
     Attributes:
-        device: The number of its file system, such as `8:1`.
-        root: The folder of that file system which is mounted.
-        point: Where that folder is seen.
-        fs_type: Such as `ext4`.
+        device: The device number of the file system, such as `8:1`.
+        root: The folder of the file system that is mounted.
+        point: The path at which that folder is mounted.
+        fs_type: The type of the file system, such as `ext4`.
     """
 
     device: str
@@ -26,10 +26,10 @@ class Mount:
 
 
 def mounts() -> list[Mount]:
-    """Return all mounts, in the order in which they were made.
+    """Return all mounts, in the order in which they were mounted.
 
     Raises:
-        OSError: There is no `/proc`.
+        OSError: `/proc` is not available.
     """
     found: list[Mount] = []
     for line in _MOUNTS.read_text("utf-8", "surrogateescape").splitlines():
@@ -46,13 +46,13 @@ def _unescaped(word: str) -> str:
 
 
 def mount_of(path: Path, among: Sequence[Mount]) -> Mount | None:
-    """Return the mount that a path is on: the deepest, and of several the last."""
+    """Return the mount that a path is on: the deepest one, the last if several are."""
     above = [mount for mount in among if path.is_relative_to(mount.point)]
     return max(reversed(above), key=lambda m: len(m.point.parts), default=None)
 
 
 def shares_with(folder: Path, other: Path, among: Sequence[Mount]) -> bool:
-    """Whether another folder, or a part of it, is seen in a folder through mounts."""
+    """Whether mounts make `other`, or a part of it, visible inside `folder`."""
     on, other_on = mount_of(folder, among), mount_of(other, among)
     if on is None or other_on is None:
         return False

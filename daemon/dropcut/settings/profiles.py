@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from dropcut.core.errors import ConfigurationError, describe
 from dropcut.core.ignored import is_ignored_folder
-from dropcut.core.profiles import EVERYWHERE, Profile, Profiles, composed
+from dropcut.core.profiles import EVERYWHERE, Profile, Profiles, normalised
 from dropcut.settings.fields import Settings
 from dropcut.settings.messages import PREFIX, invalid, nearest, variable
 from dropcut.settings.picture import PictureSettings, names_file
@@ -24,15 +24,15 @@ _QUOTES = (
 
 
 def load_profiles(settings: Settings) -> Profiles:
-    """Return what is done with the pictures of each folder.
+    """Return the profile of each folder.
 
-    A table applies to its folder and everything below. What it does not set is as in
-    the table of the next folder above that has one, and in the end as in the settings.
-    A folder comes before those in it, so that an error is reported where it was
-    written.
+    A table applies to its folder and everything below. Values that it does not set are
+    taken from the table of the nearest folder above that sets them, and otherwise from
+    the general settings. A folder comes before its sub-folders, so that an error is
+    reported for the table that contains it.
 
     Raises:
-        ConfigurationError: Something in the file is wrong; names file, table and key.
+        ConfigurationError: The file is wrong; the error names file, table and key.
     """
     general = settings.model_dump(include=set(PictureSettings.model_fields))
     root = _profile(EVERYWHERE, general, "")
@@ -40,7 +40,7 @@ def load_profiles(settings: Settings) -> Profiles:
         return Profiles((root,))
     if not settings.recursive:
         raise ConfigurationError(
-            f"it needs {variable('recursive')}=true, or sub-folders are ignored",
+            f"it needs {variable('recursive')}=true; otherwise sub-folders are ignored",
             setting="profiles",
         )
     file = _ProfilesFile(settings.profiles.absolute(), settings.ignore)
@@ -71,7 +71,7 @@ def _profile(folder: PurePosixPath, values: Values, where: str) -> Profile:
 
 
 class _ProfilesFile:
-    """The tables of one file."""
+    """The tables of one `profiles.toml`."""
 
     def __init__(self, path: Path, ignore: Sequence[str]) -> None:
         self._path, self._ignore = path, ignore
@@ -87,20 +87,20 @@ class _ProfilesFile:
             raise ConfigurationError(f"{path}: {error}; {_QUOTES}") from error
         for name, table in tables.items():
             folder, values = self._folder(name), self._table(name, table)
-            if composed(folder) in self._tables:
-                raise self._error(name, "this folder has a table already")
+            if normalised(folder) in self._tables:
+                raise self._error(name, "this folder already has a table")
             self._folders.append(folder)
-            self._tables[composed(folder)] = values
+            self._tables[normalised(folder)] = values
 
     def profiles(self, general: Values) -> list[Profile]:
-        """Return the profile of each table, those of outer folders first."""
+        """Return the profile of each table, outer folders first."""
         profiles: list[Profile] = []
         for folder in sorted(self._folders, key=lambda folder: len(folder.parts)):
             written, values = dict(general), dict(general)
             for above in (*reversed(folder.parents), folder):
-                table = self._tables.get(composed(above), {})
+                table = self._tables.get(normalised(above), {})
                 written |= table
-                values |= {key: self._from_here(key, table[key]) for key in table}
+                values |= {key: self._resolved_path(key, table[key]) for key in table}
             where = f"{self._path}: [{folder}]"
             try:
                 profiles.append(_profile(folder, values, where))
@@ -123,8 +123,8 @@ class _ProfilesFile:
         """Return the settings of a table; refuse unknown ones."""
         if not isinstance(table, dict):
             raise ConfigurationError(
-                f"{self._path}: {name} is in no table: write [folder] above it, "
-                f"or set {PREFIX}… for the pictures of all folders"
+                f"{self._path}: {name} is outside any table: put it below a [folder] "
+                f"line, or set {PREFIX}… for the pictures of all folders"
             )
         known = PictureSettings.model_fields
         for key, value in table.items():
@@ -142,8 +142,8 @@ class _ProfilesFile:
         # A recipe is inherited only together with its model
         return ({"model_recipe": None} if "model" in table else {}) | table
 
-    def _from_here(self, key: str, value: object) -> object:
-        """Return a relative path as one that begins at the file's folder."""
+    def _resolved_path(self, key: str, value: object) -> object:
+        """Return a relative path resolved against the folder of `profiles.toml`."""
         if not isinstance(value, str) or not names_file(key, value):
             return value
         return value if value.startswith("~") else str(self._path.parent / value)

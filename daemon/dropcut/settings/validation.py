@@ -1,4 +1,4 @@
-"""Validators of single values; each raises ValueError, as pydantic wants it."""
+"""Validators of single values; each raises ValueError, as pydantic requires."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from dropcut.core.ignored import CLAIMS
 
 
 def from_home(path: Path) -> Path:
-    """Replace a leading ~ by the home folder: no shell reads an env file."""
+    """Replace a leading ~ by the home folder: no shell expands it in an env file."""
     try:
         return path.expanduser()
     except RuntimeError as error:
@@ -14,7 +14,7 @@ def from_home(path: Path) -> Path:
 
 
 def hidden_name(path: Path) -> Path:
-    """Return the name of a file that is never taken for a picture or for a claim."""
+    """Validate a file name that cannot be mistaken for a picture or for the claims."""
     name = str(path)
     if path.name != name or not name.startswith(".") or name in ("..", CLAIMS):
         raise ValueError(
@@ -24,7 +24,7 @@ def hidden_name(path: Path) -> Path:
 
 
 def split_list(value: object) -> object:
-    """Return the items of a list that is written with commas."""
+    """Return the items of a comma-separated list."""
     if not isinstance(value, str):
         return value
     return tuple(item.strip() for item in value.split(",") if item.strip())

@@ -67,8 +67,8 @@ class InProgress:
         limit = job_seconds * max(len(self), 1) + _SLACK_SECONDS
         return all(job.healthy(now, limit) for job in self._jobs.values())
 
-    def cancel(self, because: DropcutError, after_seconds: float) -> None:
+    def cancel(self, cause: DropcutError, after_seconds: float) -> None:
         """Cancel the jobs that have been active for at least `after_seconds`."""
         for job in self._jobs.values():
             if job.scope.active_seconds >= after_seconds:
-                job.scope.cancel(because)
+                job.scope.cancel(cause)

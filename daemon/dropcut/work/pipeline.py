@@ -119,7 +119,9 @@ class Pipeline:
             )
         self.store.check_room()
         with work.stages.timed("model"):
-            cut = work.cut = self.cutter.ready(self.profiles.of(work.claim.source))
+            cut = work.cut = self.cutter.ready(
+                self.profiles.profile_of(work.claim.source)
+            )
         work.claim, work.counted = self.store.count_attempt(work.claim), True
         on_ready()
         with work.stages.timed("read"):

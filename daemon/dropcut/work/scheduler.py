@@ -167,7 +167,7 @@ class Scheduler:
             case Outcome.POSTPONED | Outcome.INTERNAL_ERROR:
                 return self._postpone(job, report, now)
             case Outcome.MODEL_UNAVAILABLE:
-                model = self._profiles.of(report.claim.source).model
+                model = self._profiles.profile_of(report.claim.source).model
                 paused = Paused(reason=report.message, model=model)
                 part = self._model_key(report.claim.source)
                 events = self._back_off_part(part, job, paused, now)
@@ -191,7 +191,7 @@ class Scheduler:
                 self._troubles.forget(claim.id)
 
     def _model_key(self, source: PurePosixPath) -> ModelKey:
-        return self._profiles.of(source).model_key
+        return self._profiles.profile_of(source).model_key
 
     def _backoff_of(self, claim: Claim) -> Backoff | None:
         """Return the longest back-off that concerns a claim, but not all claims."""

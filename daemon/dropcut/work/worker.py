@@ -124,10 +124,10 @@ class Worker:
             self._scheduler.queue.push(claim, deferred=deferred)
             self._changed.notify_all()
 
-    def cancel(self, because: DropcutError, *, after_seconds: float = 0) -> None:
+    def cancel(self, cause: DropcutError, *, after_seconds: float = 0) -> None:
         """Cancel the jobs that have been active for at least `after_seconds`."""
         with self._changed:
-            self._scheduler.in_progress.cancel(because, after_seconds)
+            self._scheduler.in_progress.cancel(cause, after_seconds)
 
     def stop(self) -> list[Claim]:
         """Ask the threads to end after their jobs; return the claims that waited."""

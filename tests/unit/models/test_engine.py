@@ -219,13 +219,13 @@ def test_breaking_off(u2netp: OnnxEngine) -> None:
     """A cancelled run raises the given error, and the next run is complete."""
     tensor = np.random.default_rng(0).random((1, 3, 320, 320), np.float32)
     before = u2netp.run(tensor, CancelScope())
-    scope, because = CancelScope(), InterruptedWorkError("enough")
-    timer = threading.Timer(0.02, scope.cancel, [because])
+    scope, cause = CancelScope(), InterruptedWorkError("enough")
+    timer = threading.Timer(0.02, scope.cancel, [cause])
     timer.start()
     with pytest.raises(InterruptedWorkError) as caught:
         _infer_often(u2netp, tensor, scope)
     timer.join()
-    assert caught.value is because
+    assert caught.value is cause
     assert np.array_equal(u2netp.run(tensor, CancelScope()), before)
 
 

@@ -41,7 +41,7 @@ def load(tmp_path: Path) -> Load:
 
 
 def _of(profiles: Profiles, source: str) -> Profile:
-    return profiles.of(PurePosixPath(source))
+    return profiles.profile_of(PurePosixPath(source))
 
 
 def test_without_a_file() -> None:

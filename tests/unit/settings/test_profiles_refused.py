@@ -114,7 +114,7 @@ def test_all_wrong_values_of_a_table(refusal: Callable[..., str]) -> None:
 
 
 def test_table_that_is_to_blame(refusal: Callable[..., str]) -> None:
-    """An invalid value is reported for the table that sets it, not for an heir."""
+    """An invalid value is reported for the table that sets it, not for one below it."""
     message = refusal('["shop/red"]\ncrop = "none"\n[shop]\nedges = "sharp"\n')
     assert message.startswith("FILE: [shop] edges=sharp: ")
 
@@ -123,7 +123,7 @@ def test_values_that_do_not_fit_together(refusal: Callable[..., str]) -> None:
     """A value that conflicts with an inherited one is reported for its own table."""
     message = refusal('[shop]\nformat = "webp"\n', depth=16)
     assert message == (
-        "FILE: [shop] depth=16: WebP has 8 bits a channel, only PNG can have 16"
+        "FILE: [shop] depth=16: WebP has 8 bits per channel; only PNG can have 16"
     )
 
 
@@ -149,13 +149,13 @@ def test_folder_that_is_left_alone(refusal: Callable[..., str], name: str) -> No
 def test_two_tables_of_a_folder(refusal: Callable[..., str], name: str) -> None:
     """A second table for a folder is refused, however its name is written."""
     message = refusal(f'[shop]\n["{name}"]\n')
-    assert message == f"FILE: [{name}]: this folder has a table already"
+    assert message == f"FILE: [{name}]: this folder already has a table"
 
 
 def test_two_ways_to_write_a_folder(refusal: Callable[..., str]) -> None:
     """A second table is refused if it differs only in how a Mac writes "ö"."""
     message = refusal('["M\\u00f6bel"]\n["Mo\\u0308bel"]\n')
-    assert message.endswith("this folder has a table already")
+    assert message.endswith("this folder already has a table")
 
 
 @pytest.mark.parametrize("text", ["[shop.red]\n", "[shop]\nred = {}\n"])
@@ -167,7 +167,7 @@ def test_table_in_a_table(refusal: Callable[..., str], text: str) -> None:
 @pytest.mark.parametrize("text", ['crop = "subject"\n', "[[crop]]\n", "crop = 1\n"])
 def test_key_in_no_table(refusal: Callable[..., str], text: str) -> None:
     """A key above all tables is refused, with the place where it belongs."""
-    assert refusal(text).startswith("FILE: crop is in no table: write [folder]")
+    assert refusal(text).startswith("FILE: crop is outside any table: put it below")
 
 
 @pytest.mark.parametrize(

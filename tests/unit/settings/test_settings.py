@@ -339,7 +339,7 @@ def test_missing_folder(root: Path) -> None:
 
 @pytest.mark.parametrize(
     ("inside", "words"),
-    [("inbox", "is the same folder as"), ("inbox/out", "lies inside")],
+    [("inbox", "is the same folder as"), ("inbox/out", "is inside")],
 )
 def test_overlap(root: Path, inside: str, words: str) -> None:
     """Folders that are the same, or one inside another, are refused by name."""

@@ -104,10 +104,10 @@ def test_model_that_is_unavailable() -> None:
 def test_cancelled() -> None:
     """A cut that was cancelled raises the cause and leaves no file."""
     cutting, scope = _Cutting(), CancelScope()
-    because = InterruptedWorkError("the service stops")
-    cutting.engines.engine.meanwhile = lambda: scope.cancel(because)
+    cause = InterruptedWorkError("the service stops")
+    cutting.engines.engine.meanwhile = lambda: scope.cancel(cause)
     cut = cutting.cutter.ready(Profile(model="tiny"))
     with pytest.raises(InterruptedWorkError) as caught:
         cut.run(b"data", cutting.sink, OutputFormat.PNG, scope)
-    assert caught.value is because
+    assert caught.value is cause
     assert "sink" not in cutting.steps.done

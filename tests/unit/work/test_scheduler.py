@@ -338,7 +338,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         """Two jobs have one model, neither was tried before, and neither is suspect."""
         claims = self.scheduler.in_progress.claims
         assert len(claims) < 2 or not any(job.may_blame for job in self.jobs)
-        assert len({PROFILES.of(claim.source).model for claim in claims}) <= 1
+        assert len({PROFILES.profile_of(claim.source).model for claim in claims}) <= 1
         assert len(claims) < 2 or not any(claim.attempts for claim in claims)
 
 

@@ -94,9 +94,9 @@ def test_idle_is_reported(make_worker: Callable[..., WorkerHarness]) -> None:
 def test_breaking_off(make_worker: Callable[..., WorkerHarness]) -> None:
     """Only the picture in progress is cancelled and returned to the inbox."""
     here = make_worker()
-    because = InterruptedWorkError("the service stops")
-    here.worker.cancel(because)
-    here.engine.meanwhile = lambda: here.worker.cancel(because)
+    cause = InterruptedWorkError("the service stops")
+    here.worker.cancel(cause)
+    here.engine.meanwhile = lambda: here.worker.cancel(cause)
     assert here.work(a_claim(), reports=1) == [Outcome.INTERRUPTED]
     assert here.steps.done[-2:] == ["revert_attempt", "release_to_inbox"]
 
@@ -106,8 +106,8 @@ def test_breaking_off_what_was_begun_before(
 ) -> None:
     """A cancelled picture with earlier attempts stays claimed: they still count."""
     here = make_worker()
-    because = InterruptedWorkError("the service stops")
-    here.engine.meanwhile = lambda: here.worker.cancel(because)
+    cause = InterruptedWorkError("the service stops")
+    here.engine.meanwhile = lambda: here.worker.cancel(cause)
     assert here.work(a_claim(attempts=1), reports=1) == [Outcome.INTERRUPTED]
     assert here.steps.done[-1] == "revert_attempt"
     assert here.reports[0].claim.attempts == 1

@@ -143,12 +143,12 @@ def test_stop_finishes_both(two: WorkerHarness) -> None:
 
 def test_both_are_put_back(two: WorkerHarness) -> None:
     """If a stop cannot wait, both pictures are cancelled and returned to the inbox."""
-    because = InterruptedWorkError("the service stops")
+    cause = InterruptedWorkError("the service stops")
 
     def cancel() -> None:
         two.engine.meanwhile = lambda: None
         _until(lambda: len(two.worker.in_progress) == 2)
-        two.worker.cancel(because)
+        two.worker.cancel(cause)
 
     two.engine.meanwhile = cancel
     outcomes = two.work(a_claim("a.jpg"), a_claim("b.jpg"), reports=2)

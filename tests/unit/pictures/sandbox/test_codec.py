@@ -119,11 +119,11 @@ def test_closed() -> None:
 
 def test_broken_off_before(child_codec: SandboxedCodec) -> None:
     """A picture that was already cancelled is not opened, and the next one is."""
-    scope, because = CancelScope(), InterruptedWorkError("the service stops")
-    scope.cancel(because)
+    scope, cause = CancelScope(), InterruptedWorkError("the service stops")
+    scope.cancel(cause)
     with pytest.raises(InterruptedWorkError) as caught:
         opened(child_codec, encoded(_PHOTO, "JPEG"), scope=scope)
-    assert caught.value is because
+    assert caught.value is cause
     opened(child_codec, encoded(_PHOTO, "JPEG")).close()
 
 
