@@ -43,10 +43,9 @@ unknown=
 if [ -e "$receipt" ] && [ ! -e "$installed" ]; then unknown=yes; fi
 if [ "$unknown" ]; then : >"$work/before"; else inventory >"$work/before"; fi
 if [ -e "$made" ]; then cp "$made" "$work/made"; else : >"$work/made"; fi
-for folder in "$prefix" "${link%/*}" "${units%/*}" "$units" "${sysusers%/*}" "${tmpfiles%/*}" "$settings" "$pictures"; do
+for folder in "$prefix" "${link%/*}" "${units%/*}" "$units" "${sysusers%/*}" "${tmpfiles%/*}"; do
   if [ "$unknown" ] || [ ! -d "$folder" ]; then printf '%s\n' "$folder" >>"$work/made"; fi
 done
-if [ "$unknown" ] || ! getent passwd dropcut >/dev/null; then printf 'user\n' >>"$work/made"; fi
 mkdir -p "${receipt%/*}"
 trap note EXIT
 

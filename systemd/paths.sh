@@ -4,7 +4,7 @@ prefix=${PREFIX:-/opt/dropcut}
 prefix=${prefix%/}
 # The settings file as installed: it shows whether the file was edited since, and marks the venv as this installer's.
 receipt=$prefix/share/dropcut/dropcut.env
-# All that was installed into the prefix, each name followed by a NUL; and what else had to be made: folders, the user.
+# All that was installed into the prefix, each name followed by a NUL; and the folders that had to be made for it.
 installed=$prefix/share/dropcut/installed
 made=$prefix/share/dropcut/made
 link=/usr/local/bin/dropcut

@@ -67,9 +67,7 @@ done
 for file in dropcut.env profiles.toml; do
   if cmp -s "$settings/$file" "${receipt%/*}/$file"; then rm "$settings/$file"; fi
 done
-if [ -d "$settings" ] && was_made "$settings"; then
-  rmdir "$settings" 2>/dev/null || keep "$settings: edited settings"
-fi
+if [ -d "$settings" ]; then rmdir "$settings" 2>/dev/null || keep "$settings: edited settings"; fi
 
 # --- The program, and the models that it has downloaded.
 models=$("$prefix/bin/python" -c 'from dropcut.models.catalogue import MODELS; print(*MODELS)' 2>/dev/null || :)
@@ -92,14 +90,14 @@ if [ -d "$pictures" ]; then
     for folder in inbox/.dropcut inbox outbox processed failed; do
       rmdir "$pictures/$folder" 2>/dev/null || :
     done
-    if was_made "$pictures"; then rmdir "$pictures" 2>/dev/null || :; fi
-    [ ! -d "$pictures" ] || keep "$pictures: folders that somebody has made, or a mounted share"
+    rmdir "$pictures" 2>/dev/null || keep "$pictures: folders that somebody has made, or a mounted share"
   fi
 fi
 
 # --- The user: its number may be given to somebody else, who would then own every file that is left. Edited settings may
 # name folders on a share, which is too large to search; so the user is removed only if none of its files is left.
-if getent passwd dropcut >/dev/null && was_made user; then
+# A user of that name who was there before the first installation has another description.
+if [ "$(getent passwd dropcut | cut -d : -f 5)" = 'Dropcut background removal' ]; then
   if [ -d "$pictures" ] || [ -d "$settings" ] || [ -n "$(find / -xdev -user dropcut -print -quit)" ]; then
     keep "user and group dropcut: files may still belong to them; to remove them later: userdel dropcut"
   else
