@@ -44,6 +44,35 @@ def test_odd_lock(service: Service, lock: Path, kind: str) -> None:
         assert lock.resolve().read_bytes() == b"of somebody else"
 
 
+@pytest.mark.parametrize("kind", ["fifo", "socket", "folder"])
+@pytest.mark.parametrize("name", ["MODEL", "PROFILES", "BACKGROUND", "--env-file"])
+def test_odd_file_of_a_setting(service: Service, name: str, kind: str) -> None:
+    """What a setting names and is no file is a wrong setting, and not waited for."""
+    path = service.root / "odd.onnx"
+    make_odd(path, kind)
+    words = ("--env-file", str(path)) if name.startswith("-") else ()
+    if not words:
+        service.set(**{f"DROPCUT_{name}": path})
+    for command in ("run", "check"):
+        done = service.command_apart(command, *words)
+        assert done.code == 78
+        assert name in done.out + done.err
+        assert str(path) in done.out + done.err
+        assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket", "link"])
+def test_odd_claims_folder(service: Service, kind: str) -> None:
+    """`status` and `check` say what lies in the place of the claims folder."""
+    make_odd(service.claims, kind)
+    assert f"in work    {service.claims} is not a folder" in (
+        service.command_apart("status").out
+    )
+    done = service.command_apart("check")
+    assert done.code == 78
+    assert f"FAIL  {service.claims} is not a folder" in done.out
+
+
 def test_lock_that_becomes_a_fifo(service: Service, lock: Path) -> None:
     """A running service that must lock again says what is wrong, and waits."""
     service.start()

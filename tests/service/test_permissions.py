@@ -1,11 +1,13 @@
 """A service without root's privileges, with files of other users."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ..requiring import require
 from .invariants import assert_promises
 from .pictures import photo
 from .processes import powerless
@@ -132,3 +134,27 @@ def test_restarted_while_it_may_not_file(poor: Service) -> None:
 def chown(path: Path, owner: int) -> None:
     """Change the owner of a file or folder."""
     os.chown(path, owner, owner)
+
+
+@pytest.mark.parametrize("ends", ["itself", "a kill"])
+def test_what_root_leaves(service: Service, ends: str) -> None:
+    """What root's commands make in the folders belongs to the owner of the folders."""
+    require(os.geteuid() == 0, "giving files away needs root")
+    for name in ("shop/a.jpg", "bad.jpg", "sub/bad.jpg"):
+        service.drop(name, None if name == "shop/a.jpg" else b"no picture")
+    for path in (service.root, *service.root.rglob("*")):
+        if path != service.log:
+            os.chown(path, 1234, 2345)
+    if ends == "a kill":
+        service.start(DROPCUT_SETTLE_SECONDS=0.01)
+        eventually(service.claimed, explain=service.explain)
+        service.kill()
+    else:
+        assert service.command("run", "--once").code == 1
+        shutil.rmtree(service.inbox / "sub")
+        assert service.command("retry").code == 0
+    for command in ("check", "status"):
+        assert service.command(command).code == 0
+    left = [path for path in service.root.rglob("*") if path != service.log]
+    owners = {path: (path.stat().st_uid, path.stat().st_gid) for path in left}
+    assert {path: o for path, o in owners.items() if o != (1234, 2345)} == {}
