@@ -12,6 +12,7 @@ from .services import Service
 NOISE = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(200))
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'
 DAMAGED = photo(kind="PNG")[:2000] + NOISE + photo(kind="PNG")[2000 + len(NOISE) :]
+LOST_PART = photo(width_px=320)[:9000] + photo(width_px=320)[10_000:]
 BAD = {
     "empty": (b"", "empty-file"),
     "text": (b"Dear diary,\nthere is no picture in here.\n", "not-an-image"),
@@ -22,6 +23,7 @@ BAD = {
     "pdf": (b"%PDF-1.7\n" + NOISE, "unsupported-format"),
     "bomb": (bomb(), "too-many-pixels"),
     "damaged": (DAMAGED, "corrupt"),
+    "lost part": (LOST_PART, "corrupt"),
 }
 
 
@@ -43,6 +45,16 @@ def test_flat_picture(shared: Service) -> None:
     shared.drop("flat.jpg", encoded(Image.new("RGB", (64, 48), "grey")))
     assert shared.reason("flat.jpg")["reason"] == "no-subject"
     assert_promises(shared)
+
+
+def test_damaged_but_published(service: Service) -> None:
+    """With `DROPCUT_DAMAGED=publish`, a JPEG with a part lost is done with a note."""
+    service.start(DROPCUT_DAMAGED="publish")
+    service.drop("lost.jpg", LOST_PART)
+    service.wait(processed=1)
+    (line,) = (line for line in service.events() if line["outcome"] == "done")
+    assert line["notes"][0].startswith("damaged: ")
+    assert_promises(service)
 
 
 def test_too_many_pixels(service: Service) -> None:

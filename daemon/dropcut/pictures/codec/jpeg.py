@@ -13,7 +13,8 @@ import pyvips
 
 _SCAN_END = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
-_START_OF_SCAN, _RESTART_INTERVAL, _FILL = 0xDA, 0xDD, 0xFF
+_START_OF_SCAN, _RESTART_INTERVAL = 0xDA, 0xDD
+_WITHOUT_LENGTH = {0x00, 0x01, *range(0xD0, 0xDA), 0xFF}
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 _BLOCK_PX = 8
@@ -48,7 +49,7 @@ def first_scan(data: bytes) -> Scan | None:
     at, every, units, whole = 2, 0, 0, b""
     while (at := data.find(b"\xff", at)) >= 0 and at + 4 <= len(data):
         kind, size = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
-        if kind in (0, _FILL):
+        if kind in _WITHOUT_LENGTH:
             at += 1
             continue
         segment = data[at + 4 : at + 2 + size]

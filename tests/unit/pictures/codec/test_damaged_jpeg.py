@@ -148,6 +148,7 @@ def _innocents() -> dict[str, bytes]:
         "zeros after the pixels": data[:-2] + bytes(500) + _END,
         "fill bytes": data[:-2] + b"\xff" * 100 + _END,
         "junk in the header": data[:20] + b"junk" * 100 + data[20:],
+        "markers in the header": data[:20] + b"junk\xff\xd0junk\xff\x01" + data[20:],
         "odd Adobe marker": _with_segment(data, 0xEE, b"Adobe\0d\0\0\0\0\x09"),
         "unknown segment": _with_segment(data, 0xEF, bytes(500)),
         "broken EXIF": _with_segment(data, 0xE1, b"Exif\0\0garbage"),
