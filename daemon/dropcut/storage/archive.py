@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain, takewhile
+from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -41,6 +41,8 @@ from dropcut.storage.reasons import (
 )
 from dropcut.storage.roots import GuardedFolder
 from dropcut.storage.vanished import translating_missing
+
+_BEGINNING_LENGTH = 16  # all names of a picture, also shortened ones, begin alike
 
 _Choose = Callable[[int, Claim, os.stat_result | None], str]
 
@@ -79,17 +81,18 @@ class Archive:
         with suppress(FileNotFoundError), self._failed.opened(folder) as folder_fd:
             for name in (temp_name(claim.id), reason_temp(claim)):
                 posix.remove(folder_fd, name)
-            lone = []
-            names = _names(folder_fd, claim, ClaimState.FAILED)
-            first = next(names)
+            first = next(_names(folder_fd, claim, ClaimState.FAILED))
             if not posix.exists(folder_fd, reason_name(first)):
                 return
             there = {*os.listdir(folder_fd)}  # noqa: PTH208  # of an open folder
-            for name in chain([first], names):
-                if reason_name(name) not in there:
-                    break
-                if name not in there:
-                    lone.append(reason_name(name))
+            beginning = first[:_BEGINNING_LENGTH]
+            reasons = (name for name in there if name.endswith(REASON_SUFFIX))
+            lone = [
+                reason
+                for reason in reasons
+                if reason.startswith(beginning)
+                and reason.removesuffix(REASON_SUFFIX) not in there
+            ]
             facts = self._facts(claim) if lone else {}
             for reason in lone:
                 if is_same_reason(folder_fd, reason, facts):

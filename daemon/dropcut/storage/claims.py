@@ -54,7 +54,7 @@ class Claims:
     @contextmanager
     def opened(self) -> Iterator[int]:
         """Open the claims folder, which is made if the inbox has none yet."""
-        with self._inbox.opened_hidden() as claims_fd:
+        with self._inbox.opened_hidden(mode=0o700) as claims_fd:
             yield claims_fd
 
     def check(self) -> None:

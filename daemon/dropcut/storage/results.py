@@ -61,10 +61,7 @@ class Results:
             FileNotFoundError: Somebody has removed the temporary file.
         """
         with self._outbox.opened_hidden() as hidden_fd:
-            status = os.stat(
-                temp_name(claim.id), dir_fd=hidden_fd, follow_symlinks=False
-            )
-            claim = self._record(claim, evidence_of(status))
+            claim = self._record(claim, evidence_of(self._status(hidden_fd, claim)))
             claim = self._claims.transition(claim, state=ClaimState.PUBLISH)
             return self._give_name(hidden_fd, claim)
 
@@ -77,7 +74,8 @@ class Results:
         """
         with self._outbox.opened_hidden() as hidden_fd:
             if self._is_published(hidden_fd, claim):
-                self.discard_temp(claim)
+                with suppress(OSError):
+                    self.discard_temp(claim)
                 return claim
             self._take_up(hidden_fd, claim)
             try:
@@ -93,6 +91,13 @@ class Results:
         for folder in (claim.output.parent, _HIDDEN):
             with _suppress_no_folder(), self._outbox.opened(folder) as folder_fd:
                 posix.remove(folder_fd, temp_name(claim.id))
+
+    def _status(self, hidden_fd: int, claim: Claim) -> os.stat_result:
+        status = posix.status_at(hidden_fd, temp_name(claim.id))
+        if status is None:
+            text = "a result was removed before it got its name, so it is made again"
+            raise FileNotFoundError(errno.ENOENT, text, str(self._outbox.path / CLAIMS))
+        return status
 
     def _record(self, claim: Claim, result: ResultEvidence) -> Claim:
         """Record by what the result is recognised once it has its name.
@@ -140,15 +145,16 @@ class Results:
                     self._note(claim)
                     # Durable before the original may go to `processed/`
                     posix.sync_folder(folder_fd)
-                    posix.remove(folder_fd, temp)  # of an earlier version, or a copy
-                posix.remove(hidden_fd, temp)
+                    with suppress(OSError):  # of an earlier version, or copied
+                        posix.remove(folder_fd, temp)
+                        posix.remove(hidden_fd, temp)
             except OSError as error:
                 if isinstance(error, FileExistsError) or error.errno in NOT_A_FOLDER:
                     name = claim.output.name
                     output = self._claims.outputs.choose(claim.source, name)
                     claim = self._claims.update_record(replace(claim, output=output))
                 elif isinstance(error, FileNotFoundError):
-                    os.stat(temp, dir_fd=hidden_fd, follow_symlinks=False)
+                    self._status(hidden_fd, claim)  # else it is the folder
                 else:
                     raise
             else:

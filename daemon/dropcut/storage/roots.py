@@ -91,12 +91,12 @@ class GuardedFolder:
                 raise
 
     @contextmanager
-    def opened_hidden(self) -> Iterator[int]:
-        """Open Dropcut's own folder inside, which is made if there is none yet."""
+    def opened_hidden(self, mode: int = 0o777) -> Iterator[int]:
+        """Open Dropcut's own folder inside; it is made, with a mode, if missing."""
         path = self.path / CLAIMS
         with self.opened() as root_fd:
             try:
-                hidden_fd = posix.open_child(root_fd, CLAIMS, create=True, mode=0o700)
+                hidden_fd = posix.open_child(root_fd, CLAIMS, create=True, mode=mode)
             except OSError as error:
                 if error.errno in NOT_A_FOLDER:
                     raise NotAFolderError(path) from error

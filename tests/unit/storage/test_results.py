@@ -128,8 +128,9 @@ def test_result_that_is_removed_at_once(
     claim = claimed(folders, claims)
     _write_temp(store, claim)
     _hidden(folders, claim).unlink()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="a result was removed") as caught:
         store.publish(claim)
+    assert caught.value.filename == str(folders.outbox / CLAIMS)
     assert Claims(folders).recover() == [claim]
 
 
