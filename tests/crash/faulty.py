@@ -112,7 +112,7 @@ class FaultyOs:
         creates = name != "open" or args[1] & os.O_CREAT
         if self.full and name in _GROWING and creates:
             return Plan(0, error=errno.ENOSPC)
-        if creates and self.person and self.person.acts_now():
+        if self.person and self.person.acts_now():
             self.person = None
         plan = self.plan
         if plan is None or not (creates or plan.error in _AT_READING):

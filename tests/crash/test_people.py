@@ -17,7 +17,7 @@ _ACTS = pytest.mark.parametrize(
         *((BAD, "failed", how) for how in ("move", "take", "sweep")),
     ],
 )
-_STRIDE = 7
+_STRIDE = 17
 
 
 def _checked(world: World, came: bool) -> bool:  # noqa: FBT001

@@ -81,8 +81,11 @@ class Results:
             try:
                 return self._give_name(hidden_fd, claim)
             except FileNotFoundError:
-                if posix.status_at(hidden_fd, temp_name(claim.id)) is not None:
+                if posix.exists(hidden_fd, temp_name(claim.id)):
                     raise
+                # Network file systems may report a rename as failed that has succeeded
+                if self._is_published(hidden_fd, claim):
+                    return claim
         attempts = max(claim.attempts - 1, 0)
         return self._claims.transition(claim, attempts=attempts, state=ClaimState.WORK)
 
@@ -117,15 +120,6 @@ class Results:
             return claim
         return changed
 
-    def _note(self, claim: Claim) -> None:
-        """Note that the result has its name: a kill cannot undo that.
-
-        It costs no wait for the disk. Whether a power cut undid the rename, the note
-        cannot tell: it counts only until the machine is started again.
-        """
-        with suppress(OSError), self._claims.opened() as claims_fd:
-            posix.touch(claims_fd, note_name(claim.id))
-
     def _is_noted(self, claim: Claim) -> bool:
         if claim.result is None or claim.result.boot_id not in {boot_id()} - {""}:
             return False
@@ -135,14 +129,21 @@ class Results:
     def _give_name(self, hidden_fd: int, claim: Claim) -> Claim:
         """Rename a result to its name; a new name is recorded before it is used.
 
-        Its folder is made again if somebody removes it at the same moment.
+        Its folder is made again if somebody removes it at the same moment. That it has
+        its name is noted at once, without a wait for the disk: a kill cannot undo the
+        rename. Whether a power cut undid it, the note cannot tell: it counts only until
+        the machine is started again.
         """
         temp = temp_name(claim.id)
         for _ in range(_MOST_TRIES):
             try:
-                with self._outbox.opened(claim.output.parent, create=True) as folder_fd:
+                with (
+                    self._claims.opened() as claims_fd,
+                    self._outbox.opened(claim.output.parent, create=True) as folder_fd,
+                ):
                     _rename(hidden_fd, temp, folder_fd, claim.output.name)
-                    self._note(claim)
+                    with suppress(OSError):
+                        posix.touch(claims_fd, note_name(claim.id))
                     # Durable before the original may go to `processed/`
                     posix.sync_folder(folder_fd)
                     with suppress(OSError):  # of an earlier version, or copied
