@@ -8,6 +8,7 @@ from functools import partial
 from dropcut.core.backoff import BackoffPolicy
 from dropcut.core.cancel import CancelScope
 from dropcut.core.claims import Claim
+from dropcut.core.errors import InterruptedWorkError
 from dropcut.core.reports import Outcome, Report
 from dropcut.events.log import log_event
 from dropcut.work import Scheduler, Worker
@@ -73,6 +74,13 @@ class WorkerHarness:
     def now(self) -> float:
         """Return a time that a test can advance."""
         return time.monotonic() + self.later_seconds
+
+    def let_pass(self, seconds: float) -> None:
+        """Let time pass, in which the service looks after its work all the time."""
+        for _ in range(round(seconds)):
+            self.later_seconds += 1
+            self.worker.status()
+            self.worker.cancel(InterruptedWorkError("never"), after_seconds=1e9)
 
     def take(self, report: Report) -> None:
         """Keep a report."""

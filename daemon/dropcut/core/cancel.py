@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from dropcut.core.errors import DropcutError
+from dropcut.core.stopwatch import Stopwatch
 
 
 class CancelScope:
     """Cancels one picture's work; the current step registers how it can be stopped.
 
     Only the time spent in registered steps is active time: waiting for another picture
-    or for a slow disk does not count.
+    or for a slow disk does not count, nor does time in which nobody asks (`Stopwatch`).
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -21,13 +22,14 @@ class CancelScope:
         self._lock = threading.Lock()
         self._cause: DropcutError | None = None
         self._stop: Callable[[], None] | None = None
-        self._since_seconds = self._earlier_seconds = 0.0
+        self._step: Stopwatch | None = None
+        self._earlier_seconds = 0.0
 
     @property
     def active_seconds(self) -> float:
         """Time spent in registered steps so far, the running one included."""
         with self._lock:
-            running = self._now() - self._since_seconds if self._stop else 0
+            running = self._step.look(self._now()) if self._step else 0
             return self._earlier_seconds + running
 
     def cancel(self, cause: DropcutError) -> None:
@@ -47,7 +49,8 @@ class CancelScope:
         with self._lock:
             if self._cause:
                 raise self._cause
-            self._stop, self._since_seconds = stop, self._now()
+            self._stop = stop
+            self._step = step = Stopwatch(self._now())
         try:
             yield
         except Exception as error:
@@ -56,5 +59,5 @@ class CancelScope:
             raise
         finally:
             with self._lock:
-                self._stop = None
-                self._earlier_seconds += self._now() - self._since_seconds
+                self._stop = self._step = None
+                self._earlier_seconds += step.look(self._now())

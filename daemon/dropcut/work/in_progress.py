@@ -1,10 +1,11 @@
 """The claims that are worked on at this moment, and for how long each has been."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dropcut.core.cancel import CancelScope
 from dropcut.core.claims import Claim
 from dropcut.core.errors import DropcutError
+from dropcut.core.stopwatch import Stopwatch
 
 _SLACK_SECONDS = 60.0
 _LOADING_SECONDS = 900.0  # a large model, from a slow disk, on a small machine
@@ -16,7 +17,7 @@ class Job:
 
     Attributes:
         started_seconds: Monotonic time at which a worker thread took it.
-        ready_seconds: The same for when its model was loaded, once it is.
+        is_ready: Whether its model is loaded.
         must_wait: Whether it needs a model or a folder that is not to be tried now.
         may_blame: Whether a fault that may be the picture's is the picture's.
     """
@@ -24,15 +25,23 @@ class Job:
     claim: Claim
     scope: CancelScope
     started_seconds: float
-    ready_seconds: float | None = None
+    is_ready: bool = False
     must_wait: bool = False
     may_blame: bool = False
+    _stopwatch: Stopwatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start to measure the loading of its model."""
+        self._stopwatch = Stopwatch(self.started_seconds)
+
+    def set_ready(self, now: float) -> None:
+        """Start to measure the work itself."""
+        self.is_ready, self._stopwatch = True, Stopwatch(now)
 
     def healthy(self, now: float, limit_seconds: float) -> bool:
         """Whether the work, or the loading of its model before that, is on time."""
-        if self.ready_seconds is None:
-            return now - self.started_seconds < _LOADING_SECONDS
-        return now - self.ready_seconds < limit_seconds
+        limit_seconds = limit_seconds if self.is_ready else _LOADING_SECONDS
+        return self._stopwatch.look(now) < limit_seconds
 
 
 class InProgress:
@@ -65,7 +74,8 @@ class InProgress:
         One of them may have to wait for all the others, for the whole time of each.
         """
         limit = job_seconds * max(len(self), 1) + _SLACK_SECONDS
-        return all(job.healthy(now, limit) for job in self._jobs.values())
+        late = [job for job in self._jobs.values() if not job.healthy(now, limit)]
+        return not late
 
     def cancel(self, cause: DropcutError, after_seconds: float) -> None:
         """Cancel the jobs that have been active for at least `after_seconds`."""

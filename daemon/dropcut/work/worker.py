@@ -160,7 +160,7 @@ class Worker:
 
     def _work_on(self, job: Job) -> None:
         def note_ready() -> None:
-            job.ready_seconds = self._now()
+            job.set_ready(self._now())
 
         if job.must_wait:
             report = Report(claim=job.claim, outcome=Outcome.POSTPONED)

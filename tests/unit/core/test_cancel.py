@@ -32,6 +32,18 @@ def test_own_time() -> None:
     assert scope.active_seconds == 14
 
 
+def test_standstill() -> None:
+    """Time in which nobody asks is hardly active time: everything stood still."""
+    clock = _Clock()
+    scope = CancelScope(clock)
+    with scope.cancellable(lambda: None):
+        for _ in range(30):
+            clock.seconds += 2
+            assert scope.active_seconds == clock.seconds - 100
+        clock.seconds += 3600
+    assert scope.active_seconds <= 75
+
+
 def _work_that_is_broken_off(scope: CancelScope, stopped: list[int]) -> None:
     with scope.cancellable(lambda: stopped.append(1)):
         scope.cancel(_LATE)

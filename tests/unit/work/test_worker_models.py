@@ -128,10 +128,10 @@ def test_loading_is_not_working(make_worker: Callable[..., WorkerHarness]) -> No
     healthy: list[bool] = []
 
     def load_slowly() -> None:
-        here.later_seconds += 800
+        here.let_pass(800)
         here.worker.cancel(_LATE, after_seconds=300)
         healthy.append(here.worker.status().healthy)
-        here.later_seconds += 200
+        here.let_pass(200)
         healthy.append(here.worker.status().healthy)
 
     here.engines.meanwhile = load_slowly
@@ -147,14 +147,30 @@ def test_picture_that_takes_too_long(make_worker: Callable[..., WorkerHarness]) 
 
     def work_slowly() -> None:
         here.worker.cancel(_LATE, after_seconds=300)
-        here.later_seconds += 301
+        here.let_pass(301)
         well.append(here.worker.status().healthy)
         here.worker.cancel(_LATE, after_seconds=300)
-        here.later_seconds += 60
+        here.let_pass(60)
         well.append(here.worker.status().healthy)
 
-    here.engines.meanwhile = lambda: setattr(here, "later_seconds", 800)
+    here.engines.meanwhile = lambda: here.let_pass(800)
     here.engine.meanwhile = work_slowly
     assert here.work(a_claim(), reports=1) == [Outcome.FAILED]
     assert here.store.failed == ("photo.jpg", Reason.TIMED_OUT)
     assert well == [True, False]
+
+
+def test_standstill(make_worker: Callable[..., WorkerHarness]) -> None:
+    """Time in which everything stands still makes no picture late, nor the service."""
+    here = make_worker()
+    well: list[bool] = []
+
+    def stand_still() -> None:
+        for _ in range(3):
+            here.later_seconds += 10_000
+            here.worker.cancel(_LATE, after_seconds=300)
+            well.append(here.worker.status().healthy)
+
+    here.engines.meanwhile = here.engine.meanwhile = stand_still
+    assert here.work(a_claim(), reports=1) == [Outcome.DONE]
+    assert well == [True] * 6

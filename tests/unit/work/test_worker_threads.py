@@ -94,12 +94,12 @@ def test_waiting_is_not_working(two: WorkerHarness) -> None:
     def take_long() -> None:
         _until(lambda: len(two.worker.in_progress) == 2)
         two.engine.meanwhile = lambda: None
-        two.later_seconds += 200
+        two.let_pass(200)
         two.worker.cancel(late, after_seconds=300)
         two.engine.meanwhile = take_as_long
 
     def take_as_long() -> None:
-        two.later_seconds += 200
+        two.let_pass(200)
         two.worker.cancel(late, after_seconds=300)
 
     two.engine.meanwhile = take_long
@@ -115,7 +115,7 @@ def test_only_the_late_one_is_broken_off(two: WorkerHarness) -> None:
     def break_off_the_first() -> None:
         inferring.append(1)
         if len(inferring) == 1:
-            two.later_seconds += 301
+            two.let_pass(301)
             _until(lambda: len(two.worker.in_progress) == 2)
             two.worker.cancel(late, after_seconds=300)
 

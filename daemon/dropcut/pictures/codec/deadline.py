@@ -10,23 +10,35 @@ import pyvips
 from dropcut.core.errors import PictureError, Reason
 from dropcut.pictures.codec.errors import VIPS_ERRORS
 
+_BUSY = 0.5
+
 
 class Deadline:
-    """A time limit that starts when the object is created."""
+    """A time limit that starts when the object is created.
+
+    It is up when the time has passed, and this process was busy for a good part of it:
+    a picture is not late because its process was frozen or got no processor. Whoever
+    waits for the process notices that.
+    """
 
     def __init__(self, seconds: float) -> None:
         """Allow the work that follows to last so many seconds."""
         self._seconds = seconds
         self._end_seconds = time.monotonic() + seconds
+        self._busy_until_seconds = time.process_time() + seconds * _BUSY
 
     def check(self) -> None:
         """Raise PictureError if the time is up."""
-        if time.monotonic() > self._end_seconds:
+        if self._is_up():
             raise PictureError(
                 Reason.TIMED_OUT,
                 f"Decoding took longer than {self._seconds:g} seconds, the limit set "
                 "by DROPCUT_DECODE_SECONDS. If the picture is good, raise the limit.",
             )
+
+    def _is_up(self) -> bool:
+        late = time.monotonic() > self._end_seconds
+        return late and time.process_time() > self._busy_until_seconds
 
     @contextmanager
     def over(self, image: pyvips.Image) -> Iterator[None]:
@@ -37,7 +49,7 @@ class Deadline:
         """
 
         def kill_if_late(running: pyvips.Image, _progress: object) -> None:
-            if time.monotonic() > self._end_seconds:
+            if self._is_up():
                 running.set_kill(True)
 
         image.set_progress(True)

@@ -19,6 +19,7 @@ from dropcut.pictures.sandbox.process import (
 from dropcut.pictures.sandbox.protocol import TimeBudget
 
 _GRACE_SECONDS = 5.0  # in which the child itself reports that its time is up
+_BUSY = 0.5  # the part of its time for which a slow child uses a processor
 _MOST_PART_BYTES = 1 << 22
 _MOST_NOTES, _LONGEST_NOTE = 16, 500
 _CHANNELS, _MOST_BYTES_PER_PIXEL = 3, 9
@@ -103,18 +104,21 @@ class SandboxedPicture:
         """Do some work with a child; if that fails, retry once, with no other picture.
 
         The first child may have been killed because of another picture, for example by
-        the kernel for want of memory.
+        the kernel for want of memory. And if it was not even busy for long, it may have
+        stood still for a reason outside.
         """
         try:
             return work()
         except ChildDiedError as error:
             first_outside = error.outside
-            if self._child:
-                self._child.kill()
-            self._release()
-            self._exclusive = True
         except ChildTimedOutError as error:
-            raise self._picture_error(error) from error
+            if error.busy_seconds > self._children.limits.decode_seconds * _BUSY:
+                raise self._picture_error(error) from error
+            first_outside = False
+        if self._child:
+            self._child.kill()
+        self._release()
+        self._exclusive = True
         try:
             return work()
         except ChildTimedOutError as error:

@@ -52,7 +52,16 @@ class ChildDiedError(Exception):
 
 
 class ChildTimedOutError(Exception):
-    """The child took too long, and was killed."""
+    """The child took too long, and was killed.
+
+    Attributes:
+        busy_seconds: The processor time that it used for the last request.
+    """
+
+    def __init__(self, busy_seconds: float) -> None:
+        """Keep how busy it was."""
+        super().__init__(f"it was busy for {busy_seconds:.1f} seconds")
+        self.busy_seconds = busy_seconds
 
 
 class ChildProcess:
@@ -69,6 +78,7 @@ class ChildProcess:
         self._socket, end = socket.socketpair()
         self._frames, self._is_ready = FrameSocket(self._socket), False
         self._lost = self._awaiting_reply = False
+        self._earlier_seconds = 0.0
         # A new Python, for libvips does not survive a fork. `-P`, or a module in the
         # current folder could take the place of one of Dropcut's
         words = [json.dumps(asdict(limits)), str(end.fileno()), str(os.getpid())]
@@ -137,6 +147,7 @@ class ChildProcess:
             ChildDiedError: The child is dead, or does not read.
         """
         self._awaiting_reply, self.requests = True, self.requests + 1
+        self._earlier_seconds = self._processor_seconds()
         self.notify(header, *parts)
 
     def notify(self, header: Mapping[str, Any], *parts: bytes) -> None:
@@ -182,8 +193,9 @@ class ChildProcess:
         try:
             yield
         except TimeoutError as error:
+            busy_seconds = self._processor_seconds() - self._earlier_seconds
             self.kill()
-            raise ChildTimedOutError from error
+            raise ChildTimedOutError(busy_seconds) from error
         except (OSError, EOFError) as error:
             self._lost = True
             with suppress(subprocess.TimeoutExpired):
@@ -199,6 +211,14 @@ class ChildProcess:
         except (WireError, ValueError, KeyError) as error:
             self.kill()
             raise ChildDiedError(f"invalid reply: {error!r}") from error
+
+    def _processor_seconds(self) -> float:
+        """Return the processor time that the child has used; see proc(5), `stat`."""
+        with suppress(OSError):
+            status = Path(f"/proc/{self.pid}/stat").read_text("ascii", "replace")
+            user, system = status.rpartition(") ")[2].split()[11:13]
+            return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return self._earlier_seconds
 
     def kill(self) -> None:
         """End the child now; may be called from any thread, and again."""

@@ -3,6 +3,8 @@
 import os
 import resource
 import signal
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +19,8 @@ from dropcut.core.errors import (
 )
 from dropcut.pictures.sandbox import SandboxedCodec, process
 from dropcut.pictures.sandbox import picture as module
+from dropcut.pictures.sandbox.process import ChildProcess, ChildTimedOutError
+from dropcut.pictures.sandbox.protocol import FrameSocket, TimeBudget
 
 from ....descendants import children_of, is_ready, signalling
 from ...children import CHILD_LIMITS, opened, pid_of, written
@@ -165,17 +169,63 @@ def test_too_little_memory(
     assert written(opened(codec, _SMALL), blob())
 
 
-def test_hang(codec: SandboxedCodec, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A picture that hangs the decoder is `timed-out`, and its child is killed."""
+def test_standstill(codec: SandboxedCodec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture whose child stood still is opened once more, and is done."""
     monkeypatch.setattr(module, "_GRACE_SECONDS", -29.5)
     pid = pid_of(codec)
     os.kill(pid, signal.SIGSTOP)
+    acquire = codec.children.acquire
+
+    def acquire_patiently(*, exclusive: bool = False) -> ChildProcess:
+        if exclusive:
+            monkeypatch.undo()
+        return acquire(exclusive=exclusive)
+
+    monkeypatch.setattr(codec.children, "acquire", acquire_patiently)
+    assert written(opened(codec, _SMALL), blob())
+    assert pid_of(codec) != pid
+
+
+@pytest.mark.parametrize(("busy_seconds", "tries"), [(20, 1), (2, 2)])
+def test_hang(
+    codec: SandboxedCodec,
+    monkeypatch: pytest.MonkeyPatch,
+    busy_seconds: float,
+    tries: int,
+) -> None:
+    """A picture that hangs the decoder is `timed-out`, at once if that is busy."""
+    tried: list[bool] = []
+    acquire = codec.children.acquire
+
+    def time_out(*_: object) -> None:
+        raise ChildTimedOutError(busy_seconds)
+
+    def acquire_a_slow_one(*, exclusive: bool = False) -> ChildProcess:
+        tried.append(exclusive)
+        child = acquire(exclusive=exclusive)
+        monkeypatch.setattr(child, "receive", time_out)
+        return child
+
+    monkeypatch.setattr(codec.children, "acquire", acquire_a_slow_one)
     with pytest.raises(PictureError, match="DROPCUT_DECODE_SECONDS") as caught:
         opened(codec, _SMALL)
     assert caught.value.reason is Reason.TIMED_OUT
+    assert tried == [False, True][:tries]
     monkeypatch.undo()
     assert written(opened(codec, _SMALL), blob())
-    assert pid_of(codec) != pid
+
+
+def test_time_beside_a_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wait for a child costs little of its time where the service stood still."""
+    times = iter(range(0, 1_000_000, 1000))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(times)))
+    here, there = socket.socketpair()
+    budget = TimeBudget(30)
+    with here, there:
+        for _ in range(5):
+            FrameSocket(there).send({"is": "ready"})
+            FrameSocket(here).receive(0, budget)
+    assert budget.seconds > 0
 
 
 def test_child_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
