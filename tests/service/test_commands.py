@@ -148,7 +148,7 @@ def test_status_counts_what_waits(service: Service) -> None:
     service.drop("draft-1.jpg")
     (service.inbox / "link.jpg").symlink_to("elsewhere")
     service.set(DROPCUT_IGNORE="DRAFT-*")
-    assert "inbox      0\n" in service.command("status").out
+    assert "inbox       0\n" in service.command("status").out
 
 
 def test_once_that_is_stopped(service: Service) -> None:

@@ -49,7 +49,7 @@ def test_two_containers(contained: Service, tmp_path: Path) -> None:
     """A container is refused an inbox that another one works on, and only as long."""
     contained.prove_alive("first")
     done = once(contained, tmp_path / "second")
-    assert (done.code, "another dropcut works on" in done.err) == (75, True)
+    assert (done.code, "another Dropcut is already using" in done.err) == (75, True)
     contained.prove_alive("second")
     contained.kill()
     contained.drop("third.jpg")
@@ -61,6 +61,6 @@ def test_two_containers(contained: Service, tmp_path: Path) -> None:
 def test_container_before_the_machine(contained: Service) -> None:
     """The machine's own service is refused an inbox that a container works on."""
     done = contained.set(DROPCUT_ROOT=contained.root).command("run", "--once")
-    assert (done.code, "another dropcut works on" in done.err) == (75, True)
-    assert "\nservice    running\n" in f"\n{contained.command('status').out}"
+    assert (done.code, "another Dropcut is already using" in done.err) == (75, True)
+    assert "\nservice     running\n" in f"\n{contained.command('status').out}"
     contained.prove_alive()

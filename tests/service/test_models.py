@@ -20,16 +20,19 @@ REAL = Path(
 
 
 def test_list(machine: Machine) -> None:
-    """The list shows each model in a line: size, licence, whether it is here, use."""
+    """The list shows each model in a line: size, licence, state, use."""
     done = machine.models("list")
     lines = done.out.splitlines()
     assert (done.code, done.err) == (0, "")
     assert max(map(len, lines)) <= 100
     rows = {line.split()[0]: line for line in lines}
     assert set(MODELS) <= set(rows)
-    assert "176 MB  Apache-2.0    not here  everything; cleaner edges" in rows["u2net"]
+    assert (
+        "176 MB  Apache-2.0    not installed  everything; cleaner edges"
+        in rows["u2net"]
+    )
     assert "4.6 MB  Apache-2.0    built in" in rows["u2netp"]
-    assert "CC-BY-NC-4.0  not here" in rows["bria-rmbg"]
+    assert "CC-BY-NC-4.0  not installed" in rows["bria-rmbg"]
     assert lines[-2] == f"`dropcut models pull NAME` puts one into {machine.place}"
     by_hand = "by hand: copy its file into that folder"
     assert lines[-1] == f"{by_hand}; create the folder first"
@@ -48,16 +51,16 @@ def test_list_of_a_damaged_model(machine: Machine) -> None:
 
 
 def test_home_of_root(machine: Machine) -> None:
-    """To root, a file in its home is not here: the service could not see it."""
+    """For root, a file in its home does not count: the service could not see it."""
     require(os.geteuid() == 0, "only root sees what the service does not")
     (machine.home / ".u2net").mkdir()
     (machine.home / ".u2net" / "tiny.onnx").write_bytes(TINY)
-    assert "none          not here" in machine.models("list").out
+    assert "none          not installed" in machine.models("list").out
     done = machine.models("verify", "tiny")
     assert done.code == 78
-    assert done.out.startswith("FAIL  tiny: tiny is not on this machine")
-    assert "; for root, no home is searched: the service cannot see it)\n" in done.out
-    assert "is here and checked" in machine.pull("tiny").out
+    assert done.out.startswith("FAIL  tiny: tiny is not installed")
+    assert "; not root's home, which the service cannot see)\n" in done.out
+    assert "is installed and verified" in machine.pull("tiny").out
     assert machine.models("verify", "tiny").code == 0
 
 
@@ -67,7 +70,7 @@ def test_file_for_oneself_alone(machine: Machine) -> None:
     path = machine.place / "tiny.onnx"
     path.write_bytes(TINY)
     path.chmod(0o600)
-    assert "tiny is here already" in machine.pull("tiny").out
+    assert "tiny is already installed" in machine.pull("tiny").out
     assert path.stat().st_mode & 0o777 == 0o644
 
 
@@ -95,7 +98,7 @@ def test_urls(machine: Machine) -> None:
 
 
 def test_verify(machine: Machine) -> None:
-    """Files that are here are verified, one line each; what is not here is no fault."""
+    """Installed files are verified, one line each; missing ones are not a fault."""
     done = machine.models("verify")
     assert (done.code, done.out, done.err) == (0, "ok    u2netp: built in\n", "")
     machine.pull("tiny")
@@ -104,17 +107,17 @@ def test_verify(machine: Machine) -> None:
     assert (done.code, done.err) == (78, "")
     good, bad, tiny = done.out.splitlines()
     assert good == "ok    u2netp: built in"
-    assert bad.startswith(f"FAIL  u2net: {machine.place / 'u2net.onnx'} is not the u2")
+    assert bad.startswith(f"FAIL  u2net: {machine.place / 'u2net.onnx'} is not the pub")
     assert tiny == f"ok    tiny: {machine.place / 'tiny.onnx'}"
 
 
 def test_verify_by_name(machine: Machine) -> None:
-    """A model that is asked for by name and is not here is a fault."""
+    """A model that is asked for by name and is not installed is a fault."""
     machine.pull("tiny")
     assert machine.models("verify", "tiny").code == 0
     done = machine.models("verify", "u2net")
     assert done.code == 78
-    assert done.out.startswith("FAIL  u2net: u2net is not on this machine")
+    assert done.out.startswith("FAIL  u2net: u2net is not installed")
     assert_refused(machine.models("verify", "u3net"), 64, "u3net")
 
 
@@ -132,7 +135,7 @@ def test_publishers_name(machine: Machine) -> None:
     machine.place.mkdir()
     (machine.place / TINY_FILE).write_bytes(TINY)
     assert machine.models("verify", "tiny").code == 0
-    assert "is here already" in machine.pull("tiny").out
+    assert "is already installed" in machine.pull("tiny").out
 
 
 def test_real_model(machine: Machine) -> None:

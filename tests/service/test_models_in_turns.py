@@ -123,13 +123,15 @@ def test_lost_model_with_a_backlog(
     take_away(service)
     drop_people(service, 12)
     (why,) = paused(service)
-    assert "right.onnx: the model is gone or changed: " in why
+    assert "right.onnx: the model is missing or has changed: " in why
     assert "profiles.toml: [people] model: " in why
     for number in range(5):
         service.prove_alive(f"other {number}")
     assert names(service.processed / "people") == []
     service.keeps(18)
-    assert is_told(notifications, "STATUS=paused in part", "is gone or changed", " 12 ")
+    assert is_told(
+        notifications, "STATUS=paused in part", "is missing or has changed", " 12 "
+    )
     bring_back(service)
     service.wait(processed=18)
     assert len(service.events("paused")) == 1

@@ -19,11 +19,11 @@ from .waiting import eventually
 
 
 def test_pull(machine: Machine) -> None:
-    """A model that is pulled is here, verified, and used."""
+    """A model that is pulled is installed, verified and used."""
     done = machine.pull("tiny")
     path = machine.place / "tiny.onnx"
     assert (done.code, done.err) == (0, "")
-    assert done.out == f"tiny is here and checked: {path}\n"
+    assert done.out == f"tiny is installed and verified: {path}\n"
     machine.assert_here()
     assert f"tiny is {path}\n" in machine.models("list").out
     assert f"ok    tiny: {path}\n" in machine.models("verify").out
@@ -36,18 +36,18 @@ def test_pull_and_run(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "inbox" / "a.jpg").write_bytes(photo())
     variables = machine.environment | {"DROPCUT_MODEL": "tiny"}
     done = run(*COMMAND, "run", "--once", env=variables)
-    assert_refused(done, 78, "`dropcut models pull tiny` gets it")
+    assert_refused(done, 78, "`dropcut models pull tiny` downloads it")
     machine.pull("tiny")
     assert run(*COMMAND, "run", "--once", env=variables).code == 0
     assert names(tmp_path / "outbox") == ["a.png"]
 
 
 def test_pull_what_is_here(machine: Machine) -> None:
-    """A model that is here and right is not downloaded again."""
+    """A model that is already installed is not downloaded again."""
     machine.pull("tiny", "tiny")
     done = machine.pull("tiny")
     assert (done.code, done.err) == (0, "")
-    assert done.out == f"tiny is here already: {machine.place / 'tiny.onnx'}\n"
+    assert done.out == f"tiny is already installed: {machine.place / 'tiny.onnx'}\n"
     assert len(machine.mirror.asked) == 1
 
 
@@ -100,7 +100,7 @@ def test_progress_on_a_terminal(machine: Machine) -> None:
 def test_pull_of_an_unknown_model(machine: Machine) -> None:
     """An unknown name ends with 64, before anything is downloaded."""
     done = machine.pull("tiny", "u3net")
-    assert_refused(done, 64, "no model is called 'u3net'", "isnet-general-use")
+    assert_refused(done, 64, "there is no model called 'u3net'", "isnet-general-use")
     assert not machine.mirror.asked
 
 

@@ -15,9 +15,15 @@ from .tiny_catalogue import TINY
 from .waiting import eventually
 
 BAD = {
-    "cut-off": (cut(TINY[:99_999], len(TINY)), "broke off after 0.1 MB: the server h"),
-    "wrong": (whole(TINY[::-1]), "is not the model that was published"),
-    "web-page": (whole(b"<html>Please log in", "text/html"), "a web page came instead"),
+    "cut-off": (
+        cut(TINY[:99_999], len(TINY)),
+        "interrupted after 0.1 MB: the server c",
+    ),
+    "wrong": (whole(TINY[::-1]), "is not the published model"),
+    "web-page": (
+        whole(b"<html>Please log in", "text/html"),
+        "the server sent a web page",
+    ),
     "missing": (status(404), "the server answered 404 Not Found"),
 }
 
@@ -70,7 +76,7 @@ def test_two_pulls_at_once(machine: Machine) -> None:
     eventually(lambda: machine.under_way(3))
     machine.mirror.go.set()
     ended = [(*process.communicate(), process.returncode) for process in pulls]
-    out = f"tiny is here and checked: {machine.place / 'tiny.onnx'}\n".encode()
+    out = f"tiny is installed and verified: {machine.place / 'tiny.onnx'}\n".encode()
     assert ended == [(out, b"", 0)] * 3
     machine.assert_here()
 
@@ -85,7 +91,7 @@ def test_disk_that_runs_full(machine: Machine) -> None:
         machine.mirror.go.set()
         err = process.communicate()[1].decode()
         assert process.returncode == 1
-        assert err.startswith(f"dropcut: tiny: {machine.place}: its disk failed after ")
+        assert err.startswith(f"dropcut: tiny: {machine.place}: writing failed after ")
         assert err.endswith(" of 0.3 MB: No space left on device\n")
         assert "http" not in err
         assert err.count("\n") == 1

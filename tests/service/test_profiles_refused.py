@@ -31,11 +31,11 @@ CASES = {
     "no toml": ("[shop/red]", "(at line 1, column 6)"),
     "missing model": (
         '[shop]\ncrop = "none"\n["shop/red"]\nmodel = "isnet-anime"',
-        "[shop/red] model: isnet-anime is not on this machine; `dropcut models pull i",
+        "[shop/red] model: isnet-anime is not installed; `dropcut models pull i",
     ),
     "unknown model": (
         '[shop]\nmodel = "u3net"',
-        "[shop] model: no model is called 'u3",
+        "[shop] model: there is no model called 'u3",
     ),
     "no recipe": (
         '[shop]\nmodel = "tiny.onnx"',
@@ -47,7 +47,7 @@ CASES = {
     ),
     "garbage": (
         '[shop]\nmodel = "garbage.onnx"\nmodel_recipe = "u2net"',
-        "[shop] model: garbage is not an .onnx file, or was not copied whole",
+        "[shop] model: garbage is not an .onnx file, or was not copied completely",
     ),
 }
 
@@ -98,4 +98,4 @@ def test_general_settings_are_told_by_their_variables(odd: Service) -> None:
     assert_refused(done, 78, f"DROPCUT_BACKGROUND={odd.root}/a.txt: The file is not a")
     odd.set(DROPCUT_BACKGROUND="", DROPCUT_MODEL="u2net", DROPCUT_MODEL_RECIPE="")
     done = odd.command("run")
-    assert_refused(done, 78, "dropcut: DROPCUT_MODEL: u2net is not on this machine")
+    assert_refused(done, 78, "dropcut: DROPCUT_MODEL: u2net is not installed")

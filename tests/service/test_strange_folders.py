@@ -12,11 +12,12 @@ from .services import Service, names
 from .waiting import eventually
 
 _DEPTH = 1200
+_TOO_DEEP = "sub-folders are nested too deeply to be watched"
 
 
 @pytest.fixture
 def deep(tmp_path: Path) -> Iterator[Path]:
-    """Make a folder with more in each other than a program may call itself."""
+    """Make a folder with sub-folders nested deeper than a program can recurse."""
     top = tmp_path / "deep"
     top.mkdir()
     folder = os.open(top, os.O_RDONLY)
@@ -31,12 +32,12 @@ def deep(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_deep_folders_at_the_start(service: Service, deep: Path) -> None:
-    """Folders too deep for events do not keep the service from starting and working."""
+    """Folders too deep to watch do not keep the service from starting and working."""
     deep.rename(service.inbox / "deep")
     service.start()
     service.prove_alive()
     warnings = service.events("polling")
-    assert [event["reason"] for event in warnings] == ["folders too deep for events"]
+    assert [event["reason"] for event in warnings] == [_TOO_DEEP]
     assert service.stop() == 0
 
 
@@ -63,7 +64,9 @@ def test_something_else_for_the_claims(service: Service, kind: str) -> None:
         service.claims.touch()
     done = service.command("check")
     assert done.code == 78
-    assert f"{service.claims} is not a folder of Dropcut's: remove it" in done.out
+    assert (
+        f"{service.claims} is not a folder that Dropcut created: remove it" in done.out
+    )
     service.start()
     service.drop("a.jpg")
     (event,) = eventually(lambda: service.events("paused"), explain=service.explain)

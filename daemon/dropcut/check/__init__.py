@@ -1,4 +1,4 @@
-"""`dropcut check` and `dropcut status`: reports that change nothing."""
+"""`dropcut check` and `dropcut status`: reports that leave all pictures alone."""
 
 from dropcut.check.finding import Finding
 from dropcut.check.report import report

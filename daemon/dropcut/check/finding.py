@@ -25,7 +25,7 @@ class Finding:
 def attempt(
     check: Callable[_P, Finding], *args: _P.args, **kwargs: _P.kwargs
 ) -> Finding:
-    """Return what a check finds; an error that it raises is a failure."""
+    """Return what a check finds; if it raises an error, return that as a failure."""
     try:
         return check(*args, **kwargs)
     except (DropcutError, OSError) as error:

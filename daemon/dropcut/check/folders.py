@@ -10,7 +10,7 @@ from dropcut.check.finding import Finding, attempt
 from dropcut.core.claims import Folders
 from dropcut.core.errors import DropcutError, describe
 from dropcut.core.ignored import CLAIMS
-from dropcut.inbox.host import filesystem_type, is_remote, is_taken
+from dropcut.inbox.host import filesystem_type, is_locked, is_remote
 from dropcut.settings import Settings
 from dropcut.storage import GuardedFolder, MountLostError
 
@@ -35,18 +35,18 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
         else:
             kind = filesystem_type(path)
             yield Finding("ok", f"{name} {path} can be written ({kind})")
-    if not mounted:  # nothing may be tried in the wrong file system
+    if not mounted:  # the other checks would write to the wrong file system
         return
     for name in ("processed", "failed"):
         yield attempt(move_finding, folders.inbox, name, getattr(folders, name))
     hidden = (folders.inbox / CLAIMS, folders.outbox / CLAIMS)
     for path in filter(_is_no_folder, hidden):
-        yield Finding("FAIL", f"{path} is not a folder of Dropcut's: remove it")
+        yield Finding("FAIL", f"{path} is not a folder that Dropcut created: remove it")
     yield attempt(space_finding, folders.outbox, settings.min_free_mb)
     yield watcher_finding(settings, folders.inbox)
     try:
-        if is_taken(folders.inbox):
-            yield Finding("ok", "an instance of dropcut works on this inbox now")
+        if is_locked(folders.inbox):
+            yield Finding("ok", "Dropcut is running and using this inbox")
     except (DropcutError, OSError) as error:
         yield Finding("FAIL", describe(error))
 
@@ -60,7 +60,7 @@ def _probe_name() -> str:
 
 
 def move_finding(inbox: Path, name: str, folder: Path) -> Finding:
-    """Move a file: equal device numbers do not guarantee that renaming works."""
+    """Move a file to the folder: equal device numbers do not mean that rename works."""
     probe = inbox / _probe_name()
     probe.touch(exist_ok=False)
     try:
@@ -76,7 +76,7 @@ def move_finding(inbox: Path, name: str, folder: Path) -> Finding:
 
 
 def space_finding(outbox: Path, min_free_mb: int) -> Finding:
-    """Compare the free space of the outbox with what the work needs."""
+    """Compare the free space of the outbox with the required minimum."""
     status = os.statvfs(outbox)
     free_mb = status.f_bavail * status.f_frsize // _MIB
     text = f"outbox has {free_mb} MiB free, DROPCUT_MIN_FREE_MB={min_free_mb}"
@@ -86,11 +86,12 @@ def space_finding(outbox: Path, min_free_mb: int) -> Finding:
 
 
 def watcher_finding(settings: Settings, inbox: Path) -> Finding:
-    """Return how changes of the inbox are noticed on its file system."""
+    """Return how changes to the inbox are noticed on its file system."""
     kind = filesystem_type(inbox)
     remote = is_remote(kind)
     if settings.watcher == "native" and remote:
-        return Finding("warn", f"{kind} sends no events for changes by other machines")
+        text = f"{kind} does not report changes made by other machines"
+        return Finding("warn", text)
     polls = settings.watcher == "polling" or remote
-    how = f"polled every {settings.poll_seconds:g} s" if polls else "watched by events"
+    how = f"polled every {settings.poll_seconds:g} s" if polls else "watched for events"
     return Finding("ok", f"inbox is {how} ({kind})")

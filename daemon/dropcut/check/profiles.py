@@ -15,7 +15,7 @@ from dropcut.settings import Settings, explain
 def profile_findings(
     settings: Settings, profiles: Profiles, codec: Codec
 ) -> Iterator[Finding]:
-    """Try each background and each model once, and look for the folders."""
+    """Try each background and each model once, and look for each profile's folder."""
     for profile in _first_of_each(lambda p: p.background, profiles):
         try:
             validate_backgrounds(codec, Profiles((profile,)))
@@ -28,7 +28,7 @@ def profile_findings(
 
 
 def model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
-    """Load each model, and compare what they need with the memory for models."""
+    """Load each model, and compare their total memory with the limit for models."""
     cache = build_model_cache(settings)
     threads, version = threads_of(settings), onnxruntime_version()
     different = _first_of_each(lambda p: p.model_key, profiles)
@@ -44,13 +44,13 @@ def model_findings(settings: Settings, profiles: Profiles) -> Iterator[Finding]:
     if cache.footprint_mb > limit_mb and len(different) > 1:
         yield Finding(
             "warn",
-            f"all models together need {cache.footprint_mb} MiB, so they are loaded "
-            f"in turns: DROPCUT_MODEL_MEMORY_MB={limit_mb}",
+            f"all models together need {cache.footprint_mb} MiB, more than "
+            f"DROPCUT_MODEL_MEMORY_MB={limit_mb} allows, so they are loaded in turn",
         )
 
 
 def folder_finding(profile: Profile, inbox: Path) -> Finding:
-    """Look for the folder of a profile, in either spelling."""
+    """Look for the folder of a profile, in either Unicode normal form."""
     text = f"profile for {profile.folder}: model {profile.model}"
     folders = [inbox / name for name in spellings(profile.folder)]
     if any(folder.is_dir() and not folder.is_symlink() for folder in folders):
@@ -61,7 +61,7 @@ def folder_finding(profile: Profile, inbox: Path) -> Finding:
 def _first_of_each(
     key: Callable[[Profile], object], profiles: Profiles
 ) -> Collection[Profile]:
-    """Return one profile for each key: the first, where an error was written."""
+    """Return the first profile for each key: an error is reported for its table."""
     found: dict[object, Profile] = {}
     for profile in profiles.all:
         found.setdefault(key(profile), profile)

@@ -11,9 +11,9 @@ from dropcut.settings import explain
 
 Version = tuple[int, ...]
 
-_COMPLETE_LANDLOCK = 6  # the first version that restricts signals as well
+_COMPLETE_LANDLOCK = 6  # the first version that also restricts signals
 _HANGING_LIBVIPS: Version = (8, 17, 3)
-"""In earlier versions a file of 185 bytes could keep it busy forever."""
+"""The first version of libvips in which a file of 185 bytes cannot cause a hang."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Safe:
 
     Attributes:
         package: The Python package to upgrade.
-        flaw: What a file could do to earlier versions.
+        flaw: What a crafted file can do to earlier versions.
     """
 
     version: Version
@@ -54,10 +54,10 @@ def reading_findings(codec: SandboxedCodec) -> Iterator[Finding]:
 
 
 def sandbox_finding(landlock: int, *, seccomp: bool) -> Finding:
-    """Return how a decoder process is confined, and what this machine lacks for it."""
+    """Return how a decoder process is confined, and which means this machine lacks."""
     how = "pictures are opened in a separate process"
-    if seccomp:  # which forbids all that Landlock forbids, and more
-        return Finding("ok", f"{how}, which can only compute")
+    if seccomp:  # it forbids everything that Landlock forbids, and more
+        return Finding("ok", f"{how} with no access to files or the network")
     lacks = "no seccomp filter to keep it from disturbing the service"
     if landlock < _COMPLETE_LANDLOCK:
         which = "an old Landlock" if landlock else "no Landlock"
@@ -66,7 +66,7 @@ def sandbox_finding(landlock: int, *, seccomp: bool) -> Finding:
 
 
 def library_findings(found: Mapping[str, Version]) -> Iterator[Finding]:
-    """Name the safe libraries in one line, and each of the others in a line.
+    """List the safe libraries in one line, and each other one in its own line.
 
     Args:
         found: The version of each library that is present.
@@ -75,11 +75,11 @@ def library_findings(found: Mapping[str, Version]) -> Iterator[Finding]:
     safe = {name: found[name] >= SAFE[name].version for name in found if name in SAFE}
     if any(safe.values()):
         names = ", ".join(named[name] for name in safe if safe[name])
-        yield Finding("ok", f"{names}: new enough")
+        yield Finding("ok", f"{names}: no known vulnerabilities")
     for name in sorted(name for name in safe if not safe[name]):
         first = SAFE[name]
-        text = f"{named[name]} has known holes: {first.flaw}; "
-        text += f"pip install --upgrade {first.package} brings at least "
+        text = f"{named[name]} has known vulnerabilities: {first.flaw}; "
+        text += f"pip install --upgrade {first.package} installs at least "
         text += _dotted(first.version)
         hangs = name == "libvips" and found[name] < _HANGING_LIBVIPS
         yield Finding("FAIL" if hangs else "warn", text)
@@ -90,7 +90,7 @@ def _dotted(version: Version) -> str:
 
 
 def format_findings(broken: Mapping[InputFormat, Reason]) -> Iterator[Finding]:
-    """Name the formats that can be read in one line, and each other in a line.
+    """List the formats that can be read in one line, and each other in its own line.
 
     Args:
         broken: Why the sample of a format could not be decoded.

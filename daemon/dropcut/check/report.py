@@ -1,4 +1,4 @@
-"""Tries everything that the service needs."""
+"""Checks everything that the service needs."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +14,7 @@ from dropcut.settings import Settings, explain, load_profiles
 
 
 def report(settings: Settings) -> Iterator[Finding]:
-    """Try everything that the service needs, without touching a picture."""
+    """Check everything that the service needs, without touching a picture."""
     yield Finding("ok", f"dropcut {__version__}, settings are valid")
     try:
         folders = settings.folders()

@@ -5,7 +5,7 @@ import os
 from dropcut.core.claims import InboxFile
 from dropcut.core.errors import UnusableLockError
 from dropcut.core.ignored import CLAIMS
-from dropcut.inbox.host import is_taken
+from dropcut.inbox.host import is_locked
 from dropcut.inbox.scan import InboxFolder
 from dropcut.settings import Settings
 from dropcut.storage import Claims, posix, visible_files
@@ -33,13 +33,13 @@ def counts(settings: Settings) -> dict[str, object]:
     except NotADirectoryError:
         claimed = f"{folders.inbox / CLAIMS} is not a folder: remove it"
     try:
-        service = "running" if is_taken(folders.inbox) else "not running"
+        service = "running" if is_locked(folders.inbox) else "not running"
     except UnusableLockError as error:
-        service = f"nobody can tell: {error}"
+        service = f"unknown: {error}"
     return {
         "service": service,
         "inbox": sum(isinstance(item, InboxFile) for item in inbox.scan()),
-        "in work": claimed,
+        "in progress": claimed,
         "outbox": sum(1 for _ in visible_files(folders.outbox)),
         "processed": sum(1 for _ in visible_files(folders.processed)),
         "failed": sum(1 for _ in visible_files(folders.failed)),

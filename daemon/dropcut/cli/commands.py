@@ -93,7 +93,7 @@ def status(_: argparse.Namespace, settings: "Settings") -> int:
     from dropcut.check import counts
 
     for name, value in counts(settings).items():
-        emit(f"{name:10} {value}")
+        emit(f"{name:11} {value}")
     return ExitCode.DONE
 
 

@@ -63,7 +63,7 @@ def list_models(given: argparse.Namespace, settings: "Settings") -> int:
         for name, entry in MODELS.items():
             emit(f"{name:21}  {entry.url}")
         return ExitCode.DONE
-    row = "{:21}  {:>7}  {:12}  {:8}  {}"
+    row = "{:21}  {:>7}  {:12}  {:13}  {}"
     found = {name: locate(name, settings.model_dir) for name in MODELS}
     emit(row.format("NAME", "SIZE", "LICENCE", "STATE", "FOR"))
     for name, entry in MODELS.items():
@@ -80,7 +80,7 @@ def list_models(given: argparse.Namespace, settings: "Settings") -> int:
 
 
 def pull(given: argparse.Namespace, settings: "Settings") -> int:
-    """Download the models that were named and are not here yet."""
+    """Download the models that were named and are not installed yet."""
     from dropcut.models.catalogue import MODELS
 
     names = _known(given.names)
@@ -113,7 +113,7 @@ def verify(given: argparse.Namespace, settings: "Settings") -> int:
     """Load each model as the service would, and print whether that works."""
     from dropcut.models.catalogue import (
         MODELS,
-        State,
+        ModelState,
         load_model,
         locate,
         verified_path,
@@ -123,7 +123,7 @@ def verify(given: argparse.Namespace, settings: "Settings") -> int:
     folder, code = settings.model_dir, ExitCode.DONE
     found = {name: locate(name, folder) for name in _known(given.names) or MODELS}
     for name, location in found.items():
-        if location.state is State.MISSING and not given.names:
+        if location.state is ModelState.MISSING and not given.names:
             continue
         try:
             OnnxEngine(load_model(name, None, folder), threads=1)
@@ -142,13 +142,14 @@ def _known(names: Sequence[str]) -> list[str]:
     for name in names:
         if name not in MODELS:
             raise UsageError(
-                f"no model is called {name!r}; known are {', '.join(MODELS)}"
+                f"there is no model called {name!r}; "
+                f"the known models are {', '.join(MODELS)}"
             )
     return list(dict.fromkeys(names))
 
 
 def _pull_one(name: str, folder: Path | None, mirror: str | None) -> str:
-    """Download a model unless it is here, and return what was done."""
+    """Download a model unless it is installed, and return what was done."""
     from tqdm import tqdm
 
     from dropcut.models import catalogue
@@ -161,7 +162,7 @@ def _pull_one(name: str, folder: Path | None, mirror: str | None) -> str:
         if path.parent == catalogue.own_folders(folder)[0]:
             with suppress(OSError):
                 path.chmod(0o644)  # it was copied by hand; the service is another user
-        return f"{name} is here already: {path}"
+        return f"{name} is already installed: {path}"
     if path := catalogue.locate(name, folder).path:
         emit(f"{path} is not the published {name}; a new one is downloaded")
     with (
@@ -178,7 +179,7 @@ def _pull_one(name: str, folder: Path | None, mirror: str | None) -> str:
         ) as bar,
     ):
         path = download.pull(name, folder, mirror=mirror, progress=bar.update)
-    return f"{name} is here and checked: {path}"
+    return f"{name} is installed and verified: {path}"
 
 
 @contextmanager

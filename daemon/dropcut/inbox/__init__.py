@@ -1,1 +1,1 @@
-"""From a file in the inbox to a claim."""
+"""Watches the inbox, waits until files settle, and claims them."""

@@ -1,4 +1,4 @@
-"""The connection to the inbox: its lock and its watcher, both for the same folder."""
+"""The connection to the inbox: a lock and a watcher, both on the same folder."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,7 +11,7 @@ from dropcut.storage import GuardedFolder
 
 
 class InboxConnection:
-    """Attached to the folder that is the inbox now, or detached."""
+    """Attached to the folder currently at the inbox's path, or detached."""
 
     def __init__(
         self,
@@ -19,7 +19,7 @@ class InboxConnection:
         make_watcher: Callable[[], Watcher | None],
         publish: Publish,
     ) -> None:
-        """Create a detached connection; `make_watcher` returns None for polling."""
+        """Create a detached connection; if `make_watcher` returns None, it polls."""
         self._inbox, self._make_watcher = inbox, make_watcher
         self._publish = publish
         self._lock = InboxLock(inbox.path)
@@ -28,20 +28,20 @@ class InboxConnection:
 
     @property
     def attached(self) -> bool:
-        """Whether there is an inbox to work on."""
+        """Whether the inbox is available, locked and watched."""
         return self._identity is not None
 
     @property
     def polls(self) -> bool:
-        """Whether no events arrive, so that scans must be frequent."""
+        """Whether the inbox is polled, because no events arrive."""
         return self._watcher is None
 
     def attach(self) -> None:
-        """Lock the inbox and start watching it; poll where the kernel has no events.
+        """Lock the inbox and start watching it; poll if the kernel reports no events.
 
         Raises:
-            AlreadyRunningError: Another instance works on it.
-            OSError: It is not there.
+            AlreadyRunningError: Another instance is using the inbox.
+            OSError: The inbox is not there.
         """
         self.detach()
         identity = self._inbox.identity()
@@ -66,7 +66,7 @@ class InboxConnection:
         self._lock.release()
 
     def healthy(self) -> bool:
-        """Whether events of the folder that is the inbox now would arrive.
+        """Whether events for the folder currently at the inbox's path would arrive.
 
         Raises:
             OSError: The inbox is not there.

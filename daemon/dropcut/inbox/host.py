@@ -1,4 +1,4 @@
-"""File systems of the machine, and the lock on an inbox."""
+"""The types of file systems, and the lock on an inbox."""
 
 import fcntl
 import os
@@ -22,7 +22,7 @@ _REMOTE = re.compile(
 )
 _TRIES, _TRY_SECONDS = 4, 0.05
 _PID_NAMESPACE, _FIRST_PID_NAMESPACE = Path("/proc/self/ns/pid"), 0xEFFFFFFC
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the only folder that all users share
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # the only folder all users can share
 
 
 def filesystem_type(path: Path) -> str:
@@ -32,33 +32,34 @@ def filesystem_type(path: Path) -> str:
 
 
 def is_remote(fs_type: str) -> bool:
-    """Whether this type of file system may hide changes that others make."""
+    """Whether this type of file system may not report changes made elsewhere."""
     return _REMOTE.fullmatch(fs_type) is not None
 
 
 class InboxLock:
-    """Ensures that at most one instance works on an inbox.
+    """Ensures that at most one instance uses an inbox.
 
     The locked file is not in the inbox: an open file there would keep its file system
-    from being unmounted. It is in shared memory, which all users and services see, is
-    named after the inbox's device and inode, stays empty, and is gone after a reboot.
+    from being unmounted. The file is in shared memory, which all users and services
+    see; it is named after the inbox's device and inode, stays empty, and is gone after
+    a reboot.
 
-    A container has shared memory of its own, but its inbox is the same folder as in
-    other containers, and nobody unmounts it in there. In a container, the folder itself
-    is locked as well; elsewhere it is only tried whether that would be possible.
+    A container has its own shared memory, but shares its inbox with other containers,
+    and nobody unmounts the inbox inside the container. There, the folder itself is
+    locked as well; elsewhere its lock is only tried and released.
     """
 
     def __init__(self, inbox: Path) -> None:
-        """Create an unlocked lock."""
+        """Create a lock that is not yet acquired."""
         self._inbox = inbox
         self._locked: list[int] = []
 
     def acquire(self) -> None:
-        """Lock the folder that is the inbox now.
+        """Lock the folder currently at the inbox's path.
 
         Raises:
             AlreadyRunningError: Another instance holds the lock.
-            UnusableLockError: Something else is in the place of the lock.
+            UnusableLockError: Something else is in the place of the lock file.
             OSError: The inbox is not there.
         """
         self.release()
@@ -82,11 +83,11 @@ class InboxLock:
             os.close(self._locked.pop())
 
 
-def is_taken(inbox: Path) -> bool:
-    """Whether an instance works on this inbox now.
+def is_locked(inbox: Path) -> bool:
+    """Whether an instance is using this inbox.
 
     Raises:
-        UnusableLockError: Nobody can tell.
+        UnusableLockError: Something else is in the place of the lock file.
         OSError: The inbox is not there.
     """
     lock = InboxLock(inbox)
@@ -101,20 +102,20 @@ def is_taken(inbox: Path) -> bool:
 
 
 def _lock(file_fd: int, inbox: Path) -> None:
-    for _ in range(_TRIES):  # `dropcut status` holds the lock for a moment
+    for _ in range(_TRIES):  # `dropcut status` holds the lock only for a moment
         with suppress(BlockingIOError):
             return fcntl.flock(file_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         time.sleep(_TRY_SECONDS)
     raise AlreadyRunningError(
-        f"another dropcut works on {inbox}; "
-        "stop it first, or give this one its own inbox"
+        f"another Dropcut is already using {inbox}; "
+        "stop it first, or use a different inbox"
     )
 
 
 def _in_container() -> bool:
-    """Whether the PID namespace is another than the machine's, whose number is fixed.
+    """Whether the PID namespace is not the machine's own, whose number is fixed.
 
-    See `PROC_PID_INIT_INO` in the kernel's sources.
+    See `PROC_PID_INIT_INO` in the kernel source.
     """
     with suppress(OSError):
         return _PID_NAMESPACE.stat().st_ino != _FIRST_PID_NAMESPACE
@@ -122,7 +123,7 @@ def _in_container() -> bool:
 
 
 def _open_lock_file(name: str, inbox: Path) -> int:
-    """Open the file, in whose place every user may have put something else."""
+    """Open the lock file; any user may have put something else in its place."""
     folder = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else Path(tempfile.gettempdir())
     path = folder / name
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC

@@ -1,7 +1,7 @@
-"""What watchdog does not report: whether the kernel's events of a folder still arrive.
+"""What watchdog does not report: whether the kernel's events for a folder still arrive.
 
-watchdog only logs an overflow of the kernel's queue. It reports neither a dead reader
-thread, nor a watch that the kernel removed, nor that the limit of watches is reached.
+watchdog only logs an overflow of the kernel's queue. It does not report a dead reader
+thread, a watch that the kernel removed, or that the limit of watches is reached.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ _DESCRIPTORS = Path("/proc/self/fd")
 class OverflowHandler(logging.Handler):
     """Calls back when watchdog logs that the kernel's queue overflowed.
 
-    The log is the only place where watchdog mentions it.
+    watchdog reports an overflow only in its log.
     """
 
     def __init__(self, on_overflow: Callable[[], None]) -> None:
@@ -31,13 +31,13 @@ class OverflowHandler(logging.Handler):
         self._on_overflow = on_overflow
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Call back if this is the record of an overflow."""
+        """Call back if this record reports an overflow."""
         if "overflow" in record.getMessage():
             self._on_overflow()
 
 
 def reader_is_alive() -> bool:
-    """Whether watchdog's thread that reads events lives.
+    """Whether watchdog's thread that reads events is alive.
 
     All watches of a process share this one thread, and watchdog never restarts it.
     """
@@ -45,13 +45,13 @@ def reader_is_alive() -> bool:
 
 
 def is_watched(folder: Path) -> bool:
-    """Whether this process has an inotify watch on the folder that is there now.
+    """Whether this process has an inotify watch on the folder currently at a path.
 
-    After an unmount all threads live on, but the kernel has removed the watch; after a
-    mount over the folder the watch is on another one.
+    After an unmount all threads are still alive, but the kernel has removed the watch;
+    after a mount over the folder, the watch is on the hidden folder.
 
     See proc(5), `/proc/PID/fdinfo`: `inotify wd:1 ino:9e7e sdev:800013 mask:…`, in hex.
-    The device is not compared: with btrfs and overlayfs `stat` returns another one.
+    The device is not compared: on btrfs and overlayfs, `stat` returns a different one.
     """
     try:
         wanted = f" ino:{folder.stat().st_ino:x} "
@@ -69,12 +69,12 @@ def is_watched(folder: Path) -> bool:
 def watch_limit_reached(folder: Path) -> bool:
     """Whether the kernel would refuse this user one more watch.
 
-    New sub-folders are then left unwatched without any error, so a watch is tried.
+    If so, new sub-folders are left unwatched without any error, so one is tried here.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     instance = libc.inotify_init1(os.O_CLOEXEC)
     if instance < 0:
-        return False  # the limit of instances says nothing about that of watches
+        return False  # the limit of instances is a different one
     try:
         watch = libc.inotify_add_watch(instance, os.fsencode(folder), _IN_DELETE_SELF)
         return bool(watch < 0) and ctypes.get_errno() == errno.ENOSPC

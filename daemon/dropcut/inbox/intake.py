@@ -1,4 +1,4 @@
-"""Hints and scans become settled pictures, and settled pictures become claims."""
+"""Turns hints and scans into settled pictures, and settled pictures into claims."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -19,7 +19,7 @@ class Intake:
 
     Attributes:
         sightings: Only a memory of what was seen; the inbox itself is the queue. The
-            memory is bounded, and the next scan finds what does not fit.
+            memory is bounded; the next scan finds pictures that do not fit.
     """
 
     def __init__(
@@ -41,8 +41,8 @@ class Intake:
         """List the whole inbox.
 
         Args:
-            now_seconds: Monotonic time.
-            heartbeat: Called regularly: listing a share with many files takes long.
+            now_seconds: Current monotonic time.
+            heartbeat: Called regularly: listing a share with many files takes time.
 
         Raises:
             OSError: The inbox is not there.
@@ -64,7 +64,7 @@ class Intake:
             self._look_at(PurePosixPath(path), now_seconds)
 
     def wait_longer(self, path: PurePosixPath, now_seconds: float) -> None:
-        """Wait longer for a picture that was returned because its end is missing."""
+        """Wait longer for a picture that was returned because its end was missing."""
         entry = self._inbox.entry_at(path)
         if isinstance(entry, InboxFile):
             self.sightings.observe_incomplete(entry, now_seconds)
@@ -75,8 +75,8 @@ class Intake:
         Raises:
             OSError: The machine is at fault, or the inbox cannot be reached.
         """
-        # The picture may have changed without a hint. `Inbox.claim` compares it twice
-        # more, before and after the rename, because it may change at any moment.
+        # The picture may have changed without a hint. It may change at any moment, so
+        # `Inbox.claim` checks it twice more, before and after the rename.
         self._look_at(path, now_seconds)
         sighting = self.sightings.settled(path, now_seconds)
         if sighting is None:
@@ -86,7 +86,7 @@ class Intake:
         except OSError as error:
             if is_transient(error):
                 raise
-            self._inbox.check()  # a picture is not blamed for an unreachable inbox
+            self._inbox.check()  # if the inbox is unreachable, that is the cause
             reason = f"it cannot be claimed: {describe(error)}"
             self.sightings.set_unclaimable(path, reason, now_seconds)
             self._report_once(path, reason)

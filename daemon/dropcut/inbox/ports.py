@@ -1,4 +1,4 @@
-"""What the intake needs from the inbox, and the supervisor from a watcher."""
+"""The interfaces that the intake and the supervisor need."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class SubFolder:
 
 
 class Watcher(Protocol):
-    """Reports which paths may have changed. These are only hints: some get lost."""
+    """Reports which paths may have changed. These are only hints: some may be lost."""
 
     def start(self) -> None:
         """Start watching.
@@ -29,7 +29,7 @@ class Watcher(Protocol):
         """Stop, and wait until no more hints can arrive."""
 
     def healthy(self) -> bool:
-        """Whether events of the folder that is there now would arrive."""
+        """Whether events for the folder currently at the path would arrive."""
 
 
 class Inbox(Protocol):
@@ -41,14 +41,15 @@ class Inbox(Protocol):
     def entry_at(
         self, path: PurePosixPath
     ) -> InboxFile | SkippedEntry | SubFolder | None:
-        """Return what a path is now; None if it is ignored or nothing is there."""
+        """Return what is at a path now; None if it is ignored or nothing is there."""
 
     def check(self) -> None:
-        """Raise OSError if nothing at all can be claimed from the inbox."""
+        """Raise OSError if no picture can be claimed from the inbox at all."""
 
     def claim(self, file: InboxFile) -> Claim | None:
         """Claim a settled picture; None if it has changed or is gone.
 
         Raises:
-            OSError: It cannot be read or moved, or has no place in the outbox.
+            OSError: The picture cannot be read or moved, or its result cannot have a
+                place in the outbox.
         """

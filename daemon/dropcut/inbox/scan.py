@@ -15,7 +15,7 @@ from dropcut.storage import posix
 from dropcut.storage.claims import Claims
 from dropcut.storage.roots import GuardedFolder
 
-_DEEPEST = 64
+_MAX_DEPTH = 64
 _PICTURE_SUFFIX = re.compile(
     r"\.(avif|gif|hei[cf]|jpe?g|png|tiff?|webp)", re.IGNORECASE
 )
@@ -32,7 +32,7 @@ class InboxFolder:
         recursive: bool,
         ignore: Sequence[str],
     ) -> None:
-        """Create a view of the inbox; `ignore` holds patterns of names to skip."""
+        """Create a view of the inbox; `ignore` contains patterns of names to ignore."""
         self._root, self._claims = GuardedFolder(folders.inbox, folders.marker), claims
         self._own = (folders.outbox, folders.processed, folders.failed)
         self._recursive, self._ignore = recursive, ignore
@@ -51,7 +51,8 @@ class InboxFolder:
             try:
                 status = posix.status_at(folder, name)
             except PermissionError:
-                yield SkippedEntry(below, "a folder without search permission")
+                reason = "a folder that cannot be searched (no x permission)"
+                yield SkippedEntry(below, reason)
                 return
             if status is None:
                 continue
@@ -66,15 +67,15 @@ class InboxFolder:
     ) -> Iterator[InboxFile | SkippedEntry]:
         if _PICTURE_SUFFIX.fullmatch(path.suffix):
             yield SkippedEntry(path, "a folder named like a picture")
-        if len(path.parts) > _DEEPEST:
+        if len(path.parts) > _MAX_DEPTH:
             yield SkippedEntry(path, "a folder nested too deeply")
             return
         try:
             child = posix.open_child(folder, path.name)
         except PermissionError:
-            yield SkippedEntry(path, "a folder without read permission")
+            yield SkippedEntry(path, "a folder that cannot be listed (no r permission)")
         except OSError:
-            return  # it was removed or replaced; if not, the next scan finds it
+            return  # it was removed or replaced; otherwise the next scan finds it
         else:
             try:
                 if self._is_own(os.fstat(child)):
@@ -87,7 +88,7 @@ class InboxFolder:
     def _is_own(self, status: os.stat_result) -> bool:
         """Whether a folder of the inbox is one that Dropcut writes to.
 
-        Its paths do not tell, if either is a bind mount of the other; and either may be
+        Paths cannot show this if one folder is a bind mount of the other, which may be
         mounted while the service is running.
         """
         for own in self._own:
@@ -102,7 +103,7 @@ class InboxFolder:
     def _entry(
         self, path: PurePosixPath, status: os.stat_result
     ) -> InboxFile | SkippedEntry | None:
-        """Classify what is not a folder; None if it is ignored."""
+        """Classify an entry that is not a folder; None if it is ignored."""
         if is_ignored(path.name, self._ignore):
             return None
         if posix.is_regular(status):
@@ -112,7 +113,7 @@ class InboxFolder:
     def entry_at(
         self, path: PurePosixPath
     ) -> InboxFile | SkippedEntry | SubFolder | None:
-        """Return what a path is now; None if it is ignored or nothing is there."""
+        """Return what is at a path now; None if it is ignored or nothing is there."""
         if not all(self._enters(part) for part in path.parent.parts):
             return None
         try:

@@ -1,4 +1,4 @@
-"""When a file is complete: once nothing about it has changed for long enough."""
+"""When a file has settled: once it has not changed for long enough."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ class Sighting:
 
     Attributes:
         identity: What `stat` returned.
-        due_seconds: Monotonic time at which it is complete, unless it changes.
-        maybe_incomplete: Whether it was claimed before and its end was missing, so that
-            it has to stay unchanged for longer.
+        due_seconds: Monotonic time at which the file has settled, unless it changes.
+        maybe_incomplete: Whether the file was claimed before and its end was missing,
+            so it must stay unchanged for longer.
     """
 
     identity: FileIdentity
@@ -29,12 +29,12 @@ def see(
 ) -> Sighting:
     """Return the next sighting: the earlier one, unless the file is new or changed.
 
-    The file's own age is not used: a copy may keep an old mtime while it grows.
+    The file's own age is not used: a copy may have an old mtime while it grows.
 
     Args:
         earlier: The last sighting of the same path, if there is one.
         identity: What `stat` returns now.
-        now_seconds: Monotonic time.
+        now_seconds: Current monotonic time.
         quiet_seconds: How long a new or changed file must stay unchanged.
     """
     if earlier is not None and earlier.identity == identity:
@@ -43,5 +43,5 @@ def see(
 
 
 def is_settled(sighting: Sighting, now_seconds: float) -> bool:
-    """Whether a file that was just seen unchanged is complete."""
+    """Whether a file that was just seen unchanged has settled."""
     return now_seconds >= sighting.due_seconds

@@ -28,7 +28,7 @@ _BACKOFF_POLICY = BackoffPolicy(first_seconds=0.5, longest_seconds=4.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanIntervals:
-    """How often the whole inbox is listed: with events, and without (polling)."""
+    """How often the whole inbox is listed: if events arrive, and if it is polled."""
 
     rescan_seconds: float
     poll_seconds: float
@@ -39,11 +39,11 @@ class InboxSupervisor:
 
     Attributes:
         sightings: The pictures that wait to be claimed.
-        backoff: Why the inbox is unavailable and when it is tried again; None while it
-            is available.
+        backoff: Why the inbox is unavailable and when the next try is; None while the
+            inbox is available.
     """
 
-    def __init__(  # noqa: PLR0913  # one argument for each part that is composed
+    def __init__(  # noqa: PLR0913  # one argument for each part
         self,
         *,
         connection: InboxConnection,
@@ -66,29 +66,29 @@ class InboxSupervisor:
 
     @property
     def attached(self) -> bool:
-        """Whether there is an inbox to work on."""
+        """Whether the inbox is available, locked and watched."""
         return self._connection.attached
 
     def start(self, now: float) -> None:
         """Attach to the inbox or, if the machine is at fault, start waiting for it.
 
         Raises:
-            AlreadyRunningError: Another instance works on it.
-            OSError: It cannot be worked on, and that will not change by itself.
+            AlreadyRunningError: Another instance is using the inbox.
+            OSError: The inbox cannot be used, and that will not change by itself.
         """
         try:
             self._attach(now)
         except OSError as error:
             if not is_transient(error):
                 raise
-            self._lose(now, error)
+            self._wait_for_inbox(now, error)
 
     def detach(self) -> None:
         """Stop watching and unlock the inbox."""
         self._connection.detach()
 
     def tick(self, now: float) -> None:
-        """Do what is due; while the inbox is unavailable, try it again at times."""
+        """Do what is due; if the inbox is unavailable, retry after each back-off."""
         try:
             if not self.attached:
                 if self.backoff and now < self.backoff.until_seconds:
@@ -106,7 +106,7 @@ class InboxSupervisor:
             if self.sightings.overflowed and not self.sightings:
                 self._scan(now)
         except (OSError, AlreadyRunningError) as error:
-            self._lose(now, error)
+            self._wait_for_inbox(now, error)
         else:
             if self.backoff:
                 self._publish(Resumed(faults=self.backoff.faults))
@@ -115,7 +115,7 @@ class InboxSupervisor:
     def on_report(self, report: Report, now: float) -> None:
         """Update claims and intake after work on a picture has ended."""
         source = report.claim.source
-        # The supervisor looks at a returned picture at once: its event may be late.
+        # Look at a returned picture at once: its event may come late.
         with suppress(OSError):
             match report.outcome:
                 case Outcome.VANISHED:
@@ -128,11 +128,11 @@ class InboxSupervisor:
                     pass
 
     def healthy(self, now: float) -> bool:
-        """Whether the inbox is detached, or scanned about as often as it should be."""
+        """Whether the inbox is detached, or scans are not much overdue."""
         return not self.attached or now < self._next_scan + _SCAN_SLACK_SECONDS
 
     def next_due_seconds(self) -> float:
-        """Return the monotonic time at which something is to be done."""
+        """Return the monotonic time of the next thing to do."""
         if not self.attached:
             return self.backoff.until_seconds if self.backoff else 0.0
         due = [self._next_check, self._next_scan]
@@ -142,7 +142,7 @@ class InboxSupervisor:
         return min(due)
 
     def _attach(self, now: float) -> None:
-        # First watch, then scan: a picture that arrives in between is not overlooked.
+        # First watch, then scan, so that a picture that arrives in between is noticed
         self._connection.attach()
         self._scan(now)
         self._next_check = now + _CHECK_SECONDS
@@ -155,7 +155,7 @@ class InboxSupervisor:
         self._intake.hint(paths, now)
 
     def _scan(self, now: float) -> None:
-        """Recover claims that nobody works on, then list the whole inbox."""
+        """Recover claims that no worker has, then list the whole inbox."""
         recovered = list(self._claims.recover(self._worker.status().claim_ids))
         if recovered:
             self._publish(ClaimsRecovered(pictures=len(recovered)))
@@ -175,8 +175,8 @@ class InboxSupervisor:
             elif claim := self._intake.claim(path, now):
                 self._worker.submit(claim)
 
-    def _lose(self, now: float, error: Exception) -> None:
-        """Wait for the inbox to come back, or for its disk to have room again."""
+    def _wait_for_inbox(self, now: float, error: Exception) -> None:
+        """Detach, and start or prolong the wait until the inbox can be used again."""
         self._connection.detach()
         reason = describe(error)
         if self.backoff is None or self.backoff.reason != reason:

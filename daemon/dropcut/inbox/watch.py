@@ -1,7 +1,7 @@
 """Hints from watchdog that something in the inbox may have changed.
 
-The handler touches no file and cannot raise: an exception in it would silently end
-watchdog's dispatching for good. Hints are cheap and may get lost; the scan finds all.
+The handler touches no file and cannot raise: an exception would silently end watchdog's
+dispatching for good. Hints are cheap and may be lost; the scan finds every picture.
 """
 
 import logging
@@ -47,7 +47,7 @@ _STOP_SECONDS = 5
 
 
 class PathHints:
-    """Paths that may have changed; beyond a limit, only that there were more."""
+    """Paths that may have changed; beyond a limit, only whether there were more."""
 
     def __init__(self, wake: Callable[[], None], limit: int = 10_000) -> None:
         """Keep at most `limit` paths; `wake` is called with each change."""
@@ -66,13 +66,13 @@ class PathHints:
         self._wake()
 
     def mark_overflow(self) -> None:
-        """Note that events were lost."""
+        """Record that events were lost."""
         with self._lock:
             self._overflowed = True
         self._wake()
 
     def drain(self) -> tuple[list[str], bool]:
-        """Return the paths since the last call, and whether some are missing."""
+        """Return the paths added since the last call, and whether some are missing."""
         with self._lock:
             paths, overflowed = list(self._paths), self._overflowed
             self._paths, self._overflowed = {}, False
@@ -80,12 +80,12 @@ class PathHints:
 
 
 class NativeWatcher:
-    """Watches a folder, and those below it, through the kernel's events."""
+    """Watches a folder and its sub-folders through the kernel's events."""
 
     def __init__(
         self, root: Path, hints: PathHints, *, recursive: bool, skip: str
     ) -> None:
-        """Create a watcher; `skip` names the sub-folder that is Dropcut's own."""
+        """Create a watcher; `skip` names Dropcut's own sub-folder, which is ignored."""
         self._root, self._recursive = root, recursive
         self._handler = _Handler(str(root), skip, hints)
         self._overflow = OverflowHandler(hints.mark_overflow)
@@ -96,7 +96,7 @@ class NativeWatcher:
         """Start watching.
 
         Raises:
-            OSError: The kernel grants no watches, or too few.
+            OSError: The kernel allows no watches, or too few.
         """
         logging.getLogger("watchdog").addHandler(self._overflow)
         observer = self._observer = Observer()
@@ -108,29 +108,31 @@ class NativeWatcher:
         )
         try:
             observer.start()
-        except RecursionError as error:  # it walks folders by calling itself
-            raise TransientError("folders too deep for events") from error
+        except RecursionError as error:  # watchdog walks folders recursively
+            raise TransientError(
+                "sub-folders are nested too deeply to be watched"
+            ) from error
         if not reader_is_alive():
             raise TransientError("watchdog's thread has died")
         self._visible_in_proc = is_watched(self._root)
         if watch_limit_reached(self._root):
-            raise TransientError("fs.inotify.max_user_watches is used up")
+            raise TransientError("the limit fs.inotify.max_user_watches is reached")
 
     def stop(self) -> None:
         """Stop watchdog's threads and wait for them."""
         if self._observer is not None:
             self._observer.stop()
-            with suppress(RuntimeError):  # its thread may not have been started
+            with suppress(RuntimeError):  # the thread may not have been started
                 self._observer.join(_STOP_SECONDS)
         logging.getLogger("watchdog").removeHandler(self._overflow)
 
     def healthy(self) -> bool:
-        """Whether all threads live and the kernel watches the folder that is there."""
+        """Whether all threads are alive and the folder at the path is watched."""
         if self._observer is None:
             return False
         threads = [self._observer, *self._observer.emitters]
         alive = len(threads) > 1 and all(thread.is_alive() for thread in threads)
-        # Where /proc did not show the watch at the start, it cannot show its loss.
+        # If /proc did not show the watch at the start, it cannot show its loss either.
         watched = not self._visible_in_proc or is_watched(self._root)
         alive = alive and reader_is_alive() and watched
         return alive and not watch_limit_reached(self._root)

@@ -1,1 +1,1 @@
-"""From a name to a mask."""
+"""The models: finds, downloads, checks, loads and runs them."""

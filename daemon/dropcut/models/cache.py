@@ -1,4 +1,4 @@
-"""The loaded models: each once, and all within a bound of memory."""
+"""The loaded models: each once, and all within a memory limit."""
 
 import ctypes
 import gc
@@ -24,7 +24,7 @@ _MIB = 1 << 20
 
 
 class Loader(Protocol):
-    """Loads the model of a profile in two steps: room is made between them.
+    """Loads the model of a profile in two steps; the cache makes room between them.
 
     Both raise ConfigurationError or TransientError.
     """
@@ -39,11 +39,11 @@ class Loader(Protocol):
 class ModelCache:
     """Loads a model when a picture first needs it, and unloads the least recently used.
 
-    The memory of a model is what the process grew by when it was loaded and run once,
-    and before that at least the size of its file. The model in use is kept even if it
-    alone exceeds the bound; pictures that are worked on at once have the same model.
-    While a file is read, its bytes come on top of the bound: no other model is unloaded
-    for one that turns out to be gone.
+    A model counts as the memory by which the process grew when the model was loaded and
+    run once; before the first load, as the size of its file. The model in use is kept
+    even if it alone exceeds the limit; pictures processed at the same time use the same
+    model. The bytes of a file that is being read are not counted: no other model is
+    unloaded for one whose file turns out to be missing.
     """
 
     def __init__(
@@ -59,10 +59,10 @@ class ModelCache:
 
         Args:
             loader: Loads models.
-            memory_mb: The bound, in MiB.
-            publish: Publishes that a model was loaded.
-            explain: Returns what an error says to users.
-            resident_bytes: Returns the memory of the process, for tests.
+            memory_mb: The limit, in MiB.
+            publish: Publishes an event for each loaded model.
+            explain: Returns the message that users see for an error.
+            resident_bytes: Returns the process's memory; replaced by tests.
         """
         self._loader, self._limit_bytes = loader, memory_mb * _MIB
         self._publish, self._explain = publish, explain
@@ -75,9 +75,9 @@ class ModelCache:
         """Return the loaded model of a profile.
 
         Raises:
-            ConfigurationError: It never could be loaded.
-            TransientError: There was never enough memory for it.
-            ModelUnavailableError: It cannot be loaded any more, or not now.
+            ConfigurationError: The model has never been loaded, and cannot be.
+            TransientError: There has never been enough memory for the model.
+            ModelUnavailableError: It cannot be loaded now, or can no longer be loaded.
         """
         key = profile.model_key
         with self._loading:
@@ -89,7 +89,7 @@ class ModelCache:
                     if key not in self._footprint_bytes:
                         raise
                     gone = isinstance(error, ConfigurationError)
-                    what = "the model is gone or changed: " if gone else ""
+                    what = "the model is missing or has changed: " if gone else ""
                     problem = self._explain(error)
                     raise ModelUnavailableError(f"{what}{problem}") from error
             self._loaded[key] = engine
@@ -97,12 +97,12 @@ class ModelCache:
         return engine
 
     def exclusive(self) -> AbstractContextManager[object]:
-        """Wait until no other picture is with a model, and keep others waiting."""
+        """Wait until no other picture is run through a model, then make others wait."""
         return self._exclusive
 
     @property
     def footprint_mb(self) -> int:
-        """Memory that all models seen so far would need together, in MiB."""
+        """Memory that all models loaded so far would need together, in MiB."""
         return sum(self._footprint_bytes.values()) // _MIB
 
     def _load(self, profile: Profile) -> Engine:
@@ -121,7 +121,7 @@ class ModelCache:
         return engine
 
     def _make_room(self, *, for_bytes: int = 0, keep: ModelKey | None = None) -> None:
-        """Unload models, the least recently used first, until the rest fits."""
+        """Unload models, the least recently used first, until the others fit."""
         for key in list(self._loaded):
             taken = sum(self._footprint_bytes[loaded] for loaded in self._loaded)
             if taken + for_bytes <= self._limit_bytes:
@@ -129,7 +129,7 @@ class ModelCache:
             if key != keep:
                 del self._loaded[key]
                 gc.collect()
-                with suppress(OSError, AttributeError):  # only glibc has it
+                with suppress(OSError, AttributeError):  # only glibc has malloc_trim
                     ctypes.CDLL(None).malloc_trim(0)
 
 

@@ -1,4 +1,4 @@
-"""From a model's output to a mask, exactly as rembg makes it."""
+"""Turns a model's output into a mask, exactly as rembg does."""
 
 import math
 
@@ -18,13 +18,13 @@ def to_mask(output: Tensor, recipe: Recipe) -> Pixels:
 
     Args:
         output: (height, width) float32.
-        recipe: Says whether the output are logits.
+        recipe: Whether the outputs are logits.
 
     Returns:
-        (height, width) uint8. 0 and 255 are both present where there is a subject. The
-        mask is flat where there is none, because the output is flat or so faint that
-        stretching it would only show noise: all 255 if the model takes the whole
-        picture for the subject, else all 0.
+        (height, width) uint8. If there is a subject, 0 and 255 are both present. If
+        there is none, because the output is flat or so faint that stretching would only
+        show noise, the mask is flat: all 255 if the model classifies the whole picture
+        as subject, otherwise all 0.
     """
     values = _sigmoid(output) if recipe.sigmoid else output
     low, high = float(values.min()), float(values.max())

@@ -1,4 +1,4 @@
-"""From pixels to the tensor that a model wants, exactly as rembg makes it.
+"""Turns pixels into a model's input tensor, exactly as rembg does.
 
 rembg divides by the picture's own maximum (inherited from U-2-Net's `ToTensorLab`).
 """

@@ -33,7 +33,7 @@ def test_env_file_before_and_after_the_command(
 ) -> None:
     """`--env-file` may stand before the command as well as after it."""
     assert main(order.replace("FILE", str(env_file)).split()) == ExitCode.DONE
-    assert "inbox      0\n" in capsys.readouterr().out
+    assert "inbox       0\n" in capsys.readouterr().out
 
 
 def test_env_file_after_the_command_wins(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from dropcut.core.events import Event, PollingStarted
 from dropcut.inbox.connection import InboxConnection
-from dropcut.inbox.host import is_taken
+from dropcut.inbox.host import is_locked
 from dropcut.storage import GuardedFolder
 
 from ..fakes import FakeWatcher
@@ -53,7 +53,7 @@ def test_attached(harness: _ConnectionHarness) -> None:
     assert harness.connection.attached
     assert harness.connection.healthy()
     assert not harness.connection.polls
-    assert is_taken(harness.inbox)
+    assert is_locked(harness.inbox)
 
 
 def test_detached(harness: _ConnectionHarness) -> None:
@@ -62,7 +62,7 @@ def test_detached(harness: _ConnectionHarness) -> None:
     harness.connection.detach()
     assert not harness.connection.attached
     assert not harness.watchers[0].running
-    assert not is_taken(harness.inbox)
+    assert not is_locked(harness.inbox)
 
 
 def test_attached_again(harness: _ConnectionHarness) -> None:

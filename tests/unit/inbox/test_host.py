@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from dropcut.core.errors import AlreadyRunningError, ExitCode, UnusableLockError
 from dropcut.inbox import host
-from dropcut.inbox.host import InboxLock, filesystem_type, is_remote, is_taken
+from dropcut.inbox.host import InboxLock, filesystem_type, is_locked, is_remote
 
 from ...odd_files import ODD, make_odd
 from ..inbox_files import files
@@ -16,12 +16,12 @@ def test_lock(tmp_path: Path) -> None:
     """A second instance is refused while the first holds the lock, but not later."""
     first, second = InboxLock(tmp_path), InboxLock(tmp_path)
     first.acquire()
-    assert is_taken(tmp_path)
-    with pytest.raises(AlreadyRunningError, match="another dropcut") as caught:
+    assert is_locked(tmp_path)
+    with pytest.raises(AlreadyRunningError, match="another Dropcut") as caught:
         second.acquire()
     assert caught.value.exit_code is ExitCode.TAKEN
     first.release()
-    assert not is_taken(tmp_path)
+    assert not is_locked(tmp_path)
     second.acquire()
     second.release()
     second.release()
@@ -37,7 +37,7 @@ def test_lock_that_is_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     lock.acquire()
     timer.join()
     monkeypatch.setattr(host, "_TRIES", 1)
-    assert is_taken(tmp_path)
+    assert is_locked(tmp_path)
     lock.release()
 
 
@@ -59,7 +59,7 @@ def test_lock_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("inbox")
     lock = InboxLock(tmp_path / "inbox")
     lock.acquire()
-    assert is_taken(tmp_path / "link")
+    assert is_locked(tmp_path / "link")
     lock.release()
 
 
@@ -81,7 +81,7 @@ def test_lock_is_acquired_again(tmp_path: Path) -> None:
     lock.acquire()
     lock.acquire()
     lock.release()
-    assert not is_taken(tmp_path)
+    assert not is_locked(tmp_path)
     with pytest.raises(FileNotFoundError):
         InboxLock(tmp_path / "nothing").acquire()
 
@@ -97,7 +97,7 @@ def test_lock_that_is_something_else(
     path = tmp_path / f"dropcut-{status.st_dev:x}-{status.st_ino:x}.lock"
     make_odd(path, kind)
     before = len(list(Path("/proc/self/fd").iterdir()))
-    for use in (is_taken, lambda inbox: InboxLock(inbox).acquire()):
+    for use in (is_locked, lambda inbox: InboxLock(inbox).acquire()):
         with pytest.raises(
             UnusableLockError, match=f"(?i){kind.removeprefix('dangling ')}"
         ) as caught:
@@ -125,7 +125,7 @@ def test_lock_in_a_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         opened = {link.resolve() for link in Path("/proc/self/fd").iterdir()}
         assert (tmp_path / "inbox" in opened) == held
         monkeypatch.setattr(host, "_SHARED_MEMORY", tmp_path / "two")
-        assert is_taken(tmp_path / "inbox") == held
+        assert is_locked(tmp_path / "inbox") == held
         lock.release()
     other.acquire()
     other.release()

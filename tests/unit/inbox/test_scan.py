@@ -176,7 +176,7 @@ def test_folder_that_may_not_be_read(
     drop(folders, "z.jpg")
     (folders.inbox / "locked").chmod(0)
     assert _scanned(inbox) == {
-        "locked": "a folder without read permission",
+        "locked": "a folder that cannot be listed (no r permission)",
         "z.jpg": "found",
     }
     assert inbox.entry_at(PurePosixPath("locked/x.jpg")) is None
@@ -217,7 +217,10 @@ def test_folder_that_may_not_be_searched(
     (folders.inbox / "locked").chmod(mode)
     items = [(str(item.path), isinstance(item, SkippedEntry)) for item in inbox.scan()]
     assert items == [("locked", True), ("z.jpg", False)]
-    assert _scanned(inbox)["locked"] == "a folder without search permission"
+    assert (
+        _scanned(inbox)["locked"]
+        == "a folder that cannot be searched (no x permission)"
+    )
     assert inbox.entry_at(PurePosixPath("locked/x.jpg")) is None
 
 

@@ -160,7 +160,7 @@ def test_model_that_vanished() -> None:
     machine.get("middle", "small", "large")
     machine.missing.add("middle")
     with pytest.raises(
-        ModelUnavailableError, match="the model is gone or changed: DROPCUT_MO"
+        ModelUnavailableError, match="the model is missing or has changed: DR"
     ):
         machine.get("middle")
     machine.missing.clear()

@@ -90,14 +90,14 @@ def test_mask_of_a_graph(data: bytes, factor: int) -> None:
 def test_no_mask() -> None:
     """A model without a one-channel map is refused; the message has its outputs."""
     message = _refusal(graphs.NO_MAP)
-    assert "must give a mask" in message
+    assert "must return a mask" in message
     assert "it has negative: tensor(float)[1, 3, 8, 6]" in message
 
 
 def test_no_mask_that_shows_late() -> None:
     """A model whose graph does not declare its outputs is refused at its first run."""
     model = OnnxEngine(graphs.model(graphs.OPEN, (8, 6)), threads=1)
-    with pytest.raises(ConfigurationError, match=r"mask.*; it gives \[1, 3, 8, 6\]"):
+    with pytest.raises(ConfigurationError, match=r"mask.*; it returns \[1, 3, 8, 6\]"):
         model.warm_up()
 
 
@@ -108,8 +108,8 @@ def test_score_that_is_no_mask() -> None:
     late = OnnxEngine(graphs.model(graphs.LATE_SCORE), threads=1)
     with pytest.raises(ConfigurationError) as caught:
         late.warm_up()
-    assert "tiny must give a mask" in str(caught.value)
-    assert "at least 4 by 4 pixels; it gives [1, 1, 1, 1]" in str(caught.value)
+    assert "tiny must return a mask" in str(caught.value)
+    assert "at least 4 by 4 pixels; it returns [1, 1, 1, 1]" in str(caught.value)
 
 
 def test_mask_of_half_the_size() -> None:
@@ -157,8 +157,8 @@ def test_weights_in_another_file(
     (tmp_path / "w.bin").write_bytes(np.ones((1, 3, 8, 6), np.float32).tobytes())
     monkeypatch.chdir(tmp_path)
     message = _refusal(getattr(graphs, kind))
-    assert "tiny keeps weights in another file" in message
-    assert "one .onnx file" in message
+    assert "tiny has weights in another file" in message
+    assert "a single .onnx file" in message
 
 
 def test_graph_of_a_model() -> None:
@@ -182,7 +182,9 @@ def test_real_model(u2netp: OnnxEngine) -> None:
 def test_garbage(data: bytes) -> None:
     """Bytes that are no model, or half of one, are refused with the model's name."""
     what = (
-        "is not an .onnx file, or was not copied whole" if data else "cannot be loaded"
+        "is not an .onnx file, or was not copied completely"
+        if data
+        else "cannot be loaded"
     )
     assert f"tiny {what}" in _refusal(data)
 
@@ -206,7 +208,7 @@ def test_other_graph(data: bytes) -> None:
 def test_missing_provider(name: str) -> None:
     """A provider that onnxruntime lacks is refused, never replaced."""
     message = _refusal(graphs.MEAN, name, "cpu")
-    assert message.startswith(f"onnxruntime has no {name!r}")
+    assert message.startswith(f"the installed onnxruntime has no provider {name!r}")
     assert "cpu" in message
 
 

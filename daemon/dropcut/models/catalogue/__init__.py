@@ -3,7 +3,7 @@
 from dropcut.models.catalogue.loading import load_model, verified_path
 from dropcut.models.catalogue.locations import (
     ModelLocation,
-    State,
+    ModelState,
     locate,
     own_folders,
 )
@@ -14,7 +14,7 @@ __all__ = [
     "RECIPES",
     "Entry",
     "ModelLocation",
-    "State",
+    "ModelState",
     "load_model",
     "locate",
     "own_folders",

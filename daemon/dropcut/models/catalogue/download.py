@@ -1,7 +1,8 @@
-"""How a model of the catalogue is downloaded; nothing else in Dropcut uses the network.
+"""Downloads a model of the catalogue; nothing else in Dropcut uses the network.
 
-The file gets its name when it is whole, verified and durable. Until then it is a hidden
-partial file, locked by the process that writes it; one that can be locked is left over.
+A file gets its final name once it is complete, verified and durable. Until then it is a
+hidden partial file, locked by the process that writes it; a partial file that is not
+locked is a leftover.
 """
 
 import fcntl
@@ -41,7 +42,7 @@ def pull(
     mirror: str | None = None,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Path:
-    """Download a model and return its path; a file of its name there is replaced.
+    """Download a model and return its path; an existing file there is replaced.
 
     Args:
         name: A name of the catalogue.
@@ -50,8 +51,8 @@ def pull(
         progress: Called with the size of each chunk, in bytes.
 
     Raises:
-        DownloadError: The file did not arrive, or is not what was published.
-        ConfigurationError: The folder cannot be written.
+        DownloadError: The file was not received, or is not the published one.
+        ConfigurationError: The folder cannot be written to.
     """
     entry, place = MODELS[name], own_folders(folder)[0]
     url = f"{mirror.rstrip('/')}/{entry.file}" if mirror else entry.url
@@ -67,7 +68,7 @@ def pull(
             path.rename(target)
         folder_fd = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            with suppress(OSError):  # some file systems cannot, and need not
+            with suppress(OSError):  # some file systems do not support this
                 os.fsync(folder_fd)
         finally:
             os.close(folder_fd)
@@ -84,11 +85,11 @@ def _prepare(place: Path, target: Path, entry: Entry) -> None:
     """Create the folder, remove leftovers from it and check its free space."""
     if target.is_dir():
         raise DownloadError(
-            f"{target} is a folder where the model's file belongs: remove it"
+            f"{target} must be the model's file, but is a folder: remove it"
         )
     if not place.is_dir():
         place.mkdir(parents=True)
-        place.chmod(0o755)  # whatever the umask: the service is another user
+        place.chmod(0o755)  # whatever the umask: the service runs as another user
     for path in place.glob(_PARTIAL.format("*")):
         with suppress(OSError):  # an active download holds the lock of its file
             leftover_fd = os.open(path, _OPEN)
@@ -100,13 +101,13 @@ def _prepare(place: Path, target: Path, entry: Entry) -> None:
     free_bytes = shutil.disk_usage(place).free
     if free_bytes < entry.size_bytes:
         raise DownloadError(
-            f"{place} has {shown_size(free_bytes)} free, the model needs {entry.size}"
+            f"{place} has {shown_size(free_bytes)} free; the model needs {entry.size}"
         )
 
 
 @contextmanager
 def _partial_file(place: Path) -> Iterator[tuple[int, Path]]:
-    """Create a hidden file, which is removed at exit unless it was renamed."""
+    """Create a hidden file; unless it has been renamed, it is removed at exit."""
     while True:
         path = place / _PARTIAL.format(secrets.token_hex(8))
         partial_fd = os.open(path, _CREATE, 0o644)
@@ -114,9 +115,9 @@ def _partial_file(place: Path) -> Iterator[tuple[int, Path]]:
             fcntl.flock(partial_fd, fcntl.LOCK_EX)
         if path.exists():
             break
-        os.close(partial_fd)  # removed as a leftover just before it was locked
+        os.close(partial_fd)  # somebody removed it as a leftover before it was locked
     try:
-        os.fchmod(partial_fd, 0o644)  # whatever the umask: the service is another user
+        os.fchmod(partial_fd, 0o644)  # whatever the umask, like the folder
         yield partial_fd, path
     finally:
         with suppress(FileNotFoundError):
@@ -125,12 +126,12 @@ def _partial_file(place: Path) -> Iterator[tuple[int, Path]]:
 
 
 class _UnexpectedDataError(Exception):
-    """What the server sends cannot be the model."""
+    """The server is sending something that cannot be the model."""
 
 
 @dataclass(slots=True)
 class _Sink:
-    """Writes what the server sends, and refuses at once what cannot be the model."""
+    """Writes what the server sends, and stops at once if it cannot be the model."""
 
     partial_fd: int
     place: Path
@@ -141,13 +142,13 @@ class _Sink:
     def write(self, data: bytes) -> None:
         if not self.received_bytes and data.lstrip(_BEFORE_HTML).startswith(b"<"):
             raise _UnexpectedDataError(
-                "a web page came instead of the model; "
-                "does this network want a login, or is the address wrong?"
+                "the server sent a web page instead of the model; "
+                "does this network require a login, or is the address wrong?"
             )
         self.received_bytes += len(data)
         if self.received_bytes > self.entry.size_bytes:
             raise _UnexpectedDataError(
-                f"more came than the {self.entry.size} of the model"
+                f"received more than the {self.entry.size} of the model"
             )
         view = memoryview(data)
         try:
@@ -156,7 +157,7 @@ class _Sink:
         except OSError as error:
             size = f"{shown_size(self.received_bytes)} of {self.entry.size}"
             raise DownloadError(
-                f"{self.place}: its disk failed after {size}: {describe(error)}"
+                f"{self.place}: writing failed after {size}: {describe(error)}"
             ) from error
         self.progress(len(data))
 
@@ -164,16 +165,16 @@ class _Sink:
         """Do nothing: no data is buffered."""
 
     def mismatch(self) -> str:
-        """Return how the file differs from what was published; empty if it does not."""
-        size_bytes = os.fstat(self.partial_fd).st_size
-        if size_bytes != self.entry.size_bytes:
-            return f"{size_bytes} bytes came, but the model has {self.entry.size_bytes}"
+        """Return how the file differs from the published one; empty if it does not."""
+        found, expected = os.fstat(self.partial_fd).st_size, self.entry.size_bytes
+        if found != expected:
+            return f"received {found} bytes, but the model has {expected}"
         os.lseek(self.partial_fd, 0, os.SEEK_SET)
         with os.fdopen(os.dup(self.partial_fd), "rb") as file:
             if has_content_of(self.entry, file):
                 return ""
         return (
-            "what came is not the model that was published; its SHA-256 is not "
+            "the received file is not the published model; its SHA-256 is not "
             f"{self.entry.sha256}"
         )
 
@@ -197,16 +198,16 @@ def _download(url: str, sink: _Sink) -> None:
         raise DownloadError(f"{url}: {error}") from error
     except (OSError, ValueError) as error:
         size = shown_size(sink.received_bytes)
-        came = f"it broke off after {size}: " if sink.received_bytes else ""
-        raise DownloadError(f"{url}: {came}{_cause(error)}") from error
+        received = f"interrupted after {size}: " if sink.received_bytes else ""
+        raise DownloadError(f"{url}: {received}{_cause(error)}") from error
 
 
 def _cause(error: BaseException) -> str:
-    """Return what caused the nested exceptions of three HTTP libraries."""
+    """Return the first cause among the nested exceptions of three HTTP libraries."""
     response = getattr(error, "response", None)
     if response is not None and not response.is_redirect:
         return f"the server answered {response.status_code} {response.reason}"
     while cause := error.__cause__ or error.__context__:
         error = cause
-    hung_up = isinstance(error, IncompleteRead)
-    return "the server hung up" if hung_up else describe(error)
+    closed = isinstance(error, IncompleteRead)
+    return "the server closed the connection" if closed else describe(error)

@@ -1,4 +1,4 @@
-"""Where model files lie on this machine."""
+"""Where model files are on this machine."""
 
 import os
 from contextlib import suppress
@@ -12,13 +12,13 @@ from dropcut.models.catalogue.table import MODELS
 _SERVICE_CACHE = Path("/var/cache/dropcut")  # CacheDirectory= of the systemd units
 
 
-class State(StrEnum):
-    """What is known of a model without reading its file."""
+class ModelState(StrEnum):
+    """What is known about a model without reading its file."""
 
     BUILT_IN = "built in"
-    HERE = "here"
+    INSTALLED = "installed"
     DAMAGED = "damaged"
-    MISSING = "not here"
+    MISSING = "not installed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,34 +26,34 @@ class ModelLocation:
     """Where a model of the catalogue is.
 
     Attributes:
-        path: Its file, whole or not; None when it is built in or missing.
+        path: The model's file, complete or not; None if it is built in or missing.
     """
 
-    state: State
+    state: ModelState
     path: Path | None = None
 
 
 def locate(name: str, folder: Path | None) -> ModelLocation:
-    """Return where a model of the catalogue is, judging its files by size alone.
+    """Return where a model of the catalogue is; its files are judged by size alone.
 
     Args:
         name: A name of the catalogue.
         folder: The setting `model_dir`.
     """
     if MODELS[name].packaged:
-        return ModelLocation(state=State.BUILT_IN)
+        return ModelLocation(state=ModelState.BUILT_IN)
     paths = candidate_paths(name, folder)
     for path in paths:
         with suppress(OSError):
             if path.stat().st_size == MODELS[name].size_bytes:
-                return ModelLocation(state=State.HERE, path=path)
+                return ModelLocation(state=ModelState.INSTALLED, path=path)
     if paths:
-        return ModelLocation(state=State.DAMAGED, path=paths[0])
-    return ModelLocation(state=State.MISSING)
+        return ModelLocation(state=ModelState.DAMAGED, path=paths[0])
+    return ModelLocation(state=ModelState.MISSING)
 
 
 def candidate_paths(name: str, folder: Path | None) -> list[Path]:
-    """Return the files that have a model's name or its publisher's, in search order.
+    """Return the files named after a model or like the publisher's, in search order.
 
     Args:
         name: A name of the catalogue.
@@ -66,17 +66,17 @@ def candidate_paths(name: str, folder: Path | None) -> list[Path]:
         try:
             exists = path.is_file()
         except OSError as error:
-            exists = error.errno not in NO_USABLE_FILE  # it may be there
+            exists = error.errno not in NO_USABLE_FILE  # the file may exist
         if exists:
             found.append(path)
     return found
 
 
 def own_folders(folder: Path | None) -> list[Path]:
-    """Return Dropcut's folders in search order; the first is the one to download to.
+    """Return Dropcut's folders in search order; models are downloaded to the first.
 
-    Root's downloads are for the service, which is another user: for root, the folders
-    of a home are neither filled nor searched.
+    Root downloads for the service, which runs as another user: for root, folders in a
+    home are neither downloaded to nor searched.
     """
     service, xdg = (os.environ.get(n) for n in ("CACHE_DIRECTORY", "XDG_CACHE_HOME"))
     folders = [folder, Path(service) if service else None]
@@ -88,12 +88,12 @@ def own_folders(folder: Path | None) -> list[Path]:
     return list(dict.fromkeys(place for place in folders if place))
 
 
-def searched(folder: Path | None) -> str:
-    """Return which folders are searched, for people."""
+def describe_searched_folders(folder: Path | None) -> str:
+    """Return which folders are searched, in human-readable form."""
     own = ", ".join(map(str, own_folders(folder)))
     if _is_root():
-        return f"{own}; for root, no home is searched: the service cannot see it"
-    return f"{own} and the folders of rembg"
+        return f"{own}; not root's home, which the service cannot see"
+    return f"{own} and rembg's folders"
 
 
 def _is_root() -> bool:

@@ -1,4 +1,4 @@
-"""The table of the models that Dropcut knows by name."""
+"""The table of models that Dropcut knows by name."""
 
 import hashlib
 import os
@@ -25,14 +25,14 @@ class Entry:
     """A model of the catalogue.
 
     Attributes:
-        file: The publisher's name of the file.
+        file: The publisher's file name.
         sha256: Checksum of the file, in hexadecimal.
         size_bytes: Size of the file.
-        input_px: Width and height of the picture that the model takes.
-        licence: The licence that its makers state, by its SPDX name.
-        purpose: What it is good for, in a few words.
+        input_px: Width and height of the model's input.
+        licence: The SPDX name of the licence that the model's authors state.
+        purpose: What the model is good for, in a few words.
         commercial: Whether the licence allows commercial use.
-        packaged: Whether it ships with Dropcut.
+        packaged: Whether the model ships with Dropcut.
     """
 
     file: str
@@ -47,17 +47,17 @@ class Entry:
 
     @property
     def url(self) -> str:
-        """The publisher's address of the file."""
+        """The publisher's URL of the file."""
         return f"{_PUBLISHER}/{self.file}"
 
     @property
     def size(self) -> str:
-        """The size of the file, for people."""
+        """The size of the file, human-readable."""
         return shown_size(self.size_bytes)
 
 
 def has_content_of(entry: Entry, file: BufferedReader) -> bool:
-    """Whether a file is the published one; reads no more than that has."""
+    """Whether a file is the published one; reads at most that size and one byte."""
     if os.fstat(file.fileno()).st_size != entry.size_bytes:
         return False
     sha256, left_bytes = hashlib.sha256(), entry.size_bytes
@@ -121,7 +121,7 @@ MODELS = {
         input_px=320,
         recipe=RECIPES["u2net"],
         licence="not stated",  # derived from u2net, which is Apache-2.0
-        purpose="everything; u2net made smaller",
+        purpose="everything; a smaller u2net",
     ),
     "isnet-general-use": Entry(
         file="isnet-general-use.onnx",
@@ -180,7 +180,7 @@ MODELS = {
     "birefnet-massive": _birefnet(
         "BiRefNet-massive-TR_DIS5K_TR_TEs-epoch_420.onnx",
         "a94814cac438a31f95287811882628644a04b22d313ef3071d2ba904b5f627b8",
-        "everything; learnt from more pictures",
+        "everything; trained on more pictures",
         _BIREFNET_BYTES,
     ),
     "bria-rmbg": Entry(

@@ -30,7 +30,7 @@ class OnnxEngine:
 
         Raises:
             ConfigurationError: The model does not turn a picture into a mask, or a
-                provider is not there.
+                provider is not available.
             TransientError: There is not enough memory.
         """
         self.name, self.recipe = model.name, model.recipe
@@ -42,10 +42,10 @@ class OnnxEngine:
         self._output = mask_output(self._session, model.name, shape)
 
     def warm_up(self) -> None:
-        """Run once on zeros: the first run allocates what all others use.
+        """Run once on zeros: the first run allocates the memory for all later ones.
 
         Raises:
-            ConfigurationError: The model cannot be run, or returns no mask.
+            ConfigurationError: The model cannot be run, or does not return a mask.
             TransientError: There is not enough memory.
         """
         shape = (1, CHANNELS, self.height_px, self.width_px)
@@ -61,11 +61,11 @@ class OnnxEngine:
     def run(self, tensor: Tensor, scope: CancelScope) -> Tensor:
         """Return the output map of a tensor, (height, width) float32.
 
-        All tensors have one shape, and the run of `warm_up` succeeded: whatever fails,
-        it is not the picture.
+        All tensors have the same shape, and `warm_up` has succeeded, so the picture is
+        never the cause of a failure.
 
         Raises:
-            ModelUnavailableError: The model cannot be run any more, or not now.
+            ModelUnavailableError: The model cannot be run now, or can no longer be run.
         """
         options = self._ort.RunOptions()
 

@@ -1,4 +1,4 @@
-"""onnxruntime itself: its import, options and errors, and sessions of models."""
+"""onnxruntime itself: its import, options and errors, and its sessions."""
 
 import os
 from typing import Any
@@ -15,15 +15,15 @@ _PROVIDERS = {
 }
 _EXTERNAL_DATA_FOLDER = "session.model_external_initializers_file_folder_path"
 _FATAL = 4
-_LONGEST_CHARACTERS = 500  # the start of a message says most
-_NO_FOLDER = "/dev/null"  # not a folder, so no file can ever be in it
+_MAX_CHARACTERS = 500  # the start of a message is the useful part
+_NO_FOLDER = "/dev/null"  # not a folder, so it can never contain a file
 
 
 def onnxruntime() -> Any:
     """Import onnxruntime with its telemetry off.
 
-    From 1.32 on, the import alone leaves an identifier in the user's cache folder, to
-    be sent to the maker, unless this variable is set before.
+    From 1.32 on, unless this variable is set first, the import alone writes an
+    identifier to the user's cache folder, to be sent to the publisher.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime  # noqa: PLC0415  # not before the variable is set
@@ -32,12 +32,12 @@ def onnxruntime() -> Any:
 
 
 def onnxruntime_version() -> str:
-    """Return the version of the onnxruntime that is loaded."""
+    """Return the version of the installed onnxruntime."""
     return str(onnxruntime().__version__)
 
 
 def graph_of(data: bytes) -> Graph:
-    """Return the shapes of a model's inputs and outputs, by a session that never runs.
+    """Return the shapes of a model's inputs and outputs; the model is never run.
 
     Raises:
         ConfigurationError: The bytes are not a model.
@@ -45,7 +45,7 @@ def graph_of(data: bytes) -> Graph:
     """
     ort = onnxruntime()
     options = make_options(ort, threads=1)
-    # The lowest level that works out the shapes which exporters leave open
+    # The lowest level that infers the shapes that exporters leave unspecified
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
     session = make_session(ort, data, options, [_PROVIDERS["cpu"]], "the model")
     return Graph(
@@ -60,7 +60,7 @@ def make_session(
     """Load a model's bytes.
 
     Raises:
-        ConfigurationError: The bytes are not a model, or not all of one.
+        ConfigurationError: The bytes are not a model, or not a complete one.
         TransientError: There is not enough memory.
     """
     try:
@@ -68,13 +68,13 @@ def make_session(
     except Exception as error:
         if "xternal" in str(error) or f"{_NO_FOLDER}/" in str(error):
             raise ConfigurationError(
-                f"{name} keeps weights in another file, which Dropcut never reads; "
-                f"it must be one .onnx file ({_one_line(error)})",
+                f"{name} has weights in another file, which Dropcut never reads; "
+                f"it must be a single .onnx file ({_one_line(error)})",
                 setting="model",
             ) from error
         if "protobuf parsing failed" in str(error):
             raise ConfigurationError(
-                f"{name} is not an .onnx file, or was not copied whole",
+                f"{name} is not an .onnx file, or was not copied completely",
                 setting="model",
             ) from error
         raise translated(f"{name} cannot be loaded", error) from error
@@ -85,12 +85,13 @@ def make_options(ort: Any, threads: int) -> Any:  # onnxruntime has no types
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # with reuse: 550 MB for u2netp, without: 250,
+    options.enable_mem_pattern = False  # u2netp takes 550 MB with reuse, 250 without,
     options.enable_mem_reuse = False  # at the same speed and with the same output
-    # Its own lines would be among the log's; the exceptions say the same
+    # onnxruntime's log lines would mix with Dropcut's; its exceptions say the same
     options.log_severity_level = _FATAL
     options.add_session_config_entry("session.force_spinning_stop", "1")
-    # Otherwise weights are read from files that the model names, in the working folder
+    # Otherwise onnxruntime reads weights from files in the working folder that the
+    # model names
     options.add_session_config_entry(_EXTERNAL_DATA_FOLDER, _NO_FOLDER)
     return options
 
@@ -99,14 +100,14 @@ def provider_names(ort: Any, providers: tuple[str, ...]) -> list[str]:
     """Return onnxruntime's names of providers.
 
     Raises:
-        ConfigurationError: This onnxruntime does not have one of them.
+        ConfigurationError: The installed onnxruntime lacks one of them.
     """
     available = ort.get_available_providers()
     for name in providers:
         if _PROVIDERS.get(name) not in available:
             known = ", ".join(k for k, v in _PROVIDERS.items() if v in available)
             raise ConfigurationError(
-                f"onnxruntime has no {name!r} here; it has {known}",
+                f"the installed onnxruntime has no provider {name!r}; it has {known}",
                 setting="providers",
             )
     return [_PROVIDERS[name] for name in providers]
@@ -115,7 +116,7 @@ def provider_names(ort: Any, providers: tuple[str, ...]) -> list[str]:
 def translated(what: str, error: Exception) -> DropcutError:
     """Return what an error of onnxruntime means: too little memory, or a wrong model.
 
-    onnxruntime has no exception of its own for a lack of memory.
+    onnxruntime has no separate exception for a lack of memory.
     """
     text = f"{what}: {_one_line(error)}"
     message = str(error).lower()
@@ -126,4 +127,4 @@ def translated(what: str, error: Exception) -> DropcutError:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:_LONGEST_CHARACTERS] or repr(error)
+    return " ".join(str(error).split())[:_MAX_CHARACTERS] or repr(error)

@@ -9,8 +9,8 @@ from dropcut.core.models import Model, Tensor
 CHANNELS = 3
 _FLOAT32 = "tensor(float)"
 _DYNAMIC_SIZE_PX = 1024
-_LARGEST_PX = 8192
-_COARSEST = 8  # pixels of the picture for one of the mask, along a side
+_MAX_PX = 8192
+_MAX_COARSENESS = 8  # input pixels for each mask pixel, along a side
 
 
 def picture_input(
@@ -27,7 +27,7 @@ def picture_input(
         height, width = model.size_px or ("height", "width")
         raise ConfigurationError(
             f"{model.name} must have one input, a float32 picture "
-            f"[1, 3, {height}, {width}] of 1 to {_LARGEST_PX} pixels a side; "
+            f"[1, 3, {height}, {width}] of 1 to {_MAX_PX} pixels per side; "
             f"it has {found}",
             setting="model",
         )
@@ -40,13 +40,13 @@ def picture_input(
 
 
 def _takes_picture(node: Any, model: Model) -> bool:
-    """Whether an input is float32 [1, 3, height, width], as far as sizes are fixed."""
+    """Whether an input is float32 [1, 3, height, width]; an open size always fits."""
     shape = node.shape
     if node.type != _FLOAT32 or len(shape) != CHANNELS + 1:
         return False
     wanted = (1, CHANNELS, *(model.size_px or shape[2:]))
     sides = [px for px in shape[2:] if isinstance(px, int)]
-    return _may_be(shape, wanted) and all(1 <= px <= _LARGEST_PX for px in sides)
+    return _may_be(shape, wanted) and all(1 <= px <= _MAX_PX for px in sides)
 
 
 def mask_output(
@@ -66,7 +66,7 @@ def mask_output(
             return str(node.name)
     found = ", ".join(f"{o.name}: {o.type}{o.shape}" for o in outputs)
     raise ConfigurationError(
-        f"{name} must give a mask, a float32 map [1, 1, height, width] of "
+        f"{name} must return a mask, a float32 map [1, 1, height, width] of "
         f"{_least(picture_px)}; it has {found}",
         setting="model",
     )
@@ -76,35 +76,35 @@ def as_map(output: Any, name: str, picture_px: tuple[int, int]) -> Tensor:
     """Return an output as (height, width) float32.
 
     Raises:
-        ConfigurationError: It is not a mask; a graph may leave its size open until
-            it runs.
+        ConfigurationError: The output is not a mask; a graph may leave the size open
+            until it runs.
     """
     sides = output.shape[-2:]
     is_map = len(sides) == 2 and output.size == sides[0] * sides[1]  # noqa: PLR2004
     if not (is_map and _is_fine_enough(sides, picture_px)):
         raise ConfigurationError(
-            f"{name} must give a mask, a map of one channel of "
-            f"{_least(picture_px)}; it gives {list(output.shape)}",
+            f"{name} must return a mask, a map of one channel of "
+            f"{_least(picture_px)}; it returns {list(output.shape)}",
             setting="model",
         )
     return cast("Tensor", output.reshape(sides))
 
 
 def _is_fine_enough(sides: Sequence[Any], picture_px: tuple[int, int]) -> bool:
-    """Whether a map, as far as its size is fixed, is a mask and not only a score."""
+    """Whether a map is a mask and not only a score; an open size always fits."""
     return all(
-        side > 1 and side * _COARSEST >= px
+        side > 1 and side * _MAX_COARSENESS >= px
         for side, px in zip(sides, picture_px, strict=False)
         if isinstance(side, int)
     )
 
 
 def _least(picture_px: tuple[int, int]) -> str:
-    height, width = (max(-(-px // _COARSEST), 2) for px in picture_px)
+    height, width = (max(-(-px // _MAX_COARSENESS), 2) for px in picture_px)
     return f"at least {height} by {width} pixels"
 
 
 def _may_be(shape: list[Any], wanted: tuple[int, ...]) -> bool:
-    """Whether a graph's sizes are the wanted ones, as far as they are fixed."""
+    """Whether a graph's fixed sizes are the wanted ones."""
     pairs = zip(shape, wanted, strict=False)
     return all(size == other for size, other in pairs if isinstance(size, int))

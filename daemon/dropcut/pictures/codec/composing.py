@@ -1,4 +1,4 @@
-"""From the cutout to the result: crop, canvas and background."""
+"""Turns the cutout into the result: crop, canvas and background."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from dropcut.pictures.codec.colour import max_value_of
 from dropcut.pictures.codec.resize import resized
 from dropcut.pictures.numerics.layout import (
     Box,
-    cut_sides,
+    cut_off_sides,
     on_canvas,
     subject_box,
     with_margin,
@@ -29,22 +29,22 @@ def compose(
     in_memory: InMemory,
     background: Background,
 ) -> pyvips.Image:
-    """Return the result that is to be encoded.
+    """Return the result, ready to be encoded.
 
     Args:
-        cutout: The subject; alpha is its last band, or the only one.
+        cutout: The subject; alpha is its last or only band.
         mask: The model's mask from which the cutout was made.
         options: What the result is to contain.
         in_memory: Decodes an image into memory.
-        background: Returns the background of a width and a height, in the colours of
-            the cutout.
+        background: Returns the background of a width and a height, in the cutout's
+            colours.
     """
     if options.crop or options.canvas_px:
         cutout = _framed(cutout, mask, options, in_memory)
     if options.output == "cutout" and options.background is not None:
         # Porter and Duff's operator "over", with an opaque background
-        behind, share = background(cutout.width, cutout.height), cutout[3]
-        mixed = behind + (cutout[:3] - behind) * (share / max_value_of(cutout))
+        behind, alpha = background(cutout.width, cutout.height), cutout[3]
+        mixed = behind + (cutout[:3] - behind) * (alpha / max_value_of(cutout))
         cutout = mixed.rint().cast(cutout.format)
     grey, deep = cutout.bands == 1, cutout.format == "ushort"
     kinds = ("rgb16", "grey16") if deep else ("srgb", "b-w")
@@ -54,10 +54,10 @@ def compose(
 def _framed(
     cutout: pyvips.Image, mask: Pixels, options: OutputOptions, in_memory: InMemory
 ) -> pyvips.Image:
-    """Return the part that is wanted, at its size and place in the result.
+    """Return the cropped or fitted subject, at its size and place in the result.
 
-    Everything that may belong to it is held in memory, because the subject's extent is
-    known only from the whole alpha, and a stream can be read only once.
+    Everything that may belong to it is decoded into memory, because the subject's
+    extent is known only from the whole alpha, and a stream can be read only once.
     """
     around = _search_box(mask, cutout, options.margin_percent)
     held = in_memory(_part(cutout, around))
@@ -66,7 +66,7 @@ def _framed(
         part = with_margin(box, options.margin_percent, held.width, held.height)
         return _part(held, part)
     solid = _subject(held, _HALF).shifted(around.left, around.top)
-    cut = cut_sides(solid, cutout.width, cutout.height)
+    cut = cut_off_sides(solid, cutout.width, cutout.height)
     place = on_canvas(box, options.margin_percent, options.canvas_px, cut)
     scaled = _scaled(_part(held, box), place.width, place.height)
     return scaled.embed(place.left, place.top, *options.canvas_px)
@@ -77,15 +77,15 @@ def _part(image: pyvips.Image, box: Box) -> pyvips.Image:
 
 
 def _search_box(mask: Pixels, cutout: pyvips.Image, margin_percent: float) -> Box:
-    """Return a box that surely holds the subject and its margin.
+    """Return a box that is certain to contain the subject and its margin.
 
-    It is the whole picture if there is no subject.
+    If there is no subject, the box is the whole picture.
     """
     width, height = cutout.width, cutout.height
     box = subject_box(mask, width, height)
     if box is None:
         return Box(0, 0, width, height)
-    # A resized mask may be visible this far beyond its box
+    # A resized mask may be visible this far outside its box
     across = round(width / mask.shape[1]) + _REACH_PX
     down = round(height / mask.shape[0]) + _REACH_PX
     left, top = max(box.left - across, 0), max(box.top - down, 0)
@@ -95,22 +95,22 @@ def _search_box(mask: Pixels, cutout: pyvips.Image, margin_percent: float) -> Bo
     return with_margin(box, margin_percent, width, height)
 
 
-def _subject(cutout: pyvips.Image, share: float) -> Box:
-    """Return the exact box of alpha above a share of its maximum; all if empty."""
-    alpha, threshold = cutout[cutout.bands - 1], share * max_value_of(cutout)
+def _subject(cutout: pyvips.Image, fraction: float) -> Box:
+    """Return the exact box of alpha above a fraction of its maximum; all if empty."""
+    alpha, threshold = cutout[cutout.bands - 1], fraction * max_value_of(cutout)
     box = Box(*alpha.find_trim(threshold=threshold, background=[0], line_art=True))
     return box if box.width else Box(0, 0, cutout.width, cutout.height)
 
 
 def _scaled(cutout: pyvips.Image, width_px: int, height_px: int) -> pyvips.Image:
-    """Resize alpha and premultiplied colours, or else edges would darken."""
+    """Resize alpha and premultiplied colours; otherwise edges would darken."""
     if cutout.bands == 1:
         return resized(cutout, width_px, height_px)
     full = max_value_of(cutout)
-    shares = cutout.copy(interpretation="srgb").premultiply(max_alpha=full)
-    scaled = resized(shares, width_px, height_px).unpremultiply(max_alpha=full)
-    whole = scaled.rint().cast(cutout.format)
-    return (whole[3] > 0).ifthenelse(whole, 0)
+    multiplied = cutout.copy(interpretation="srgb").premultiply(max_alpha=full)
+    scaled = resized(multiplied, width_px, height_px).unpremultiply(max_alpha=full)
+    rounded = scaled.rint().cast(cutout.format)
+    return (rounded[3] > 0).ifthenelse(rounded, 0)
 
 
 def plain(colour: tuple[int, int, int], width_px: int, height_px: int) -> pyvips.Image:

@@ -1,4 +1,4 @@
-"""The cutout: alpha and colour are computed only where the edge is soft.
+"""Makes the cutout; alpha and colour are computed only where the edge is soft.
 
 `ifthenelse` computes its expensive side only in the tiles that need it.
 """
@@ -24,8 +24,8 @@ from dropcut.pictures.numerics.layout import touched_blocks
 
 _BLOCK_PX = 16
 _BINOMIAL = [[1, 2, 1], [2, 4, 2], [1, 2, 1]], 16
-_SHARES = np.arange(256) / 255
-_REACH, _SHRINKING_REACH = 2, 3  # of bicubic interpolation, and of Lanczos
+_ALPHAS = np.arange(256) / 255
+_REACH, _SHRINKING_REACH = 2, 3  # samples, of bicubic interpolation and of Lanczos
 
 
 def cut_out(
@@ -40,7 +40,7 @@ def cut_out(
         options: Whether edges are refined and cleaned.
 
     Returns:
-        3 bands of colour, zero where alpha is zero, and alpha; or only alpha if the
+        3 bands of colour, zero where alpha is zero, and one of alpha; only alpha if the
         output is a mask. The band format is the picture's.
     """
     alpha, small = _alpha(colours, guide, mask, refined=options.refine)
@@ -63,32 +63,33 @@ def _alpha(
     if mask.shape != (height, width):
         small = resized(image_of(mask), width, height).numpy().reshape(height, width)
     if refined and max(image.width / width, image.height / height) > 1:
-        learnt = refine(guide, small)
-        return _refined(colours.to_srgb8(), learnt), learnt.alpha
+        fitted = refine(guide, small)
+        return _refined(colours.to_srgb8(), fitted), fitted.alpha
     alpha = resized(image_of(mask), image.width, image.height)
-    if refined:  # the mask is finer than the picture
+    if refined:  # the picture has no more detail than the mask
         return alpha.maplut(image_of(levels()[None])), levels()[small]
     return alpha, small
 
 
-def _refined(srgb: pyvips.Image, learnt: Refinement) -> pyvips.Image:
-    """Apply the functions learnt at the model's size to the full-size colours.
+def _refined(srgb: pyvips.Image, fitted: Refinement) -> pyvips.Image:
+    """Apply the functions fitted at the model's size to the full-size colours.
 
-    The colours are smoothed a little, or noise and compression would fray the edges.
+    The colours are smoothed slightly; otherwise noise and compression would fray the
+    edges.
     """
     size = srgb.width, srgb.height
-    slope = resized(image_of(learnt.slope), *size, "bilinear")
-    offset = resized(image_of(learnt.offset), *size, "bilinear")
-    low = resized(image_of(learnt.low), *size, "bilinear")
-    high = resized(image_of(learnt.high), *size, "bilinear")
-    calm = srgb.conv(pyvips.Image.new_from_array(*_BINOMIAL), precision="integer")
-    line = (calm * slope).bandmean() * srgb.bands + offset
-    floored = (line < low).ifthenelse(low, line)
+    slope = resized(image_of(fitted.slope), *size, "bilinear")
+    offset = resized(image_of(fitted.offset), *size, "bilinear")
+    low = resized(image_of(fitted.low), *size, "bilinear")
+    high = resized(image_of(fitted.high), *size, "bilinear")
+    smoothed = srgb.conv(pyvips.Image.new_from_array(*_BINOMIAL), precision="integer")
+    linear = (smoothed * slope).bandmean() * srgb.bands + offset
+    floored = (linear < low).ifthenelse(low, linear)
     within = (floored > high).ifthenelse(high, floored).rint().cast("uchar")
     soft = within.maplut(image_of(levels()[None]))
-    unsettled = _blocks((learnt.low < SOLID) & (learnt.high > CLEAR), *size)
-    solid = _blocks(learnt.low >= SOLID, *size)
-    return unsettled.ifthenelse(soft, solid)
+    undecided = _blocks((fitted.low < SOLID) & (fitted.high > CLEAR), *size)
+    solid = _blocks(fitted.low >= SOLID, *size)
+    return undecided.ifthenelse(soft, solid)
 
 
 def _cleaned(
@@ -96,7 +97,7 @@ def _cleaned(
 ) -> pyvips.Image:
     """Replace the mixed colours of soft pixels by the subject's own.
 
-    The estimate explains the small picture. The residual of the full-size picture is
+    The estimate explains the small picture; the residual of the full-size picture is
     distributed between foreground and background by least squares.
     """
     image, full = colours.colour, max_value_of(colours.image)
@@ -108,8 +109,8 @@ def _cleaned(
         resized(image_of(part * np.float32(full)), *size, "bilinear")
         for part in (front, front - back)
     )
-    residual = image - subject + contrast * alpha.maplut(_table(1 - _SHARES))
-    gain = _SHARES / (_SHARES**2 + (1 - _SHARES) ** 2)
+    residual = image - subject + contrast * alpha.maplut(_table(1 - _ALPHAS))
+    gain = _ALPHAS / (_ALPHAS**2 + (1 - _ALPHAS) ** 2)
     clean = (subject + residual * alpha.maplut(_table(gain))).rint()
     soft = (alpha > 0) & (alpha <= foreground.SOLID)
     result = soft.ifthenelse(clean.cast(image.format), image)
@@ -123,10 +124,10 @@ def _table(values: NDArray[np.float64]) -> pyvips.Image:
 
 
 def _blocks(marked: NDArray[np.bool_], width: int, height: int) -> pyvips.Image:
-    """Return 255 in the blocks of pixels that marked samples influence, else 0.
+    """Return 255 in the blocks of pixels that marked samples influence, 0 elsewhere.
 
-    The image comes from `zoom`, which makes libvips work in small tiles instead of
-    whole lines, so that `ifthenelse` can skip many of them.
+    The image is made by `zoom`, which makes libvips compute small tiles instead of
+    whole lines, so `ifthenelse` can skip many tiles.
     """
     shrunk = max(marked.shape[0] / height, marked.shape[1] / width)
     reach = math.ceil(_SHRINKING_REACH * shrunk) if shrunk > 1 else _REACH
@@ -136,7 +137,7 @@ def _blocks(marked: NDArray[np.bool_], width: int, height: int) -> pyvips.Image:
 
 
 def _with_existing_alpha(alpha: pyvips.Image, colours: Colours) -> pyvips.Image:
-    """Multiply alpha with the picture's own, if any, at the picture's depth."""
+    """Multiply alpha by the picture's own alpha, if any, at the picture's depth."""
     if colours.alpha is not None:
         product = colours.alpha * alpha / 255
         return product.rint().cast(colours.image.format)

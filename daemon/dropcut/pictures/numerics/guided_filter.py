@@ -2,14 +2,14 @@
 
 Fast colour guided filter: K. He, J. Sun, X. Tang, "Guided Image Filtering" (TPAMI 35,
 2013), equations 19 and 20, and K. He, J. Sun, "Fast Guided Filter" (arXiv 1505.00996),
-which learns at a small size and applies at full size. In each window the alpha is a
-linear function of the colour, which is then applied to the full-size colours.
+which fits at a small size and applies at full size. In each window, alpha is fitted as
+a linear function of the colour, which is then applied to the full-size colours.
 
 Measured on composites with known mattes (`benchmarks/edges.py`), four changes improve
-on the published filter: it learns at the mask's own size, where the window is as wide
-as the mask's blur; the functions of neighbouring windows are not averaged; alpha stays
-between the minimum and the maximum of the mask around it; and the caller smooths the
-full-size colours a little, or their noise would fray the edges.
+on the published filter: it fits at the mask's own size, where the window is as wide as
+the mask's blur; the functions of neighbouring windows are not averaged; alpha stays
+between the minimum and the maximum of the mask nearby; and the caller smooths the
+full-size colours slightly, because their noise would fray the edges.
 """
 
 from dataclasses import dataclass
@@ -32,11 +32,11 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refinement:
-    """The parameters to compute the alpha of any pixel from its colour.
+    """The parameters from which to compute the alpha of any pixel from its colour.
 
     With the parameters interpolated at a pixel, alpha is `slope` times the colour plus
-    `offset`, clipped to `low` and `high`. Where not both `high > CLEAR` and
-    `low < SOLID`, it is `low`. The table `levels` is applied last.
+    `offset`, clipped to `low` and `high`. Unless both `high > CLEAR` and `low < SOLID`,
+    alpha is `low`. The table `levels` is applied last.
 
     Attributes:
         slope: (height, width, 3) float32, for colours of 0 to 255.
@@ -54,7 +54,7 @@ class Refinement:
 
 
 def refine(picture: Pixels, mask: Pixels) -> Refinement:
-    """Learn how the mask depends on colour in the picture at the model's size.
+    """Fit how the mask depends on colour in the picture at the model's size.
 
     Args:
         picture: (height, width, 3) uint8.
@@ -63,10 +63,10 @@ def refine(picture: Pixels, mask: Pixels) -> Refinement:
     low, high = _extreme(mask, np.minimum), _extreme(mask, np.maximum)
     soft = _extreme(((high > CLEAR) & (low < SOLID)).astype(np.uint8), np.maximum) > 0
     rows, columns = np.nonzero(soft)
-    learnt = _learn(picture, mask, rows, columns)
+    fitted = _fit(picture, mask, rows, columns)
     slope = np.zeros(picture.shape, np.float32)
     offset = mask.astype(np.float32)
-    slope[rows, columns], offset[rows, columns] = learnt[:, :3], learnt[:, 3]
+    slope[rows, columns], offset[rows, columns] = fitted[:, :3], fitted[:, 3]
     alpha = np.clip((slope * picture).sum(axis=2) + offset, low, high)
     return Refinement(
         slope=slope,
@@ -80,8 +80,8 @@ def refine(picture: Pixels, mask: Pixels) -> Refinement:
 def levels() -> Pixels:
     """Return the table that makes interiors opaque and removes the haze around them.
 
-    It maps values up to `CLEAR` to 0 and from `SOLID` to 255. Only the values next to
-    them are stretched, because stretching all values makes soft edges worse.
+    It maps values up to `CLEAR` to 0 and from `SOLID` on to 255. Only values close to
+    these are stretched, because stretching all values makes soft edges worse.
     """
     values = np.arange(256)
     faint = (values - CLEAR) * _KNEE / (_KNEE - CLEAR)
@@ -100,7 +100,7 @@ def _extreme(plane: Pixels, choose: np.ufunc) -> Pixels:
     return extreme
 
 
-def _learn(
+def _fit(
     picture: Pixels, mask: Pixels, rows: Index, columns: Index
 ) -> NDArray[np.float64]:
     """Return slope and offset of the windows around the given pixels, (pixels, 4)."""
@@ -121,7 +121,7 @@ def _learn(
 
 
 class _Window:
-    """Means over square windows around some pixels, clipped at the picture's edges."""
+    """Means over square windows around given pixels, clipped at the picture's edges."""
 
     def __init__(self, shape: tuple[int, ...], rows: Index, columns: Index) -> None:
         self._at = rows, columns
@@ -138,7 +138,7 @@ class _Window:
 
 
 def _seven(plane: Whole) -> Whole:
-    """Return the sums of every seven consecutive rows, the window's height."""
+    """Return the sum of each seven consecutive rows, the window's height."""
     pairs = plane[:-1] + plane[1:]
     fours = pairs[:-2] + pairs[2:]
     sums: Whole = fours[:-3] + pairs[4:-1] + plane[6:]

@@ -1,4 +1,4 @@
-"""Computes where the subject is and where it goes in the result, in whole pixels."""
+"""Computes where the subject is, and where it is placed in the result, in pixels."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dropcut.core.pictures import Pixels
 
 _RESIDUE = 10
-_LITTLE = 0.005
+_NEARLY = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Box:
     height: int
 
     def shifted(self, across: int, down: int) -> "Box":
-        """Return the box moved by some pixels."""
+        """Return the box moved by a number of pixels."""
         return Box(self.left + across, self.top + down, self.width, self.height)
 
 
@@ -43,7 +43,7 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class CutOffSides:
     """The sides on which the picture's edge cuts the subject off."""
 
     left: bool = False
@@ -52,13 +52,13 @@ class Cut:
     bottom: bool = False
 
 
-_WHOLE = Cut()
+_NO_SIDES = CutOffSides()
 
 
 def subject_box(alpha: Pixels, width_px: int, height_px: int) -> Box | None:
     """Return the part of a picture that the subject occupies.
 
-    Alpha of up to 10 is residue, which models leave anywhere.
+    Alpha up to 10 is residue, which models leave anywhere.
 
     Args:
         alpha: (height, width) uint8, of any size.
@@ -66,9 +66,9 @@ def subject_box(alpha: Pixels, width_px: int, height_px: int) -> Box | None:
         height_px: Height of the picture.
 
     Returns:
-        The smallest box that holds every sample of `alpha` above 10, and half a sample
-        more on each side, as an edge may lie that far out. None if there is no such
-        sample.
+        The smallest box that contains every sample of `alpha` above 10, and half a
+        sample more on each side, as far out as an edge may be. None if no sample is
+        above 10.
     """
     visible = alpha > _RESIDUE
     if not visible.any():
@@ -79,7 +79,7 @@ def subject_box(alpha: Pixels, width_px: int, height_px: int) -> Box | None:
 
 
 def _span(line: NDArray[np.bool_], size: int) -> tuple[int, int]:
-    """Return the begin of the first true sample and the end of the last, in pixels."""
+    """Return the start of the first true sample and the end of the last, in pixels."""
     found = np.flatnonzero(line)
     scale = size / len(line)
     first = int(np.floor((found[0] - 0.5) * scale))
@@ -90,14 +90,14 @@ def _span(line: NDArray[np.bool_], size: int) -> tuple[int, int]:
 def touched_blocks(
     marked: NDArray[np.bool_], reach: int, width_px: int, height_px: int, block_px: int
 ) -> NDArray[np.bool_]:
-    """Return which square blocks of a picture are influenced by marked samples.
+    """Return which square blocks of a picture marked samples influence.
 
     Args:
         marked: (height, width), of any size.
-        reach: How many samples beyond its own place a sample influences.
+        reach: How far a sample's influence extends, in samples.
         width_px: Width of the picture.
         height_px: Height of the picture.
-        block_px: Side of a block; the last ones may extend beyond the picture.
+        block_px: Side of a block; the last blocks may extend beyond the picture.
 
     Returns:
         (rows, columns) of blocks.
@@ -115,7 +115,7 @@ def touched_blocks(
 def _footprints(
     size_px: int, samples: int, reach: int, block_px: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return for each block its first sample, and the one after its last."""
+    """Return for each block the index of its first sample, and after its last one."""
     edges = np.arange(0, size_px + block_px, block_px) * samples / size_px
     first = np.floor(edges[:-1]).astype(np.intp) - reach
     after = np.ceil(edges[1:]).astype(np.intp) + reach
@@ -123,7 +123,7 @@ def _footprints(
 
 
 def with_margin(box: Box, margin_percent: float, width_px: int, height_px: int) -> Box:
-    """Enlarge a box by a share of its longer side, within the picture."""
+    """Enlarge a box by a percentage of its longer side, within the picture."""
     margin = round(max(box.width, box.height) * margin_percent / 100)
     left, top = max(box.left - margin, 0), max(box.top - margin, 0)
     right = min(box.left + box.width + margin, width_px)
@@ -131,10 +131,10 @@ def with_margin(box: Box, margin_percent: float, width_px: int, height_px: int) 
     return Box(left, top, right - left, bottom - top)
 
 
-def cut_sides(box: Box, width_px: int, height_px: int) -> Cut:
+def cut_off_sides(box: Box, width_px: int, height_px: int) -> CutOffSides:
     """Return on which sides a box reaches, or nearly reaches, the picture's edge."""
-    across, down = width_px * _LITTLE, height_px * _LITTLE
-    return Cut(
+    across, down = width_px * _NEARLY, height_px * _NEARLY
+    return CutOffSides(
         left=box.left <= across,
         top=box.top <= down,
         right=box.left + box.width >= width_px - across,
@@ -143,17 +143,20 @@ def cut_sides(box: Box, width_px: int, height_px: int) -> Cut:
 
 
 def on_canvas(
-    box: Box, margin_percent: float, canvas_px: tuple[int, int], cut: Cut = _WHOLE
+    box: Box,
+    margin_percent: float,
+    canvas_px: tuple[int, int],
+    cut: CutOffSides = _NO_SIDES,
 ) -> Placement:
     """Return how a part is centred on a canvas, as large as its margin allows.
 
-    On sides where the subject is cut off there is no margin: it touches the canvas'
-    edge, like a portrait, which would otherwise float in the air.
+    Sides where the subject is cut off have no margin, so the subject touches the edge
+    of the canvas there: otherwise a portrait, for example, would float in the air.
 
     Args:
         box: The part.
-        margin_percent: Margin on each side, in percent of the canvas' shorter side.
-        canvas_px: Width and height.
+        margin_percent: Margin on each side, in percent of the canvas's shorter side.
+        canvas_px: Width and height of the canvas.
         cut: Where the subject is cut off.
     """
     margin = min(canvas_px) * margin_percent / 100
@@ -165,13 +168,13 @@ def on_canvas(
     scale = min(room[0] / box.width, room[1] / box.height)
     width = max(round(box.width * scale), 1)
     height = max(round(box.height * scale), 1)
-    left = _begin(canvas_px[0] - width, *sides[0])
-    top = _begin(canvas_px[1] - height, *sides[1])
+    left = _start(canvas_px[0] - width, *sides[0])
+    top = _start(canvas_px[1] - height, *sides[1])
     return Placement(width, height, left, top)
 
 
-def _begin(free_px: int, first: bool, last: bool) -> int:  # noqa: FBT001  # two sides
-    """Return how much of the free space comes before a part: all, none, or half."""
+def _start(free_px: int, first: bool, last: bool) -> int:  # noqa: FBT001  # two sides
+    """Return how much of the free space is before a part: all, none or half of it."""
     if first == last:
         return free_px // 2
     return free_px if last else 0

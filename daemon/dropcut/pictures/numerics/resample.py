@@ -1,7 +1,7 @@
 """Shrinks a picture to the model's size, bit for bit as rembg does.
 
-rembg uses Pillow's LANCZOS. Masks match only if their inputs do, and some pictures are
-sensitive to rounding, so this repeats Pillow's fixed-point arithmetic exactly.
+rembg uses Pillow's LANCZOS. Masks match only if the inputs match, and some pictures are
+sensitive to rounding, so this module repeats Pillow's fixed-point arithmetic exactly.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _BLOCK_COLUMNS = 8
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """The weights of some neighbouring outputs over the inputs that they use."""
+    """The weights of neighbouring outputs over the inputs from which they are made."""
 
     outputs: slice
     inputs: slice
@@ -28,9 +28,10 @@ class _Band:
 def _kernels(
     size: int, wanted: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Return for each output its first input, the one after its last, and its weights.
+    """Return each output's first input, the index after its last one, and its weights.
 
-    The weights are integers, (outputs, most inputs) float64, zero beyond the last.
+    The weights are integers in float64, (outputs, largest number of inputs), zero after
+    an output's last input.
     """
     ratio = size / wanted
     scale = max(ratio, 1.0)
@@ -71,8 +72,8 @@ def _rounded(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 class Shrinker:
     """Pillow's LANCZOS resize of a picture that arrives in strips, top to bottom.
 
-    It exists for speed: 140 ms for 12 megapixels, against 326 ms for Pillow's own
-    resize in strips. The result is the same to the bit, so that masks equal rembg's.
+    It exists for speed: 140 ms for 12 megapixels, compared with 326 ms for Pillow's own
+    resize in strips. The result is identical to the bit, so masks equal rembg's.
 
     Separable convolution with 22-bit weights, and rounding to uint8 after each pass
     (`ImagingResample` in Pillow's Resample.c). float64 holds every sum of the
@@ -88,7 +89,7 @@ class Shrinker:
         lost_rows = height_px - wanted_height_px
         lost_columns = width_px - wanted_width_px
         self._passes: _DownFirst | _AcrossFirst
-        if lost_rows > max(0, 2 * lost_columns):  # as Pillow 13 does for tall pictures
+        if lost_rows > max(0, 2 * lost_columns):  # Pillow 13 does so for tall pictures
             self._passes = _DownFirst(across, down, width_px)
         else:
             self._passes = _AcrossFirst(across, down, height_px)

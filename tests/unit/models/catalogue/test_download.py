@@ -116,15 +116,24 @@ def test_moved_file(mirror: Mirror, place: Path) -> None:
 
 
 BAD: dict[str, tuple[Answer, str]] = {
-    "cut-off": (cut(DATA[:100_000], len(DATA)), "broke off after 0.1 MB: the server "),
-    "too-short": (dripping(DATA[:-1], 99_999), "255999 bytes came, but the model has"),
-    "nothing": (whole(b""), "0 bytes came, but the model has 256000"),
-    "wrong": (whole(DATA[::-1]), "not the model that was published"),
-    "too-long": (whole(DATA + b"-"), "more came than the 0.3 MB of the model"),
-    "endless": (endless, "more came than the 0.3 MB of the model"),
-    "web-page": (whole(PAGE, "text/html"), "a web page came instead of the model"),
-    "page-with-mark": (whole(codecs.BOM_UTF8 + PAGE), "a web page came instead of "),
-    "page-of-windows": (whole(PAGE.decode().encode("utf-16")), "a web page came inst"),
+    "cut-off": (
+        cut(DATA[:100_000], len(DATA)),
+        "interrupted after 0.1 MB: the server ",
+    ),
+    "too-short": (
+        dripping(DATA[:-1], 99_999),
+        "received 255999 bytes, but the model has",
+    ),
+    "nothing": (whole(b""), "received 0 bytes, but the model has 256000"),
+    "wrong": (whole(DATA[::-1]), "not the published model"),
+    "too-long": (whole(DATA + b"-"), "received more than the 0.3 MB of the model"),
+    "endless": (endless, "received more than the 0.3 MB of the model"),
+    "web-page": (whole(PAGE, "text/html"), "the server sent a web page"),
+    "page-with-mark": (whole(codecs.BOM_UTF8 + PAGE), "the server sent a web page"),
+    "page-of-windows": (
+        whole(PAGE.decode().encode("utf-16")),
+        "the server sent a web page",
+    ),
     "missing": (status(404), "the server answered 404 Not Found"),
     "forbidden": (status(403), "the server answered 403 Forbidden"),
     "broken": (status(500), "the server answered 500 Internal Server Error"),
@@ -203,7 +212,9 @@ def test_folder_of_others(mirror: Mirror, unprivileged: Path) -> None:
 def test_name_that_is_a_folder(mirror: Mirror, place: Path) -> None:
     """A folder in the place of the model is left alone, and nothing is requested."""
     (place / "tiny.onnx").mkdir(parents=True)
-    assert f"{place / 'tiny.onnx'} is a folder" in _refusal(place, mirror.url)
+    assert f"{place / 'tiny.onnx'} must be the model's file" in _refusal(
+        place, mirror.url
+    )
     assert not mirror.asked
 
 

@@ -57,9 +57,9 @@ def test_unknown_name() -> None:
 
 
 def test_missing_model(tmp_path: Path) -> None:
-    """A model that is not on the machine is refused, with the command that gets it."""
+    """A model that is not on the machine is refused, with the command to pull it."""
     message = _message("u2net", folder=tmp_path / "models")
-    assert "`dropcut models pull u2net` gets it" in message
+    assert "`dropcut models pull u2net` downloads it" in message
     assert str(tmp_path / "models") in message
     assert str(tmp_path / "home" / ".cache" / "dropcut") in message
 
@@ -70,16 +70,18 @@ def test_wrong_hash(tmp_path: Path) -> None:
     message = _message("u2net", folder=tmp_path)
     assert catalogue.MODELS["u2net"].sha256 in message
     assert hashlib.sha256(b"something else").hexdigest() in message
-    assert f"{tmp_path / 'u2net.onnx'} is not the u2net that was published" in message
+    assert f"{tmp_path / 'u2net.onnx'} is not the published u2net" in message
     assert "`dropcut models pull u2net`" in message
 
 
 def test_who_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under systemd the advice is to use sudo: another user fills another folder."""
     monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path))
-    assert "`sudo dropcut models pull u2net` gets it" in _message("u2net")
+    assert "`sudo dropcut models pull u2net` downloads it" in _message("u2net")
     (tmp_path / "u2net.onnx").write_bytes(b"something else")
-    assert "`sudo dropcut models pull u2net` gets the right one" in _message("u2net")
+    assert "`sudo dropcut models pull u2net` downloads the right file" in _message(
+        "u2net"
+    )
 
 
 def test_damaged_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,7 +227,7 @@ def test_model_that_is_no_file(tmp_path: Path, kind: str) -> None:
         make_odd(tmp_path / name, kind)
     with pytest.raises(ConfigurationError, match=r"mine\.onnx cannot be read: "):
         catalogue.load_model(str(tmp_path / "mine.onnx"), "u2net", None)
-    with pytest.raises(ConfigurationError, match="u2net is not on this machine"):
+    with pytest.raises(ConfigurationError, match="u2net is not installed"):
         catalogue.load_model("u2net", None, tmp_path)
     assert catalogue.verified_path("u2net", tmp_path) is None
 

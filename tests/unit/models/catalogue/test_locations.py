@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from dropcut.models.catalogue import State, load_model, locate, own_folders
+from dropcut.models.catalogue import ModelState, load_model, locate, own_folders
 
 from ...entries import move_home, publish
 from ...graphs import MEAN
@@ -69,7 +69,7 @@ def test_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_tilde_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The home of an unknown user has no model, and hides no other folder."""
     monkeypatch.setenv("U2NET_HOME", "~nobody-of-this-name/x")
-    assert locate("tiny", None).state is State.MISSING
+    assert locate("tiny", None).state is ModelState.MISSING
     path = _put(tmp_path / "home" / ".u2net")
     assert locate("tiny", None).path == path
 
@@ -98,7 +98,7 @@ def test_user_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """For a user without a home only the service's cache is searched."""
     monkeypatch.setattr("pathlib.Path.home", _no_home)
     assert own_folders(None) == [tmp_path / "var"]
-    assert locate("tiny", None).state is State.MISSING
+    assert locate("tiny", None).state is ModelState.MISSING
 
 
 def _no_home() -> Path:
@@ -108,16 +108,16 @@ def _no_home() -> Path:
 
 def test_states(tmp_path: Path) -> None:
     """A model is built in, here, damaged or not here; its size tells."""
-    assert locate("u2netp", None).state is State.BUILT_IN
-    assert locate("tiny", None).state is State.MISSING
+    assert locate("u2netp", None).state is ModelState.BUILT_IN
+    assert locate("tiny", None).state is ModelState.MISSING
     _put(tmp_path / "own", MEAN[:-1])
-    assert locate("tiny", tmp_path / "own").state is State.DAMAGED
+    assert locate("tiny", tmp_path / "own").state is ModelState.DAMAGED
     _put(tmp_path / "own")
-    assert locate("tiny", tmp_path / "own").state is State.HERE
+    assert locate("tiny", tmp_path / "own").state is ModelState.INSTALLED
 
 
 def test_folder_that_nobody_may_enter(unprivileged: Path) -> None:
     """A folder without permission to enter counts as one without models."""
     closed = _put(unprivileged / "closed").parent
     closed.chmod(0)
-    assert locate("tiny", closed).state is State.MISSING
+    assert locate("tiny", closed).state is ModelState.MISSING

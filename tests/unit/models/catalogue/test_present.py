@@ -1,10 +1,10 @@
-"""A model is here if one of its files is the published one."""
+"""A model is installed if one of its files is the published one."""
 
 from pathlib import Path
 
 import pytest
 from dropcut.core.errors import ConfigurationError
-from dropcut.models.catalogue import State, load_model, locate, verified_path
+from dropcut.models.catalogue import ModelState, load_model, locate, verified_path
 
 from ...entries import move_home, publish
 
@@ -38,21 +38,21 @@ def test_rembgs_file_behind_a_broken_one(tmp_path: Path, broken: bytes) -> None:
     _put(tmp_path / "own" / "tiny.onnx", broken)
     path = _put(tmp_path / "home" / ".u2net" / "tiny.onnx")
     assert verified_path("tiny", tmp_path / "own") == path
-    assert locate("tiny", tmp_path / "own").state is State.HERE
+    assert locate("tiny", tmp_path / "own").state is ModelState.INSTALLED
     assert load_model("tiny", None, tmp_path / "own").data == DATA
 
 
 def test_all_broken(tmp_path: Path) -> None:
-    """If no file is the right one, each is named, with the command that gets it."""
+    """If no file is the right one, each is named, with the command to pull it."""
     own = _put(tmp_path / "own" / "tiny.onnx", b"one")
     rembgs = _put(tmp_path / "home" / ".u2net" / "tiny.onnx", b"two")
     with pytest.raises(ConfigurationError) as caught:
         load_model("tiny", None, tmp_path / "own")
     message = str(caught.value)
-    assert message.startswith(f"{own} is not the tiny that was publish")
-    assert f"; {rembgs} is not the tiny that was published" in message
-    assert message.endswith("; `dropcut models pull tiny` gets the right one")
-    assert locate("tiny", tmp_path / "own").state is State.DAMAGED
+    assert message.startswith(f"{own} is not the published tiny")
+    assert f"; {rembgs} is not the published tiny" in message
+    assert message.endswith("; `dropcut models pull tiny` downloads the right file")
+    assert locate("tiny", tmp_path / "own").state is ModelState.DAMAGED
 
 
 def test_home_of_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,11 +61,11 @@ def test_home_of_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for place in (".u2net", ".rembg", ".cache/dropcut", "data/rembg"):
         _put(tmp_path / "home" / place / "tiny.onnx")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "data"))
-    assert locate("tiny", None).state is State.MISSING
+    assert locate("tiny", None).state is ModelState.MISSING
     assert verified_path("tiny", None) is None
-    with pytest.raises(ConfigurationError, match="for root, no home is search") as it:
+    with pytest.raises(ConfigurationError, match="not root's home, which") as it:
         load_model("tiny", None, None)
-    assert f"(looked into {tmp_path / 'var'};" in str(it.value)
+    assert f"(searched {tmp_path / 'var'};" in str(it.value)
     monkeypatch.setenv("U2NET_HOME", str(tmp_path / "rembg"))
     assert verified_path("tiny", None) is None
     _put(tmp_path / "rembg" / "tiny.onnx")

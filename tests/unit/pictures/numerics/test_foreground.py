@@ -29,8 +29,8 @@ def _soft_disc() -> Pixels:
 
 
 def _mixed(front: Pixels, back: Pixels, alpha: Pixels) -> Pixels:
-    share = alpha[:, :, None] / 255
-    return np.rint(front * share + back * (1 - share)).astype(np.uint8)
+    fraction = alpha[:, :, None] / 255
+    return np.rint(front * fraction + back * (1 - fraction)).astype(np.uint8)
 
 
 def _rmse(colours: Floats, wanted: Pixels, alpha: Pixels) -> float:

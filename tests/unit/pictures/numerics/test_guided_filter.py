@@ -32,8 +32,8 @@ def _disc(radius: float, side: int = _SIDE) -> Pixels:
 
 def _before(alpha: Pixels, front: Pixels, back: Pixels) -> Pixels:
     """Return a picture of a subject before a background."""
-    share = alpha[:, :, None] / 255
-    return np.rint(front * share + back * (1 - share)).astype(np.uint8)
+    fraction = alpha[:, :, None] / 255
+    return np.rint(front * fraction + back * (1 - fraction)).astype(np.uint8)
 
 
 def _blurred(alpha: Pixels, radius: float) -> Pixels:
@@ -94,10 +94,10 @@ def test_levels() -> None:
     assert (table[13:243] == np.arange(13, 243)).all()
 
 
-def _pixel(learnt: Refinement, picture: Pixels) -> NDArray[np.float64]:
+def _pixel(refinement: Refinement, picture: Pixels) -> NDArray[np.float64]:
     """Compute alpha from a refinement at the mask's own size."""
-    line = (learnt.slope * picture.astype(float)).sum(axis=2) + learnt.offset
-    alpha: NDArray[np.float64] = np.clip(line, learnt.low, learnt.high)
+    linear = (refinement.slope * picture.astype(float)).sum(axis=2) + refinement.offset
+    alpha: NDArray[np.float64] = np.clip(linear, refinement.low, refinement.high)
     return alpha
 
 
@@ -105,20 +105,20 @@ def _pixel(learnt: Refinement, picture: Pixels) -> NDArray[np.float64]:
 def test_any_mask(width: int, height: int, seed: int) -> None:
     """Alpha stays between the minimum and the maximum of the mask around it."""
     picture, mask = noise(width, height, seed), noise(width, height, seed + 1)[:, :, 0]
-    learnt = refine(picture, mask)
-    assert learnt.alpha.shape == mask.shape
-    assert (learnt.low <= mask).all()
-    assert (mask <= learnt.high).all()
-    expected = levels()[np.rint(_pixel(learnt, picture)).astype(np.uint8)]
-    assert np.abs(learnt.alpha.astype(int) - expected).max() <= 1
+    refinement = refine(picture, mask)
+    assert refinement.alpha.shape == mask.shape
+    assert (refinement.low <= mask).all()
+    assert (mask <= refinement.high).all()
+    expected = levels()[np.rint(_pixel(refinement, picture)).astype(np.uint8)]
+    assert np.abs(refinement.alpha.astype(int) - expected).max() <= 1
 
 
 def test_settled_pixels_need_no_colour() -> None:
     """Where the mask around is all clear or all opaque, so is alpha."""
     mask = _blurred(_disc(20), 1)
-    learnt = refine(noise(_SIDE, _SIDE), mask)
-    assert (learnt.alpha[learnt.high <= CLEAR] == 0).all()
-    assert (learnt.alpha[learnt.low >= SOLID] == 255).all()
+    refinement = refine(noise(_SIDE, _SIDE), mask)
+    assert (refinement.alpha[refinement.high <= CLEAR] == 0).all()
+    assert (refinement.alpha[refinement.low >= SOLID] == 255).all()
 
 
 def test_windows_are_exact() -> None:

@@ -5,8 +5,8 @@ import pytest
 from dropcut.core.pictures import Pixels
 from dropcut.pictures.numerics.layout import (
     Box,
-    Cut,
-    cut_sides,
+    CutOffSides,
+    cut_off_sides,
     on_canvas,
     subject_box,
     touched_blocks,
@@ -62,7 +62,7 @@ def test_subject_is_inside(
     ],
 )
 def test_margin(percent: float, expected: Box) -> None:
-    """A margin is the same share of the subject's longer side on all four sides."""
+    """A margin is the same percentage of the subject's longer side on each side."""
     assert with_margin(Box(50, 60, 20, 10), percent, 200, 200) == expected
 
 
@@ -95,16 +95,16 @@ def test_canvas(
 @pytest.mark.parametrize(
     ("cut", "placed"),
     [
-        (Cut(bottom=True), (90, 180, 55, 20)),
-        (Cut(top=True), (90, 180, 55, 0)),
-        (Cut(left=True, bottom=True), (90, 180, 0, 20)),
-        (Cut(right=True), (80, 160, 120, 20)),
-        (Cut(top=True, bottom=True), (100, 200, 50, 0)),
-        (Cut(left=True, right=True), (80, 160, 60, 20)),
+        (CutOffSides(bottom=True), (90, 180, 55, 20)),
+        (CutOffSides(top=True), (90, 180, 55, 0)),
+        (CutOffSides(left=True, bottom=True), (90, 180, 0, 20)),
+        (CutOffSides(right=True), (80, 160, 120, 20)),
+        (CutOffSides(top=True, bottom=True), (100, 200, 50, 0)),
+        (CutOffSides(left=True, right=True), (80, 160, 60, 20)),
     ],
     ids=["portrait", "from above", "corner", "right", "through", "across"],
 )
-def test_canvas_of_a_part(cut: Cut, placed: tuple[int, int, int, int]) -> None:
+def test_canvas_of_a_part(cut: CutOffSides, placed: tuple[int, int, int, int]) -> None:
     """A subject that the picture's edge cuts off touches the canvas' edge."""
     place = on_canvas(Box(0, 0, 50, 100), 10, (200, 200), cut)
     assert (place.width, place.height, place.left, place.top) == placed
@@ -113,21 +113,24 @@ def test_canvas_of_a_part(cut: Cut, placed: tuple[int, int, int, int]) -> None:
 @pytest.mark.parametrize(
     ("box", "cut"),
     [
-        (Box(100, 100, 800, 800), Cut()),
-        (Box(100, 100, 800, 900), Cut(bottom=True)),
-        (Box(4, 100, 800, 893), Cut(left=True)),
-        (Box(0, 0, 1000, 1000), Cut(left=True, top=True, right=True, bottom=True)),
+        (Box(100, 100, 800, 800), CutOffSides()),
+        (Box(100, 100, 800, 900), CutOffSides(bottom=True)),
+        (Box(4, 100, 800, 893), CutOffSides(left=True)),
+        (
+            Box(0, 0, 1000, 1000),
+            CutOffSides(left=True, top=True, right=True, bottom=True),
+        ),
     ],
     ids=["whole", "portrait", "nearly", "all"],
 )
-def test_cut_sides(box: Box, cut: Cut) -> None:
+def test_cut_sides(box: Box, cut: CutOffSides) -> None:
     """A subject that reaches the picture's edge, or nearly so, is cut off there."""
-    assert cut_sides(box, 1000, 1000) == cut
+    assert cut_off_sides(box, 1000, 1000) == cut
 
 
-@given(_SIDES, _SIDES, _SIDES, _SIDES, st.floats(0, 45), st.builds(Cut))
+@given(_SIDES, _SIDES, _SIDES, _SIDES, st.floats(0, 45), st.builds(CutOffSides))
 def test_canvas_holds_the_subject(  # noqa: PLR0913, PLR0917  # hypothesis gives each
-    width: int, height: int, across: int, down: int, percent: float, cut: Cut
+    width: int, height: int, across: int, down: int, percent: float, cut: CutOffSides
 ) -> None:
     """A subject of any shape fits completely on a canvas of any shape."""
     place = on_canvas(Box(0, 0, width, height), percent, (across, down), cut)
