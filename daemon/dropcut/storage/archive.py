@@ -23,13 +23,12 @@ from dropcut.core.errors import Reason
 from dropcut.core.ignored import REASON_SUFFIX
 from dropcut.storage import content, posix
 from dropcut.storage.claims import Claims
+from dropcut.storage.free import accepted_name, free_file_name
 from dropcut.storage.mirror import mirrored
 from dropcut.storage.names import (
     alternatives,
     claim_name,
-    free_name,
     reason_name,
-    split_name,
     temp_name,
 )
 from dropcut.storage.reasons import (
@@ -254,10 +253,9 @@ def _names(folder_fd: int, claim: Claim, state: ClaimState) -> Iterator[str]:
     """Yield an original's names; in `failed/` their reasons' names must fit, too."""
     suffix = REASON_SUFFIX if state is ClaimState.FAILED else ""
     limit_bytes = posix.name_limit_bytes(folder_fd) - len(suffix)
-    return alternatives(claim.source.name, limit_bytes)
+    return alternatives(accepted_name(folder_fd, claim.source.name), limit_bytes)
 
 
 def _free_name(folder_fd: int, claim: Claim, own: os.stat_result | None) -> str:
-    limit_bytes = posix.name_limit_bytes(folder_fd)
-    stem, suffix = split_name(claim.source.name, limit_bytes)
-    return free_name(stem, suffix, partial(is_free, folder_fd, own=own), limit_bytes)
+    name = claim.source.name
+    return free_file_name(folder_fd, name, partial(is_free, folder_fd, own=own))

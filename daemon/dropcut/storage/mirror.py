@@ -6,10 +6,11 @@ link, has a name on the way: then, as a file would, it gets the next free name.
 
 import os
 import stat
+from functools import partial
 from pathlib import PurePosixPath
 
 from dropcut.storage import posix
-from dropcut.storage.names import free_name
+from dropcut.storage.free import free_folder_name
 from dropcut.storage.roots import GuardedFolder
 
 
@@ -28,10 +29,7 @@ def _below(
     folder_fd: int, path: PurePosixPath, parts: tuple[str, ...]
 ) -> PurePosixPath:
     """Return the mirror of the folder `parts`, from an open one with a path on."""
-    limit_bytes = posix.name_limit_bytes(folder_fd)
-    name = free_name(
-        parts[0], "", lambda name: _is_usable(folder_fd, name), limit_bytes
-    )
+    name = free_folder_name(folder_fd, parts[0], partial(_is_usable, folder_fd))
     path, rest = path / name, parts[1:]
     if not rest:
         return path

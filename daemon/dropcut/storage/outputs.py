@@ -10,8 +10,9 @@ from dropcut.core.claims import Claim
 from dropcut.core.ignored import CLAIMS
 from dropcut.core.pictures import OutputFormat
 from dropcut.storage import posix
+from dropcut.storage.free import free_file_name
 from dropcut.storage.mirror import mirrored
-from dropcut.storage.names import claim_id_of, free_name, split_name
+from dropcut.storage.names import claim_id_of
 from dropcut.storage.roots import GuardedFolder
 
 _STALE_AFTER_SECONDS = 24 * 3600
@@ -61,9 +62,7 @@ class OutputNames:
                 is_there = exists and posix.status_at(folder_fd, name) is not None
                 return not is_there and folder / name not in reserved
 
-            limit_bytes = posix.name_limit_bytes(folder_fd)
-            stem, suffix = split_name(name, limit_bytes)
-            return folder / free_name(stem, suffix, is_free, limit_bytes)
+            return folder / free_file_name(folder_fd, name, is_free)
 
     def remove_stale_temps(self, alive: Collection[str], gone: Collection[str]) -> None:
         """Remove temporary results whose claims are gone.

@@ -7,7 +7,8 @@ from dropcut.core.claims import Claim, ClaimState
 from dropcut.core.errors import is_transient
 from dropcut.core.ignored import REASON_SUFFIX
 from dropcut.storage import content, posix
-from dropcut.storage.names import free_name, reason_name, split_name, temp_name
+from dropcut.storage.free import free_file_name
+from dropcut.storage.names import reason_name, temp_name
 
 Facts = dict[str, object]
 """What a reason file says about a picture."""
@@ -37,9 +38,9 @@ def write_reason(
             or is_same_reason(folder_fd, reason, facts)
         )
 
-    limit_bytes = posix.name_limit_bytes(folder_fd) - len(REASON_SUFFIX)
-    stem, suffix = split_name(claim.source.name, limit_bytes)
-    name = free_name(stem, suffix, is_usable, limit_bytes)
+    name = free_file_name(
+        folder_fd, claim.source.name, is_usable, spare_bytes=len(REASON_SUFFIX)
+    )
     reason, temp = reason_name(name), reason_temp(claim)
     is_own = posix.exists(folder_fd, reason)
     if is_own and claim.state is ClaimState.FAILED:

@@ -9,12 +9,11 @@ from pathlib import PurePosixPath
 from dropcut.core.claims import Folders
 from dropcut.core.ignored import REASON_SUFFIX
 from dropcut.storage import content, posix
+from dropcut.storage.free import accepted_name, free_file_name
 from dropcut.storage.mirror import mirrored
 from dropcut.storage.names import (
     alternatives,
-    free_name,
     reason_name,
-    split_name,
     temp_name,
 )
 from dropcut.storage.roots import GuardedFolder
@@ -89,7 +88,7 @@ def _move_back(failed_fd: int, name: str, inbox_fd: int) -> str:
 def _copy_of(failed_fd: int, name: str, inbox_fd: int) -> str | None:
     """Return the copy that an earlier try made before it was killed."""
     own = posix.status_at(failed_fd, name)
-    for copied in alternatives(name):
+    for copied in alternatives(accepted_name(inbox_fd, name)):
         there = posix.status_at(inbox_fd, copied)
         if own is None or there is None:
             return None
@@ -101,10 +100,9 @@ def _copy_of(failed_fd: int, name: str, inbox_fd: int) -> str | None:
 
 
 def _rename_free(source_fd: int, name: str, inbox_fd: int, wanted: str) -> str:
-    stem, suffix = split_name(wanted)
     while True:
-        free = free_name(
-            stem, suffix, lambda name: posix.status_at(inbox_fd, name) is None
+        free = free_file_name(
+            inbox_fd, wanted, lambda other: not posix.exists(inbox_fd, other)
         )
         with suppress(FileExistsError):
             posix.rename_new(source_fd, name, inbox_fd, free)
