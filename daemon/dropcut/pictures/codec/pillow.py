@@ -1,6 +1,7 @@
 """Reads what libvips cannot with Pillow: HEIC, BMP, and TIFF in 8-bit Lab.
 
-Pillow gets bytes and the one plugin to use. It decodes all pixels into memory.
+Pillow also says whether a GIF is damaged, which libvips does not. It gets bytes and the
+one plugin to use, and decodes all pixels into memory.
 """
 
 import warnings
@@ -168,14 +169,20 @@ def bmp_profile(data: bytes) -> bytes:
     return data[begin : begin + length]
 
 
-def gif_damage(data: bytes) -> str:
+def gif_damage(data: bytes, size_px: tuple[int, int]) -> str:
     """Return what is lost of the first frame of a GIF; empty if nothing is.
 
     libvips leaves out what it cannot read of a frame, without a word.
+
+    Args:
+        data: Content of the whole file.
+        size_px: Its width and height, as libvips sees them.
     """
     try:
         with _unreadable():
-            Image.open(BytesIO(data), formats=["GIF"]).load()
+            picture = Image.open(BytesIO(data), formats=["GIF"])
+            if picture.size == size_px:  # another one was not compared with the limit
+                picture.load()
     except UnreadableError as error:
         words = str(error)
         return words if any(lost in words for lost in _LOST) else ""

@@ -1,9 +1,11 @@
 """Facts about a TIFF that libvips does not report, as it gets some kinds wrong."""
 
 import math
+import zlib
 
 from dropcut.pictures.codec.sniff import unsupported
 from dropcut.pictures.codec.tiff_tags import (
+    all_numbers,
     as_one_byte,
     entries,
     numbers_of,
@@ -29,6 +31,9 @@ _SAMPLES_OF: dict[int | None, tuple[int, float]] = {
     _LAB: (1, 3),
 }
 _ALPHAS = (1, 2)
+_DEFLATE = ((8,), (32946,))
+_STRIPS, _TILES = (273, 279), (324, 325)
+_PART_BYTES = 4096  # unpack to 4 MiB at most
 _BYTE = 8
 # Allowed values and the default of tags whose wrong values libtiff treats as damage,
 # and other programs ignore
@@ -60,6 +65,34 @@ def refuse_odd(data: bytes) -> None:
     )
     if name := next((name for found, name in odd if found), None):
         raise unsupported(name)
+
+
+def has_wrong_checksum(data: bytes, most_bytes: int) -> bool:
+    """Whether the pixels are not those that were compressed, by Deflate's checksum.
+
+    libtiff takes as many bytes as it needs, and never gets to the checksum.
+
+    Args:
+        data: Content of the whole file.
+        most_bytes: How much the pixels together may unpack to.
+    """
+    if numbers_of(data).get(_COMPRESSION, ())[:1] not in _DEFLATE:
+        return False
+    for begins, sizes in (_STRIPS, _TILES):
+        counts = all_numbers(data, sizes)
+        if sum(counts) > len(data):  # made to be read again and again
+            return False
+        for begin, size in zip(all_numbers(data, begins), counts, strict=False):
+            strip, end = zlib.decompressobj(), begin + size
+            for at in range(begin, end, _PART_BYTES):
+                packed = data[at : min(at + _PART_BYTES, end)]
+                try:
+                    most_bytes -= len(strip.decompress(packed))
+                except zlib.error:
+                    return True
+                if most_bytes < 0:
+                    return False
+    return False
 
 
 def is_byte_lab(data: bytes) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _FORMS = {1: "B", 3: "H", 4: "I", 7: "B", 13: "I", 16: "Q"}
 _UNDEFINED, _LAST_KIND = 7, 18
-_MOST_ENTRIES, _MOST_NUMBERS = 4096, 16
+_MOST_ENTRIES, _MOST_NUMBERS, _MOST_STRIPS = 4096, 16, 1 << 20
 _BEYOND = (struct.error, OverflowError)  # raised for an offset outside the file
 
 
@@ -65,6 +65,16 @@ def entries(data: bytes) -> Iterator[Entry]:
                     numbers = struct.unpack_from(few, data, first)
             yield Entry(tag, kind, values, at, first, numbers)
             at += head + inline
+
+
+def all_numbers(data: bytes, tag: int) -> tuple[int, ...]:
+    """Return every number of a tag of the first picture; empty if that cannot be."""
+    for entry in entries(data):
+        if entry.tag == tag and entry.numbers and entry.count <= _MOST_STRIPS:
+            form = f"{_order(data)}{entry.count}{_FORMS[entry.kind]}"
+            with suppress(*_BEYOND):
+                return struct.unpack_from(form, data, entry.value_at)
+    return ()
 
 
 def with_number(data: bytearray, entry: Entry, number: int) -> None:

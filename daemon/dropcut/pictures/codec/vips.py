@@ -13,7 +13,7 @@ import pyvips
 
 from dropcut.core.errors import PictureError, Reason
 from dropcut.core.pictures import InputFormat, OutputFormat, OutputOptions, Pixels
-from dropcut.pictures.codec import heif_items, pillow
+from dropcut.pictures.codec import heif_items, pillow, tiff
 from dropcut.pictures.codec.colour import DEEP_BITS, Colours, colours_of
 from dropcut.pictures.codec.composing import compose, cover, plain
 from dropcut.pictures.codec.cutting import cut_out
@@ -35,6 +35,7 @@ from dropcut.pictures.numerics.resample import Shrinker
 
 _LONGEST_EDGE_PX = 65_535
 _STRIP_PIXELS = 1 << 17
+_MOST_PIXEL_BYTES = 10  # 16 bits each of CMYK and alpha
 
 
 class Decoder:
@@ -171,9 +172,16 @@ class DecodedPicture:
         return load(self._data, self._kind, source)
 
     def _unreported_damage(self) -> str:
-        if self._kind is InputFormat.HEIC and heif_items.has_gap(self._data):
+        data, header = self._data, self._header
+        size_px = header.width_px, header.height_px
+        most_bytes = size_px[0] * size_px[1] * _MOST_PIXEL_BYTES
+        if self._kind is InputFormat.HEIC and heif_items.has_gap(data):
             return "zeros in place of a part"
-        return pillow.gif_damage(self._data) if self._kind is InputFormat.GIF else ""
+        if self._kind is InputFormat.TIFF and tiff.has_wrong_checksum(data, most_bytes):
+            return "wrong checksum"
+        if self._kind is InputFormat.GIF:
+            return pillow.gif_damage(data, size_px)
+        return ""
 
     def _note_seen_damage(self) -> None:
         if self._watch:

@@ -97,6 +97,7 @@ _READERS: tuple[Callable[[bytes], object], ...] = (
     *(sniff, heif.brands, heif.properties, heif.is_sequence),
     *(heif.is_premultiplied, heif.ends_early, heif_items.has_gap, heif.colour_numbers),
     *(tiff_tags.numbers_of, tiff.refuse_odd, tiff.is_byte_lab, tiff.alpha_band),
+    lambda data: tiff.has_wrong_checksum(data, 1000),
     *(tiff.without_slips, pillow.kept_exif, pillow.bmp_profile),
     *(png.colour_numbers, png.with_early_metadata, png.is_animated, jpeg.first_scan),
     *(lambda data, kind=kind: ends_early(data, kind) for kind in InputFormat),

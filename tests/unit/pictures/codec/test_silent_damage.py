@@ -1,14 +1,20 @@
-"""A file that has its full size but not all of its bytes is never cut out."""
+"""Damage that libraries repair without a word, and files whose end never came."""
 
 import io
 import random
+import struct
+import tracemalloc
+import zlib
 from contextlib import suppress
+from typing import Any
 
+import numpy as np
 import pillow_heif
 import pytest
+import pyvips
 from dropcut.core.errors import PictureError, Reason
 from dropcut.core.pictures import InputFormat, OutputOptions
-from dropcut.pictures.codec import Decoder
+from dropcut.pictures.codec import Decoder, tiff
 from PIL import Image
 
 from ...output_options import RAW
@@ -90,6 +96,36 @@ def test_wrong_bytes_in_a_gif(codec: Decoder) -> None:
         with suppress(PictureError):
             silent += not codec.open(wrong, 64, 64, RAW).notes
     assert silent <= 3
+
+
+@pytest.mark.parametrize("options", [{}, {"tile": True}, {"bigtiff": True}])
+def test_checksum_of_a_tiff(codec: Decoder, options: dict[str, Any]) -> None:
+    """A TIFF that unpacks to other pixels than were packed is corrupt."""
+    image = pyvips.Image.new_from_array(np.asarray(photograph("chelsea.png")))
+    data = image.tiffsave_buffer(compression="deflate", **options)
+    assert codec.open(data, 64, 64, RAW).notes == ()
+    for share in (0.2, 0.5, 0.8):
+        begin = int(len(data) * share)
+        wrong = data[:begin] + bytes(40) + data[begin + 40 :]
+        assert _reason(codec, wrong) is Reason.CORRUPT
+
+
+def test_tiff_that_swells(codec: Decoder) -> None:
+    """What a strip of a TIFF unpacks to beyond its pixels is not unpacked."""
+    packed = zlib.compress(bytes(50 << 20))
+    tags = ((256, 8), (257, 8), (258, 8), (259, 8), (262, 1), (273, 8), (278, 8))
+    entries = [*tags, (279, len(packed))]
+    begin = 8 + len(packed)
+    head = struct.pack("<2sHI", b"II", 42, begin) + packed
+    data = head + struct.pack("<H", len(entries))
+    data += b"".join(struct.pack("<HHII", tag, 4, 1, n) for tag, n in entries)
+    tracemalloc.start()
+    try:
+        assert not tiff.has_wrong_checksum(data + bytes(4), 64)
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+    assert codec.open(data + bytes(4), 8, 8, RAW).width_px == 8
 
 
 def test_tiles(codec: Decoder) -> None:
