@@ -27,6 +27,7 @@ PROMISES: dict[str, Promise] = {
             "service/test_backlog.py",
             "service/test_flood.py",
             "service/test_folders.py",
+            "service/test_growing.py",
             "service/test_killed.py",
             "service/test_lost_inbox.py",
             "service/test_samba.py",

@@ -13,7 +13,7 @@ from ..service.services import FOLDERS, Service, reason_of
 from .scenarios import Scenario
 
 Tree = Mapping[str, str]
-_DIFFERENT = ("failed_at", "attempts")
+_DIFFERENT = ("claim", "failed_at", "attempts")
 
 
 def tree(service: Service) -> Tree:

@@ -14,7 +14,7 @@ from .services import Service, names, reason_of
 from .waiting import eventually
 
 _FACTS = {
-    *("reason", "message", "source", "bytes", "sha256"),
+    *("reason", "message", "claim", "source", "bytes", "sha256"),
     *("attempts", "failed_at", "dropcut"),
 }
 _FORMATS = {".png": "PNG", ".webp": "WEBP"}

@@ -229,6 +229,7 @@ class Archive:
             hashed = size_bytes <= self._max_hashed_bytes
             sha256 = content.digest(file_fd, size_bytes) if hashed else None
         return {
+            "claim": claim.id,
             "source": str(claim.source),
             "bytes": size_bytes,
             "sha256": sha256,

@@ -60,7 +60,9 @@ def copy_verified(source_fd: int, name: str, target_fd: int, new_name: str) -> N
             hashes = [digest(fd, before.st_size) for fd in (original_fd, copy_fd)]
         if posix.identity(os.fstat(original_fd)) != posix.identity(before):
             posix.remove(target_fd, new_name)
-            raise OSError(errno.EBUSY, "somebody is still writing to it", name)
+            raise OSError(
+                errno.EBUSY, "somebody is still writing to the original", name
+            )
         if hashes[0] != hashes[1]:
             posix.remove(target_fd, new_name)
             raise OSError(errno.EIO, "the copy differs from the original", name)

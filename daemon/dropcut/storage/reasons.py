@@ -64,7 +64,11 @@ def reason_temp(claim: Claim) -> str:
 
 
 def is_same_reason(folder_fd: int, name: str, facts: Facts) -> bool:
-    """Whether a reason file is about this very picture: path, size and content."""
+    """Whether a reason file is about this very picture.
+
+    It is if path, size and content are the same. Those may change while somebody goes
+    on writing to a picture that is claimed: then the claim is the same.
+    """
     try:
         with posix.opened_file(folder_fd, name) as file_fd:
             earlier = json.loads(content.read_up_to(file_fd, _MOST_BYTES))
@@ -74,7 +78,7 @@ def is_same_reason(folder_fd: int, name: str, facts: Facts) -> bool:
         return False
     except (ValueError, RecursionError):
         return False
-    keys = ("source", "bytes", "sha256")
-    return isinstance(earlier, dict) and all(
-        earlier.get(key) == facts[key] for key in keys
+    return isinstance(earlier, dict) and any(
+        all(earlier.get(key) == facts[key] for key in keys)
+        for keys in (("claim",), ("source", "bytes", "sha256"))
     )

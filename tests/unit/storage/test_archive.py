@@ -1,5 +1,6 @@
 """Originals are archived once and complete, without replacing a file."""
 
+import errno
 import hashlib
 import json
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 from dropcut import __version__
 from dropcut.core.claims import ClaimState, Folders
 from dropcut.core.errors import Reason
-from dropcut.storage import Claims, FolderStore
+from dropcut.storage import Claims, FolderStore, content
 from dropcut.storage.names import temp_name
 
 from ..inbox_files import claimed, files, original
@@ -70,6 +71,7 @@ def test_failed(spread: Folders) -> None:
     assert facts == {
         "reason": "corrupt",
         "message": "It is broken.",
+        "claim": claim.id,
         "source": "a/ü\udcff.jpg",
         "bytes": 7,
         "sha256": hashlib.sha256(b"picture").hexdigest(),
@@ -196,6 +198,27 @@ def test_copy_cut_off_half_way(folders: Folders, elsewhere: Path) -> None:
     store.archive_processed(claim)
     assert files(elsewhere) == ["photo.jpg"]
     assert (elsewhere / "photo.jpg").read_bytes() == b"picture"
+
+
+def test_original_that_grows(folders: Folders, elsewhere: Path) -> None:
+    """A failed original that grows while it is copied leaves one reason, its own."""
+    apart = replace(folders, failed=elsewhere)
+    claims, store = _store(apart)
+    claim = claimed(apart, claims)
+
+    def written_to(*_: object) -> None:
+        with original(apart, claim).open("ab") as file:
+            file.write(b"more")
+        raise OSError(errno.EBUSY, "somebody is still writing to the original")
+
+    for _ in range(3):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(content, "copy_verified", written_to)
+            with pytest.raises(OSError, match="still writing"):
+                store.archive_failed(claim, Reason.CORRUPT, "x")
+    store.archive_failed(claim, Reason.CORRUPT, "x")
+    assert files(elsewhere) == ["photo.jpg", "photo.jpg.error.json"]
+    assert _reason(elsewhere / "photo.jpg.error.json")["bytes"] == 7 + 3 * 4
 
 
 def test_missing_folder_is_not_made(folders: Folders) -> None:
