@@ -76,6 +76,7 @@ class OutputNames:
         """
         if self._swept and not gone:
             return
+        self._swept = True  # what is missed now is found at the next start
         oldest_seconds = time.time() - _STALE_AFTER_SECONDS
         with suppress(OSError), self._outbox.opened(PurePosixPath(CLAIMS)) as hidden_fd:
             for name in os.listdir(hidden_fd):  # noqa: PTH208  # of an open folder
@@ -84,4 +85,3 @@ class OutputNames:
                     continue
                 if claim_id in gone or status.st_mtime < oldest_seconds:
                     posix.remove(hidden_fd, name)
-            self._swept = True
