@@ -21,7 +21,7 @@ _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def usable_cpus() -> int:
-    """Return how many processors this process may use: affinity and cgroup quota."""
+    """Return how many CPUs this process may use, by its affinity and cgroup quota."""
     cpus = len(os.sched_getaffinity(0))
     with suppress(OSError, ValueError):
         quota, period = _QUOTA.read_text("ascii").split()
@@ -35,7 +35,7 @@ def threads_of(settings: Settings) -> int:
 
 
 def build_codec(settings: Settings) -> SandboxedCodec:
-    """Return the codec; its first process starts in the background."""
+    """Return the codec, whose first decoder process starts in the background."""
     limits = Limits(
         max_megapixels=settings.max_megapixels,
         decode_seconds=settings.decode_seconds,
@@ -48,8 +48,8 @@ def validate_backgrounds(codec: Codec, profiles: Profiles) -> None:
     """Open every background that is a picture.
 
     Raises:
-        ConfigurationError: A background is not a picture that can be read.
-        TransientError: A background could not be tried.
+        ConfigurationError: A background cannot be decoded.
+        TransientError: The machine is at fault, so a background could not be tried.
     """
     for profile in profiles.all:
         background = profile.options.background
@@ -69,10 +69,10 @@ def validate_backgrounds(codec: Codec, profiles: Profiles) -> None:
 def load_models(
     settings: Settings, profiles: Profiles, publish: Publish = lambda _: None
 ) -> ModelCache:
-    """Load the model of each profile, the general one last, and return the cache.
+    """Load the model of each profile, the first profile's last, and return the cache.
 
     Raises:
-        ConfigurationError: A model is missing, or is not as it must be.
+        ConfigurationError: A model is missing or wrong.
     """
     cache = build_model_cache(settings, publish)
     for profile in (*profiles.all, profiles.all[0]):
@@ -83,7 +83,7 @@ def load_models(
 def build_model_cache(
     settings: Settings, publish: Publish = lambda _: None
 ) -> ModelCache:
-    """Return an empty cache."""
+    """Return an empty cache, which loads models when they are needed."""
     return ModelCache(
         _Loader(settings),
         memory_mb=settings.model_memory_mb,
@@ -93,7 +93,7 @@ def build_model_cache(
 
 
 class _Loader:
-    """Loads models as the settings say."""
+    """Loads models according to the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -105,7 +105,7 @@ class _Loader:
             return load_model(profile.model, profile.recipe, folder, graph_of)
 
     def load(self, profile: Profile, model: Model) -> Engine:
-        """Return the model, loaded and warm."""
+        """Return an engine with the model loaded and warmed up."""
         settings, threads = self._settings, threads_of(self._settings)
         with _loading(profile):
             engine = OnnxEngine(model, threads=threads, providers=settings.providers)
@@ -115,7 +115,7 @@ class _Loader:
 
 @contextmanager
 def _loading(profile: Profile) -> Iterator[None]:
-    """Add the profile to errors: where its settings are, or its model's name."""
+    """Add to errors where the profile is set, or the name of its model."""
     try:
         yield
     except ConfigurationError as error:

@@ -165,7 +165,7 @@ def test_once_that_is_stopped(service: Service) -> None:
 
 def test_retry_by_a_path(service: Service) -> None:
     """`retry` takes the path of a failed picture as a shell completes it."""
-    assert service.command("retry").out == "nothing has failed\n"
+    assert service.command("retry").out == "there are no failed pictures\n"
     make_failures(service)
     path = service.failed / service.failures()[0]
     assert service.command("retry", str(path)).code == 0
@@ -183,8 +183,8 @@ def test_retry_beside_what_cannot_be_moved(service: Service) -> None:
         make_odd(service.failed / f"a {kind}.jpg", kind)
     done = service.command("retry")
     assert (done.code, len(done.err.splitlines())) == (1, 4)
-    assert "dropcut: a fifo.jpg stays: it is a FIFO\n" in done.err
-    assert "dropcut: a link.jpg stays: it is a link\n" in done.err
+    assert "dropcut: a fifo.jpg was not moved: it is a FIFO\n" in done.err
+    assert "dropcut: a link.jpg was not moved: it is a link\n" in done.err
     for name in failed:
         assert f"{name} -> inbox/{name}\n" in done.out
         assert (service.inbox / name).exists()

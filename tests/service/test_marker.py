@@ -105,7 +105,7 @@ def test_status_and_retry(service: Service) -> None:
     """`status` does not count the marker, and `retry` does not move it."""
     mark(service)
     done = service.command("retry")
-    assert (done.code, done.out) == (0, "nothing has failed\n")
+    assert (done.code, done.out) == (0, "there are no failed pictures\n")
     assert names(service.failed) == [MARKER]
     assert {
         line.split()[-1] for line in service.command("status").out.splitlines()

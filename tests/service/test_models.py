@@ -33,8 +33,11 @@ def test_list(machine: Machine) -> None:
     )
     assert "4.6 MB  Apache-2.0    built in" in rows["u2netp"]
     assert "CC-BY-NC-4.0  not installed" in rows["bria-rmbg"]
-    assert lines[-2] == f"`dropcut models pull NAME` puts one into {machine.place}"
-    by_hand = "by hand: copy its file into that folder"
+    assert (
+        lines[-2]
+        == f"`dropcut models pull NAME` downloads a model into {machine.place}"
+    )
+    by_hand = "to install a model by hand, copy its file into that folder"
     assert lines[-1] == f"{by_hand}; create the folder first"
     machine.place.mkdir()
     assert machine.models("list").out.endswith(f"{by_hand}\n")

@@ -61,7 +61,10 @@ def test_pull_what_is_here_and_wrong(machine: Machine) -> None:
     assert path.read_bytes() == b"x" * len(TINY)
     machine.offer(whole(TINY))
     done = machine.pull("tiny")
-    assert f"{path} is not the published tiny; a new one is downloaded\n" in done.out
+    assert (
+        f"{path} is not the published tiny; the published one is downloaded\n"
+        in done.out
+    )
     machine.assert_here()
 
 

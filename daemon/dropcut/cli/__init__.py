@@ -1,4 +1,4 @@
-"""The command line; nothing heavy is imported before `main` is called."""
+"""The command line; nothing slow is imported before `main` is called."""
 
 import os
 import signal
@@ -13,14 +13,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code.
 
     Args:
-        arguments: Without the program's name. By default those of the process, which is
-            then prepared for the command; otherwise the process is left as it is.
+        arguments: Without the program's name. None stands for the arguments of this
+            process, whose streams, signals and environment are then set up as well.
     """
     if arguments is None:
         # numpy's OpenBLAS starts a thread for each processor of the machine, whatever
-        # DROPCUT_THREADS, affinity and cgroup say. They wait for each other by
-        # spinning, which on a busy machine costs far more than they gain on pictures.
-        # The variable counts only if it is set before numpy is imported.
+        # DROPCUT_THREADS, affinity and cgroup say. These threads wait for each other by
+        # spinning, which on a busy machine costs far more time than they save.
+        # The variable only has an effect if it is set before numpy is imported.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, _exit_at_once)
@@ -31,15 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _prepare_streams() -> None:
-    """Open what the caller has closed, and write UTF-8 whatever the locale is.
+    """Open the standard streams that are closed; write UTF-8 whatever the locale.
 
-    A picture that is opened as descriptor 2 would otherwise get what is written there.
+    Otherwise a picture might be opened as descriptor 2, and messages written into it.
     """
     for file_fd, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(file_fd)
         except OSError:
-            # It gets the lowest free number, which is this one
+            # `open` returns the lowest free descriptor, which is this one
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003
         if getattr(sys, name) is None:
             mode = "w" if file_fd else "r"
@@ -50,9 +50,9 @@ def _prepare_streams() -> None:
 
 
 def _exit_at_once(number: int, _frame: object) -> None:
-    """End at Ctrl-C without a message.
+    """Exit at Ctrl-C without a message.
 
-    As an exception it would be raised in the middle of any library's import, which
-    prints it, takes it for its own error, or loses it.
+    A KeyboardInterrupt could be raised during the import of a library, which would
+    print it, mistake it for an error of its own, or swallow it.
     """
     os._exit(128 + number)

@@ -18,7 +18,7 @@ from dropcut.core.text import printable
 
 
 class _Parser(argparse.ArgumentParser):
-    """Ends with the exit code for wrong usage of sysexits.h."""
+    """Exits with the code that sysexits.h has for wrong usage."""
 
     def error(self, message: str) -> NoReturn:
         _say(f"{message}; see dropcut --help")
@@ -32,8 +32,8 @@ def _parser() -> _Parser:
         epilog="Settings are environment variables, DROPCUT_…; see docs/settings.md.",
     )
     parser.add_argument("--version", action="version", version=f"dropcut {__version__}")
-    # The option may stand before and after the command: without a default there, the
-    # parser of the command does not replace what was given before it
+    # The option is accepted before and after the command. The command's parser has no
+    # default for it, which would replace a value given before the command
     common = _Parser(add_help=False)
     for place, default in ((parser, None), (common, argparse.SUPPRESS)):
         place.add_argument(
@@ -41,7 +41,7 @@ def _parser() -> _Parser:
             type=Path,
             metavar="FILE",
             default=default,
-            help="read settings from this file; the environment wins over it",
+            help="read settings from this file; environment variables override it",
         )
     subparsers = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
     commands.add(subparsers, common)
@@ -66,7 +66,7 @@ def run(arguments: Sequence[str] | None) -> int:
 def _run_command(arguments: Sequence[str] | None) -> int:
     try:
         given = _parser().parse_args(arguments)
-        from dropcut.settings import load_settings  # --help stays quick
+        from dropcut.settings import load_settings  # slow, and --help needs none
 
         code: int = given.command(given, load_settings(given.env_file))
     except SystemExit as ended:  # after --help, --version or a wrong argument
@@ -80,7 +80,7 @@ def _run_command(arguments: Sequence[str] | None) -> int:
         return 128 + signal.SIGINT
     except OutputError:
         raise
-    except Exception as error:  # noqa: BLE001  # 1 would mean that some pictures failed
+    except Exception as error:  # noqa: BLE001  # Python's exit code 1 is taken
         if not isinstance(error, OSError):
             with suppress(OSError):
                 traceback.print_exc()
@@ -90,7 +90,7 @@ def _run_command(arguments: Sequence[str] | None) -> int:
 
 
 def _say(problem: str) -> None:
-    """Print what is wrong, unless not even that is possible."""
+    """Print a problem on stderr, if that is possible."""
     try:
         sys.stderr.write(f"dropcut: {printable(problem)}\n")
         sys.stderr.flush()
@@ -99,6 +99,6 @@ def _say(problem: str) -> None:
 
 
 def _discard(stream: TextIO) -> None:
-    """Drop what a stream has buffered: at exit it would be written once more."""
+    """Discard what a stream has buffered: Python would write it again at exit."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -25,10 +25,10 @@ def add(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN4
     )
     parser.set_defaults(command=run)
     parser.add_argument(
-        "--once", action="store_true", help="process the pictures there are, then exit"
+        "--once", action="store_true", help="process what is in the inbox, then exit"
     )
     parser = subparsers.add_parser(
-        "check", parents=[common], help="report what could go wrong, before it does"
+        "check", parents=[common], help="find problems before pictures are processed"
     )
     parser.set_defaults(command=check)
     parser = subparsers.add_parser(
@@ -43,14 +43,14 @@ def add(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN4
         "names",
         nargs="*",
         metavar="NAME",
-        help="as in the folder of failed pictures: photo.jpg or sub/photo.jpg; "
-        "without a name, all",
+        help="a failed picture, such as photo.jpg or sub/photo.jpg; "
+        "without a name, all of them",
     )
 
 
 def run(given: argparse.Namespace, settings: "Settings") -> int:
     """Run the service; on a terminal, `--once` shows a progress bar."""
-    from dropcut import service  # slow: a wrong setting has been reported before
+    from dropcut import service  # slow, and not needed to report a wrong setting
     from dropcut.core.events import SnapshotTaken
     from dropcut.events import log
     from dropcut.events.output import LogOutput
@@ -72,13 +72,13 @@ def run(given: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _close(stream: "EventStream", stderr: "LogOutput") -> None:
-    """Write the last lines; a log that nobody reads does not keep Dropcut running."""
+    """Write the last lines; a log that nobody reads does not delay the exit."""
     if not stream.close(_FLUSH_SECONDS):
         stderr.abandon()
 
 
 def check(_: argparse.Namespace, settings: "Settings") -> int:
-    """Print one line for each thing that was tried."""
+    """Print one line for each finding."""
     from dropcut.check import report
 
     failed = False
@@ -98,25 +98,26 @@ def status(_: argparse.Namespace, settings: "Settings") -> int:
 
 
 def retry(given: argparse.Namespace, settings: "Settings") -> int:
-    """Move the failed pictures that were named, by path or name, or all.
+    """Move failed pictures, those named by path or name or all, back into the inbox.
 
-    One that cannot be moved does not keep the others from it.
+    If a picture cannot be moved, the others still are.
     """
     from dropcut.storage import FailedPictures
 
     folders = settings.folders()
     names: list[str] = []
-    for name in given.names:  # as in the folder of failed pictures, or a path into it
+    for name in given.names:  # relative to the folder of failed pictures, or a path
         full = Path(name).absolute()
         inside = full.is_relative_to(folders.failed)
         names.append(str(full.relative_to(folders.failed)) if inside else name)
     failed = FailedPictures(folders)
     paths = failed.names()
     if not paths and not names:
-        emit("nothing has failed")
+        emit("there are no failed pictures")
     for name in names:
         if not any(name in (str(path), path.name) for path in paths):
-            raise UsageError(f"no failed picture is called {name!r}; nothing was moved")
+            problem = f"there is no failed picture called {name!r}"
+            raise UsageError(f"{problem}; nothing was moved")
     code = ExitCode.DONE
     for path in paths:
         if names and str(path) not in names and path.name not in names:
@@ -124,7 +125,7 @@ def retry(given: argparse.Namespace, settings: "Settings") -> int:
         try:
             moved = failed.retry(path)
         except OSError as error:
-            problem = f"{path} stays: {error.strerror or error}"
+            problem = f"{path} was not moved: {error.strerror or error}"
             sys.stderr.write(f"dropcut: {printable(problem)}\n")
             code = ExitCode.SOME_FAILED
         else:

@@ -24,22 +24,24 @@ def add(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN4
     )
     actions = group.add_subparsers(dest="action", required=True, metavar="COMMAND")
     parser = actions.add_parser(
-        "list", parents=[common], help="list all models, and say which are here"
+        "list", parents=[common], help="list all models, and which are installed"
     )
     parser.set_defaults(command=list_models)
     parser.add_argument(
-        "--urls", action="store_true", help="show where each can be downloaded"
+        "--urls", action="store_true", help="show the URL of each model instead"
     )
     parser = actions.add_parser(
         "pull", parents=[common], help="download models and verify them"
     )
     parser.set_defaults(command=pull)
-    parser.add_argument("names", nargs="+", metavar="NAME", help="as in the list")
+    parser.add_argument(
+        "names", nargs="+", metavar="NAME", help="as in `dropcut models list`"
+    )
     parser.add_argument(
         "--from",
         dest="mirror",
         metavar="URL",
-        help="a web folder that has the files under their publisher's names",
+        help="a web folder with the files, named as by their publishers",
     )
     parser.add_argument(
         "--accept-licence",
@@ -47,16 +49,19 @@ def add(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN4
         help="for models whose licence allows non-commercial use only",
     )
     parser = actions.add_parser(
-        "verify", parents=[common], help="verify the files that are here"
+        "verify", parents=[common], help="verify the installed models"
     )
     parser.set_defaults(command=verify)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="without a name, all that are here"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="without a name, all that are installed",
     )
 
 
 def list_models(given: argparse.Namespace, settings: "Settings") -> int:
-    """Print the catalogue, and where models are and may be put."""
+    """Print the catalogue, where models are and where to put more."""
     from dropcut.models.catalogue import MODELS, locate, own_folders
 
     if given.urls:
@@ -73,9 +78,9 @@ def list_models(given: argparse.Namespace, settings: "Settings") -> int:
         if location.path:
             emit(f"{name} is {location.path}")
     own = own_folders(settings.model_dir)[0]
-    emit(f"`dropcut models pull NAME` puts one into {own}")
+    emit(f"`dropcut models pull NAME` downloads a model into {own}")
     first = "" if own.is_dir() else "; create the folder first"
-    emit(f"by hand: copy its file into that folder{first}")
+    emit(f"to install a model by hand, copy its file into that folder{first}")
     return ExitCode.DONE
 
 
@@ -91,11 +96,11 @@ def pull(given: argparse.Namespace, settings: "Settings") -> int:
                 "use only: add --accept-licence if you agree; nothing was downloaded"
             )
     if given.mirror:
-        sound = False
-        with suppress(ValueError):  # brackets without an address of IPv6
+        valid = False
+        with suppress(ValueError):  # brackets without an IPv6 address in them
             parts = urlsplit(given.mirror)
-            sound = parts.scheme in ("http", "https") and bool(parts.hostname)
-        if not sound:
+            valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+        if not valid:
             raise UsageError(
                 f"--from: {given.mirror} is not an http:// or https:// address"
             )
@@ -110,7 +115,7 @@ def pull(given: argparse.Namespace, settings: "Settings") -> int:
 
 
 def verify(given: argparse.Namespace, settings: "Settings") -> int:
-    """Load each model as the service would, and print whether that works."""
+    """Load each model as the service does, and print whether that succeeds."""
     from dropcut.models.catalogue import (
         MODELS,
         ModelState,
@@ -136,7 +141,7 @@ def verify(given: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _known(names: Sequence[str]) -> list[str]:
-    """Return each name once; refuse those that the catalogue does not have."""
+    """Return each name once; raise UsageError for a name not in the catalogue."""
     from dropcut.models.catalogue import MODELS
 
     for name in names:
@@ -161,10 +166,10 @@ def _pull_one(name: str, folder: Path | None, mirror: str | None) -> str:
     if path := catalogue.verified_path(name, folder):
         if path.parent == catalogue.own_folders(folder)[0]:
             with suppress(OSError):
-                path.chmod(0o644)  # it was copied by hand; the service is another user
+                path.chmod(0o644)  # copied by hand; the service runs as another user
         return f"{name} is already installed: {path}"
     if path := catalogue.locate(name, folder).path:
-        emit(f"{path} is not the published {name}; a new one is downloaded")
+        emit(f"{path} is not the published {name}; the published one is downloaded")
     with (
         _interruptible(),
         tqdm(
@@ -184,7 +189,7 @@ def _pull_one(name: str, folder: Path | None, mirror: str | None) -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Make Ctrl-C an exception, so that a partial download is removed first."""
+    """Let Ctrl-C raise KeyboardInterrupt, so that a partial download is removed."""
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -9,7 +9,7 @@ class OutputError(Exception):
     """A line cannot be written: its reader is gone, or the disk is full."""
 
     def __init__(self, error: OSError) -> None:
-        """Keep the error of the system."""
+        """Create an error from the operating system's."""
         super().__init__(f"the output cannot be written: {error.strerror}")
         self.reader_gone = isinstance(error, BrokenPipeError)
 
@@ -18,7 +18,7 @@ def emit(line: str) -> None:
     """Print a line at once.
 
     Raises:
-        OutputError: It cannot be written.
+        OutputError: The line cannot be written.
     """
     try:
         sys.stdout.write(f"{printable(line)}\n")
@@ -28,7 +28,7 @@ def emit(line: str) -> None:
 
 
 def flush() -> None:
-    """Write what is buffered, with the same error."""
+    """Write what is buffered; raise OutputError if that fails."""
     try:
         sys.stdout.flush()
     except OSError as error:

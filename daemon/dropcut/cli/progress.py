@@ -16,20 +16,20 @@ class ProgressBar:
         """Create a bar that is not shown yet."""
         self._terminal = cast("TextIO", terminal)
         self._bar: tqdm[NoReturn] | None = None
-        self._incomplete = ""
+        self._partial_line = ""
 
     def __enter__(self) -> Self:
-        """Return the bar, to be closed at the end."""
+        """Return the bar, which is closed at the end of the block."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the bar as it is, on a line of its own."""
+        """Close the bar, whose last state stays on a line of its own."""
         if self._bar is not None:
             with suppress(OSError):
                 self._bar.close()
 
     def __call__(self, event: Event) -> None:
-        """Show how many pictures are archived, and of how many."""
+        """Show how many pictures are archived, and how many there are in total."""
         if not isinstance(event, SnapshotTaken):
             return
         archived = event.snapshot.archived
@@ -41,8 +41,8 @@ class ProgressBar:
             self._bar.refresh()
 
     def write(self, text: str) -> int:
-        """Write whole lines above the bar; the rest waits for its end."""
-        *lines, self._incomplete = (self._incomplete + text).split("\n")
+        """Write complete lines above the bar; keep an incomplete one until it ends."""
+        *lines, self._partial_line = (self._partial_line + text).split("\n")
         for line in lines:
             tqdm.write(line, file=self._terminal)
         return len(text)
@@ -51,5 +51,5 @@ class ProgressBar:
         """Do nothing: nothing is buffered."""
 
     def isatty(self) -> bool:
-        """Whether people are watching."""
+        """Whether this is a terminal: always."""
         return True

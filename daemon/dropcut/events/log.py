@@ -1,4 +1,4 @@
-"""The log: one line per event, for people on a terminal and as JSON elsewhere."""
+"""The log: one line per event, human-readable on a terminal and JSON elsewhere."""
 
 import dataclasses
 import json
@@ -46,7 +46,7 @@ class Output(Protocol):
         """Pass on what is buffered."""
 
     def isatty(self) -> bool:
-        """Whether people are watching."""
+        """Whether this is a terminal."""
 
 
 def configure(level: str, log_format: str, output: Output) -> Logger:
@@ -86,7 +86,7 @@ def configure(level: str, log_format: str, output: Output) -> Logger:
 
 @contextmanager
 def captured_libraries(publish: Publish) -> Iterator[None]:
-    """Publish what libraries log or warn, and the exceptions that end a thread."""
+    """Publish what libraries log or warn of, and the exceptions that end a thread."""
     bridge, hook = _Bridge(publish), threading.excepthook
     logging.captureWarnings(capture=True)
     logging.getLogger().addHandler(bridge)
@@ -100,14 +100,14 @@ def captured_libraries(publish: Publish) -> Iterator[None]:
 
 
 class EventLog:
-    """The subscriber that writes the log; says how many lines could not be written."""
+    """The subscriber that writes the log, and how many lines could not be written."""
 
     def __init__(self, logger: Logger) -> None:
-        """Log to a logger that raises OSError while it cannot write."""
+        """Create a subscriber; `logger` raises OSError if it cannot write a line."""
         self._logger, self._lost = logger, 0
 
     def __call__(self, event: Event) -> None:
-        """Write the line of an event."""
+        """Write the line of an event, or count it as lost."""
         try:
             if self._lost:
                 log_event(events.EventsDropped(events=self._lost), self._logger)
@@ -143,9 +143,9 @@ def log_event(event: Event, logger: Logger) -> None:
 
 
 class _Bridge(logging.Handler):
-    """Passes records of the standard library's logging on, as debug lines.
+    """Publishes records of the standard library's logging, which become debug lines.
 
-    Only developers need them: Dropcut itself says what its users must know.
+    Only developers need these lines: what users must know, Dropcut itself logs.
     """
 
     def __init__(self, publish: Publish) -> None:
@@ -158,14 +158,14 @@ class _Bridge(logging.Handler):
 
 
 def _brief(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Leave out what a person at a terminal needs only when looking for a fault."""
+    """Leave out the details that are needed only to look for the cause of a fault."""
     return {key: value for key, value in event.items() if key not in _DETAILS}
 
 
 def _escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Keep foreign names from breaking a line or its encoding."""
+    """Escape what could break a line or its encoding, such as foreign file names."""
     escaped = {key: _escaped(value) for key, value in event.items()}
-    if "exception" in event:  # the one value of several lines
+    if "exception" in event:  # the only value with several lines
         lines = event["exception"].split("\n")
         escaped["exception"] = "\n".join(printable(line) for line in lines)
     return escaped

@@ -8,7 +8,7 @@ from dropcut.core.reports import Report
 
 
 class Mailbox:
-    """Reports on their way from one thread to another; none is ever dropped."""
+    """A queue of reports from one thread to another; no report is ever dropped."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         """Create an empty mailbox; `wake` wakes the reader."""

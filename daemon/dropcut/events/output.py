@@ -3,27 +3,27 @@
 import os
 import select
 
-_LOOK_MILLISECONDS = 500
-# A pipe that `poll` reports as writable takes this much without blocking
+_POLL_MILLISECONDS = 500
+# This many bytes can be written without blocking to a pipe that `poll` calls writable
 _MAX_WRITE_BYTES = select.PIPE_BUF
 
 
 class LogOutput:
     """Writes to a descriptor; only the calling thread waits for a slow reader.
 
-    A text stream of Python holds a lock while it writes: a reader that is stuck would
-    then also keep the process from exiting.
+    Python's text streams hold a lock while they write, so a reader that is stuck would
+    even keep the process from exiting.
     """
 
     def __init__(self, file_fd: int) -> None:
-        """Write to an open descriptor, which is not closed."""
+        """Create an output on an open descriptor, which this object never closes."""
         self._file_fd, self._abandoned = file_fd, False
 
     def write(self, text: str) -> int:
         """Write a text as UTF-8.
 
         Raises:
-            OSError: It cannot be written, or not all of it.
+            OSError: The text cannot be written in full.
         """
         data = memoryview(text.encode("utf-8", "backslashreplace"))
         while data and self._await_room():
@@ -34,16 +34,16 @@ class LogOutput:
         return len(text)
 
     def _await_room(self) -> bool:
-        """Wait until something can be written; return False once abandoned."""
+        """Wait until the descriptor is writable; return False if abandoned."""
         poll = select.poll()
         poll.register(self._file_fd, select.POLLOUT)
         while not self._abandoned:
-            if poll.poll(_LOOK_MILLISECONDS):
+            if poll.poll(_POLL_MILLISECONDS):
                 return True
         return False
 
     def abandon(self) -> None:
-        """Write nothing more, and end the writes that wait."""
+        """Discard everything from now on, and end writes that are waiting."""
         self._abandoned = True
 
     def flush(self) -> None:
@@ -54,5 +54,5 @@ class LogOutput:
         return self._file_fd
 
     def isatty(self) -> bool:
-        """Whether people are watching."""
+        """Whether the descriptor is a terminal."""
         return os.isatty(self._file_fd)

@@ -13,7 +13,7 @@ _LEVELS = {
 
 
 def picture_line(report: Report) -> tuple[str, dict[str, object]]:
-    """Return level and fields of the line; fields without a value are left out."""
+    """Return the level and the fields of the line; empty fields are left out."""
     details = {
         "reason": report.reason,
         "message": report.message,
@@ -33,7 +33,7 @@ def picture_line(report: Report) -> tuple[str, dict[str, object]]:
 
 
 def _peak_rss_mb() -> int:
-    """Return the process's own peak; getrusage's may be that of its parent."""
+    """Return this process's peak memory in MiB; getrusage may count its parent's."""
     for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) // 1024

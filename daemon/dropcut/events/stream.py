@@ -14,8 +14,8 @@ Subscriber = Callable[[Event], None]
 class EventStream:
     """Passes events on to subscribers, each of which has its own thread and queue.
 
-    A subscriber that is slow, blocks for ever or raises delays neither the publishers
-    nor the other subscribers. An idle stream wakes no thread.
+    A subscriber that is slow, blocks forever or raises delays neither the publishers
+    nor the other subscribers. While there are no events, no thread wakes up.
     """
 
     def __init__(self, limit: int = 10_000) -> None:
@@ -26,20 +26,20 @@ class EventStream:
     def subscribe(self, name: str, subscriber: Subscriber, *kinds: type[Event]) -> None:
         """Call `subscriber` with each event of these kinds, or with all events."""
 
-        def tell_others(error: Exception) -> None:
-            # This one is left out: it would fail again, and may be the log itself
+        def report_failure(error: Exception) -> None:
+            # Not to the failed subscriber: it would fail again, and may be the log
             event = SubscriberFailed(subscriber=name, reason=describe(error))
             for subscription in self._subscriptions:
                 if subscription is not new:
                     subscription.put(event)
 
-        new = _Subscription(subscriber, kinds or (Event,), self._limit, tell_others)
+        new = _Subscription(subscriber, kinds or (Event,), self._limit, report_failure)
         new.thread.name = f"events: {name}"
         self._subscriptions += (new,)
         new.thread.start()
 
     def publish(self, event: Event) -> None:
-        """Queue an event for each subscriber; returns at once and never raises."""
+        """Queue an event for each subscriber; return at once and never raise."""
         for subscription in self._subscriptions:
             subscription.put(event)
 
@@ -74,7 +74,7 @@ class _Subscription:
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def put(self, event: Event) -> None:
-        """Queue an event, or count it as dropped where the queue is full."""
+        """Queue an event, or count it as dropped if the queue is full."""
         if not isinstance(event, self._kinds):
             return
         with self._changed:
@@ -94,7 +94,7 @@ class _Subscription:
             self._changed.notify()
 
     def _queue_gap(self) -> None:
-        """Queue the number of dropped events in their place."""
+        """If events were dropped, queue their number in their place."""
         if self._dropped:
             self._queue.append(EventsDropped(events=self._dropped))
             self._dropped = 0
@@ -105,13 +105,13 @@ class _Subscription:
             try:
                 self._subscriber(event)
                 failing = False
-            except Exception as error:  # noqa: BLE001  # whatever it is, others go on
+            except Exception as error:  # noqa: BLE001  # any error; the thread goes on
                 if not failing:
                     self._failed(error)
                 failing = True
 
     def _next(self) -> Event | None:
-        """Wait for the next event; return None at the end."""
+        """Wait for the next event; return None once closed and empty."""
         with self._changed:
             while True:
                 if not self._queue:

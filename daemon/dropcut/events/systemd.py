@@ -1,4 +1,4 @@
-"""Tells systemd about the service; says nothing unless systemd started it.
+"""Notifies systemd of the service's state, if systemd started the service.
 
 The protocol is systemd's sd_notify(3): one datagram of `KEY=value` lines.
 """
@@ -17,11 +17,11 @@ from dropcut.core.text import printable
 
 
 class SystemdNotifier:
-    """A subscriber that speaks to the service manager, if one listens.
+    """A subscriber that notifies the service manager, if there is one.
 
     Attributes:
-        ping_seconds: How often the watchdog wants a ping: twice in its interval. None
-            if it wants none.
+        ping_seconds: Time between two pings of the watchdog, half of its interval. None
+            if there is no watchdog.
     """
 
     EVENTS = (ServiceReady, ServiceStopping, SnapshotTaken, Heartbeat)
@@ -38,7 +38,7 @@ class SystemdNotifier:
         self._status = ""
 
     def __call__(self, event: Event) -> None:
-        """Send what systemd wants to know about an event."""
+        """Send the notification for an event."""
         match event:
             case ServiceReady():
                 self._send("READY=1")
@@ -47,7 +47,7 @@ class SystemdNotifier:
             case Heartbeat():
                 self._send("WATCHDOG=1")
             case SnapshotTaken(snapshot=snapshot):
-                # Foreign names are in it; a line break in one could forge a message
+                # The line has file names in it: a line break could forge a message
                 status = printable(snapshot.status_line)
                 if status != self._status:
                     self._status = status

@@ -32,14 +32,14 @@ def build(settings: Settings, stream: EventStream) -> Service:
     """Return a service that is ready to run: its models are loaded and warm.
 
     Args:
-        settings: Of the whole service.
-        stream: Passes on what the service does; the notifier of systemd subscribes.
+        settings: The settings of the service.
+        stream: The events that the service publishes; systemd's notifier subscribes.
 
     Raises:
-        ConfigurationError: A folder, a profile or a model is not as it must be.
+        ConfigurationError: A folder, a profile or a model is missing or wrong.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no pixels in core dumps
-    faulthandler.enable()  # prints stacks when a watchdog ends the service
+    faulthandler.enable()  # prints stack traces when the watchdog kills the service
     folders = settings.folders()
     profiles = load_profiles(settings)
     claims = Claims(folders, lambda source: profiles.profile_of(source).options.format)
@@ -97,9 +97,9 @@ def build(settings: Settings, stream: EventStream) -> Service:
 def _watcher_factory(
     settings: Settings, folders: Folders, hints: PathHints
 ) -> Callable[[], Watcher | None]:
-    """Return a factory of watchers, which makes none where the inbox is polled."""
+    """Return a factory of watchers, which returns None if the inbox is polled."""
 
-    def make() -> Watcher | None:
+    def create() -> Watcher | None:
         remote = is_remote(filesystem_type(folders.inbox))
         polling = settings.watcher == "auto" and remote
         if polling or settings.watcher == "polling":
@@ -108,7 +108,7 @@ def _watcher_factory(
             folders.inbox, hints, recursive=settings.recursive, skip=CLAIMS
         )
 
-    return make
+    return create
 
 
 def _worker(
@@ -120,9 +120,9 @@ def _worker(
 ) -> Worker:
     """Load the models and return the worker that uses them.
 
-    It has one thread on one processor, where two would gain nothing. And it has one
-    where a picture gets only one attempt: if two are in progress when the service is
-    killed, nobody can tell which one was innocent.
+    It has two threads, but only one if there is one processor, where a second thread
+    gains nothing, or if `max_attempts` is 1: were the service killed while two pictures
+    are in progress, both would fail, though at most one of them was the cause.
     """
     codec = build_codec(settings)
     engines = load_models(settings, profiles, stream.publish)

@@ -1,4 +1,4 @@
-"""The main loop: it supervises inbox and worker, and reacts to signals."""
+"""The main loop, which supervises inbox and worker and reacts to signals."""
 
 import time
 from collections import Counter
@@ -52,7 +52,10 @@ class Service:
         job_seconds: float,
         about: Mapping[str, object],
     ) -> None:
-        """Compose the parts; nothing is started."""
+        """Create a service that is not started yet.
+
+        `about` is what the log's `ready` line says of the settings.
+        """
         self._inbox, self._worker, self._reports = inbox, worker, reports
         self._store, self._heartbeat, self._stream = store, heartbeat, stream
         self._wakeup, self._job_seconds, self._about = wakeup, job_seconds, about
@@ -61,7 +64,7 @@ class Service:
         self._published: Snapshot | None = None
 
     def run(self, *, once: bool = False) -> ExitCode:
-        """Work until SIGTERM or, with `once`, until nothing is left to do."""
+        """Process pictures until SIGTERM or, with `once`, until none is left."""
         self._once = once
         with handled(self._request_stop, self._revert_attempts):
             self._start()
@@ -76,9 +79,9 @@ class Service:
         self._wakeup.wake()
 
     def _revert_attempts(self) -> None:
-        """Take back the attempts of the pictures in progress, before leaving at once.
+        """Take back the attempts of the pictures in progress, before the process exits.
 
-        A signal handler runs this, so it must take no lock.
+        Runs in a signal handler, so it must take no lock.
         """
         for claim in self._worker.in_progress:
             if claim.state is ClaimState.WORK:
@@ -114,12 +117,12 @@ class Service:
         self._drain_reports(now)
         self._inbox.tick(now)
         status = self._worker.status()
-        if not status.whole:
-            raise WorkerDiedError("a thread that works on pictures has died")
+        if not status.all_alive:
+            raise WorkerDiedError("a worker thread has died")
         late = PictureError(
             Reason.TIMED_OUT,
-            f"Work on this picture took longer than {self._job_seconds:g} seconds, "
-            "which DROPCUT_JOB_SECONDS allows.",
+            "Processing this picture took longer than the "
+            f"{self._job_seconds:g} seconds that DROPCUT_JOB_SECONDS allows.",
         )
         self._worker.cancel(late, after_seconds=self._job_seconds)
         if status.healthy and self._inbox.healthy(now):
@@ -140,9 +143,9 @@ class Service:
         """Return the state of the service, and publish it if it has changed.
 
         Args:
-            status: Taken before the reports are drained here, so that whatever an idle
-                worker has worked on is counted.
-            returned: How many claims left the queue without having been worked on.
+            status: Taken before the reports are drained here, so that if the worker is
+                idle, all its pictures are counted.
+            returned: How many claims left the queue without being processed.
         """
         self._drain_reports(time.monotonic())
         seen, given_up = self._inbox.sightings, 0
@@ -150,7 +153,7 @@ class Service:
             waits = [*map(self._worker.partial_backoff, seen.paths), *status.parked]
             given_up = sum(b is not None and b.exhausted for b in waits)
         claimed = status.queued + len(status.in_progress) + returned
-        claimed += self._interrupted  # only once the service stops
+        claimed += self._interrupted  # other than 0 only while the service stops
         snapshot = Snapshot(
             waiting=len(seen) + claimed,
             in_progress=tuple(printable(claim.source) for claim in status.in_progress),
@@ -171,10 +174,10 @@ class Service:
         return snapshot
 
     def _stop(self) -> Snapshot:
-        """Claim nothing more, finish the jobs, return to the inbox what waits.
+        """Claim nothing more, finish the jobs, return queued claims to the inbox.
 
-        A job that takes too long is cancelled, so that its picture is returned. If not
-        even that works in time, its attempt is taken back.
+        A job that takes too long is cancelled, so its picture is not blamed. If it does
+        not end in time even then, its attempt is taken back here.
         """
         self._stream.publish(ServiceStopping())
         waiting = self._worker.stop()
@@ -182,12 +185,13 @@ class Service:
         ended = self._worker.join(_GRACE_SECONDS)
         end_seconds = time.monotonic() + _GRACE_SECONDS
         while not ended and time.monotonic() < end_seconds:
-            self._worker.cancel(InterruptedWorkError("the service stops"))
+            self._worker.cancel(InterruptedWorkError("the service is stopping"))
             ended = self._worker.join(0.2)
         if not ended:
             self._revert_attempts()
         for claim in waiting:
-            # A claim with attempts stays claimed: in the inbox its count would be lost
+            # In the inbox the count of attempts would be lost, so a claim that has any
+            # stays claimed
             if claim.attempts == 0 and claim.state is ClaimState.WORK:
                 with suppress(OSError, DropcutError):
                     self._store.release_to_inbox(claim)

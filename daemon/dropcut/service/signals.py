@@ -1,4 +1,4 @@
-"""Signals, and how they and other threads wake the main loop."""
+"""Signal handlers, and how signals and other threads wake the main loop."""
 
 import os
 import select
@@ -14,23 +14,23 @@ class Wakeup:
     """Lets any thread, and a signal handler, wake the main loop.
 
     It is an eventfd and not a `threading.Event`: a signal handler that runs while the
-    main thread holds the lock inside the event would wait for ever.
+    main thread holds the event's internal lock would deadlock.
     """
 
     def __init__(self) -> None:
         """Open the eventfd."""
-        self._file = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._event_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def wake(self) -> None:
-        """End the current wait, or else the next one."""
+        """End the current wait or, if nothing is waiting, the next one."""
         with suppress(BlockingIOError):
-            os.eventfd_write(self._file, 1)
+            os.eventfd_write(self._event_fd, 1)
 
     def wait(self, seconds: float) -> None:
-        """Return when woken, or after so many seconds."""
-        select.select([self._file], [], [], max(seconds, 0))
+        """Return when woken, or after `seconds`."""
+        select.select([self._event_fd], [], [], max(seconds, 0))
         with suppress(BlockingIOError):
-            os.eventfd_read(self._file)
+            os.eventfd_read(self._event_fd)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class WorkerStatus:
         parked: Why each claim waits that is not to be tried now.
         idle: Whether nothing is in progress, and nothing waits but what is parked;
             every report was delivered.
-        whole: Whether all threads are alive.
+        all_alive: Whether all threads are alive.
         healthy: Whether all jobs are on time.
         backoff: While the machine is at fault.
         partial_backoffs: One for each unavailable model or folder.
@@ -41,7 +41,7 @@ class WorkerStatus:
     queued: int
     parked: tuple[Backoff, ...]
     idle: bool
-    whole: bool
+    all_alive: bool
     healthy: bool
     backoff: Backoff | None
     partial_backoffs: tuple[Backoff, ...]
@@ -104,7 +104,7 @@ class Worker:
                 queued=len(queue),
                 parked=scheduler.parked_backoffs,
                 idle=scheduler.idle,
-                whole=all(thread.is_alive() for thread in self._threads),
+                all_alive=all(thread.is_alive() for thread in self._threads),
                 healthy=jobs.healthy(self._now(), self._job_seconds),
                 backoff=scheduler.backoff,
                 partial_backoffs=tuple(scheduler.partial_backoffs.values()),

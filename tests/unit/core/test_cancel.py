@@ -5,7 +5,7 @@ from dropcut.core.cancel import CancelScope
 from dropcut.core.errors import InterruptedWorkError, PictureError, Reason
 
 _LATE = PictureError(Reason.TIMED_OUT, "too long")
-_STOP = InterruptedWorkError("the service stops")
+_STOP = InterruptedWorkError("the service is stopping")
 
 
 class _Clock:

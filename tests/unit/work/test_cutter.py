@@ -104,7 +104,7 @@ def test_model_that_is_unavailable() -> None:
 def test_cancelled() -> None:
     """A cut that was cancelled raises the cause and leaves no file."""
     cutting, scope = _Cutting(), CancelScope()
-    cause = InterruptedWorkError("the service stops")
+    cause = InterruptedWorkError("the service is stopping")
     cutting.engines.engine.meanwhile = lambda: scope.cancel(cause)
     cut = cutting.cutter.ready(Profile(model="tiny"))
     with pytest.raises(InterruptedWorkError) as caught:

@@ -187,7 +187,7 @@ def test_fault_of_dropcut() -> None:
 
 def test_interrupted() -> None:
     """Work that is interrupted by a stop does not count as an attempt."""
-    story = _Story(infer=InterruptedWorkError("the service stops"))
+    story = _Story(infer=InterruptedWorkError("the service is stopping"))
     report = story.told()
     assert report.outcome is Outcome.INTERRUPTED
     assert report.claim.attempts == 0

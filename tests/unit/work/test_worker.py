@@ -94,7 +94,7 @@ def test_idle_is_reported(make_worker: Callable[..., WorkerHarness]) -> None:
 def test_breaking_off(make_worker: Callable[..., WorkerHarness]) -> None:
     """Only the picture in progress is cancelled and returned to the inbox."""
     here = make_worker()
-    cause = InterruptedWorkError("the service stops")
+    cause = InterruptedWorkError("the service is stopping")
     here.worker.cancel(cause)
     here.engine.meanwhile = lambda: here.worker.cancel(cause)
     assert here.work(a_claim(), reports=1) == [Outcome.INTERRUPTED]
@@ -106,7 +106,7 @@ def test_breaking_off_what_was_begun_before(
 ) -> None:
     """A cancelled picture with earlier attempts stays claimed: they still count."""
     here = make_worker()
-    cause = InterruptedWorkError("the service stops")
+    cause = InterruptedWorkError("the service is stopping")
     here.engine.meanwhile = lambda: here.worker.cancel(cause)
     assert here.work(a_claim(attempts=1), reports=1) == [Outcome.INTERRUPTED]
     assert here.steps.done[-1] == "revert_attempt"

@@ -143,7 +143,7 @@ def test_stop_finishes_both(two: WorkerHarness) -> None:
 
 def test_both_are_put_back(two: WorkerHarness) -> None:
     """If a stop cannot wait, both pictures are cancelled and returned to the inbox."""
-    cause = InterruptedWorkError("the service stops")
+    cause = InterruptedWorkError("the service is stopping")
 
     def cancel() -> None:
         two.engine.meanwhile = lambda: None

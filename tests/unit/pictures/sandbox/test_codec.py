@@ -119,7 +119,7 @@ def test_closed() -> None:
 
 def test_broken_off_before(child_codec: SandboxedCodec) -> None:
     """A picture that was already cancelled is not opened, and the next one is."""
-    scope, cause = CancelScope(), InterruptedWorkError("the service stops")
+    scope, cause = CancelScope(), InterruptedWorkError("the service is stopping")
     scope.cancel(cause)
     with pytest.raises(InterruptedWorkError) as caught:
         opened(child_codec, encoded(_PHOTO, "JPEG"), scope=scope)
@@ -139,7 +139,7 @@ def _breaking_off(pid: int, scope: CancelScope) -> Thread:
     def wait() -> None:
         while not is_running(pid):
             pass
-        scope.cancel(InterruptedWorkError("the service stops"))
+        scope.cancel(InterruptedWorkError("the service is stopping"))
 
     thread = Thread(target=wait)
     thread.start()
