@@ -87,38 +87,55 @@ def _units(frame: bytes) -> int:
     return -(-width // across) * -(-height // down)
 
 
-class JpegWatch:
-    """Gives a JPEG to libvips in parts, and sees how far libjpeg reads.
+class _Reader:
+    """Gives a JPEG to libvips in parts, and remembers how far that was.
+
+    It does not know the source that calls it: together they would be a cycle, and the
+    file would stay in memory until the garbage collector comes by.
 
     Attributes:
-        source: What libvips is to read.
+        at: Offset up to which the file was given.
+        roughly_right: Whether there was no warning by the end of the first scan; None
+            if it is not known yet.
     """
 
     def __init__(self, data: bytes, scan: Scan) -> None:
-        """Watch a file whose first scan is known."""
-        self._data, self._scan, self._at = data, scan, 0
-        self._roughly_right: bool | None = None
-        self.source = pyvips.SourceCustom()
-        self.source.on_read(self._read)
-        self.source.on_seek(self._seek)
+        self._data, self._scan, self.at = data, scan, 0
+        self.roughly_right: bool | None = None
 
-    def _read(self, most_bytes: int) -> bytes:
-        at, begin, end = self._at, self._scan.begin, self._scan.end + _MARKER_BYTES
+    def read(self, most_bytes: int) -> bytes:
+        at, begin, end = self.at, self._scan.begin, self._scan.end + _MARKER_BYTES
         if at <= begin:
             # What comes before the pixels may be odd, and they are right
             pyvips.vips_lib.vips_error_clear()
-        elif at >= end and self._roughly_right is None:
-            self._roughly_right = not _warning()
+        elif at >= end and self.roughly_right is None:
+            self.roughly_right = not _warning()
         size = min(most_bytes, (begin if at < begin else end - _FINE_BYTES) - at)
         if size <= 0:  # byte by byte, to see how far libjpeg goes
             size = 1 if at < end else most_bytes
         part = self._data[at : at + size]
-        self._at += len(part)
+        self.at += len(part)
         return part
 
-    def _seek(self, offset: int, whence: int) -> int:
-        self._at = offset + (0, self._at, len(self._data))[whence]
-        return self._at
+    def seek(self, offset: int, whence: int) -> int:
+        self.at = offset + (0, self.at, len(self._data))[whence]
+        return self.at
+
+
+class JpegWatch:
+    """Sees how far libjpeg reads a JPEG, and whether it warns.
+
+    Attributes:
+        source: What libvips is to read, as long as this object lives.
+    """
+
+    def __init__(self, data: bytes, scan: Scan) -> None:
+        """Watch a file whose first scan is known."""
+        self._data, self._scan = data, scan
+        self._reader = _Reader(data, scan)
+        self.source = pyvips.SourceCustom()
+        self.source.on_read(self._reader.read)
+        self.source.on_seek(self._reader.seek)
 
     def damage(self) -> tuple[str, float]:
         """Return what is wrong, after all pixels were decoded; empty if nothing is.
@@ -130,10 +147,10 @@ class JpegWatch:
         extraneous = _EXTRANEOUS.search(warning)
         left_over = int(extraneous[1]) if extraneous else _HARMLESS_BYTES + 1
         if warning.startswith(_CORRUPT) and left_over > _HARMLESS_BYTES:
-            if self._roughly_right and not scan.is_only:
+            if self._reader.roughly_right and not scan.is_only:
                 return warning, 0
             return warning, 1 if _OUT_OF_STEP in warning else scan.interval
-        count = len(self._data[self._at : scan.end].rstrip(_PADDING))
+        count = len(self._data[self._reader.at : scan.end].rstrip(_PADDING))
         if not scan.is_only or not count or (scan.interval < 1 and warning):
             return "", 0
         share = scan.interval if count > _HARMLESS_BYTES else 0

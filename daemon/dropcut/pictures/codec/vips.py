@@ -161,7 +161,8 @@ class DecodedPicture:
             pixels = region.fetch(0, top, image.width, height)
             strip = np.frombuffer(pixels, np.uint8)
             shrinker.add(strip.reshape(height, image.width, 3))
-        self._note_seen_damage()
+        if not self._in_memory:
+            self._note_seen_damage()
         self.model_input = shrinker.result()
 
     def _watched(self) -> pyvips.Image:
@@ -186,7 +187,6 @@ class DecodedPicture:
     def _note_seen_damage(self) -> None:
         if self._watch:
             self._note_damage(*self._watch.damage())
-        self._watch = None
 
     def _note_damage(self, words: str, share: float) -> None:
         publish = self._options.publish_damaged

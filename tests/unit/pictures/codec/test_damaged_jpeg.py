@@ -1,6 +1,8 @@
 """A JPEG of which a part is lost fails, and one with a harmless oddity is done."""
 
+import gc
 import random
+import weakref
 from typing import Any
 
 import pytest
@@ -186,6 +188,19 @@ def test_warning_is_forgotten(codec: Decoder) -> None:
         except PictureError:
             assert options is RAW
         assert not _notes(codec, data)
+
+
+def test_nothing_is_held(codec: Decoder) -> None:
+    """A picture that is closed leaves memory at once, not when garbage is collected."""
+    gc.disable()
+    try:
+        picture = codec.open(_photo(), 64, 64, RAW)
+        assert picture._watch
+        reader = weakref.ref(picture._watch._reader)
+        del picture
+        assert reader() is None
+    finally:
+        gc.enable()
 
 
 def test_in_a_child(child_codec: SandboxedCodec) -> None:
