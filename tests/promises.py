@@ -129,6 +129,7 @@ PROMISES: dict[str, Promise] = {
             "acceptance/test_content.py",
             "fuzz/test_fuzz.py",
             "service/test_child.py",
+            "service/test_permissions.py::test_folder_below_that_is_read_only",
             "service/test_poison.py",
             "service/test_slow_work.py",
             "unit/pictures/sandbox/test_attacks.py::test_attack",

@@ -16,6 +16,7 @@ from .waiting import eventually
 
 RETRIES, PICTURES = 3, 2
 NOBODY = 65_534
+_MANY = 40
 
 
 @pytest.fixture
@@ -106,6 +107,32 @@ def test_folder_that_turns_read_only(poor: Service, name: str) -> None:
     assert {inferences(poor, picture) for picture in pictures} == {int(not bad)}
     (paused,) = poor.events("paused")
     assert paused["reason"] == f"{poor.root / name}: Permission denied"
+    assert_promises(poor)
+
+
+@pytest.mark.parametrize("name", ["outbox", "processed"])
+def test_folder_below_that_is_read_only(poor: Service, name: str) -> None:
+    """Pictures below a folder that is read-only wait; others do not wait for them."""
+    locked = poor.root / name / "shop"
+    locked.mkdir()
+    locked.chmod(0o555)
+    for number in range(_MANY):
+        poor.drop(f"shop/{number}.jpg")
+    poor.start(DROPCUT_RESCAN_SECONDS=5)
+    eventually(lambda: poor.events("paused"), explain=poor.explain)
+    for number in range(RETRIES):
+        poor.prove_alive(str(number))
+    (paused,) = poor.events("paused")
+    assert (paused["folder"], paused["reason"]) == (
+        "shop",
+        f"{locked}: Permission denied",
+    )
+    assert not poor.events("resumed")
+    claims = [name for name in poor.claimed() if not name.endswith(".json")]
+    assert len(claims) < _MANY / 2, "the inbox is the place to wait in"
+    locked.chmod(0o755)
+    poor.wait(processed=RETRIES + _MANY, seconds=120)
+    assert {inferences(poor, f"shop/{number}.jpg") for number in range(_MANY)} == {1}
     assert_promises(poor)
 
 

@@ -70,6 +70,7 @@ class FakeStore:
         self.steps = steps
         self.name_is_taken = self.result_is_lost = False
         self.failed: tuple[str, Reason | None] | None = None
+        self.blocked: PurePosixPath | None = PurePosixPath()
 
     def check_room(self) -> None:
         """Record it."""
@@ -107,6 +108,12 @@ class FakeStore:
         assert claim.state is ClaimState.PUBLISH
         self.steps.take("resume")
         return replace(claim, state=ClaimState.WORK) if self.result_is_lost else claim
+
+    def blocked_folder(self, claim: Claim, error: OSError) -> PurePosixPath | None:
+        """Return what the test has set."""
+        assert claim.id
+        assert error.errno
+        return self.blocked
 
     def refresh(self, claim: Claim) -> Claim:
         """Return the claim unchanged."""

@@ -22,6 +22,7 @@ from dropcut.storage import Claims
 from dropcut.work import Worker
 
 _CHECK_SECONDS = 2.0
+_CLAIMS_FIRST_SECONDS = 0.5
 _SCAN_SLACK_SECONDS = 60.0
 _BACKOFF_POLICY = BackoffPolicy(first_seconds=0.5, longest_seconds=4.0)
 
@@ -170,8 +171,11 @@ class InboxSupervisor:
     def _claim_settled(self, now: float) -> None:
         while self._worker.has_room() and (path := self.sightings.next_settled(now)):
             backoff = self._worker.partial_backoff(path)
-            if backoff and backoff.until_seconds > now:
-                self.sightings.defer(path, backoff.until_seconds)
+            # Claims that wait for the same model or folder are tried first: a picture
+            # that is claimed too early may have to stay claimed
+            until = backoff.until_seconds + _CLAIMS_FIRST_SECONDS if backoff else now
+            if until > now:
+                self.sightings.defer(path, until)
             elif claim := self._intake.claim(path, now):
                 self._worker.submit(claim)
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import takewhile
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from dropcut import __version__
@@ -57,6 +57,11 @@ class Archive:
         self._failed = GuardedFolder(folders.failed, folders.marker)
         self._claims = claims
         self._max_hashed_bytes = max_hashed_bytes
+
+    def root_of(self, path: Path) -> GuardedFolder | None:
+        """Return `processed/` or `failed/`, if a path is in one of them."""
+        roots = (self._processed, self._failed)
+        return next((r for r in roots if path.is_relative_to(r.path)), None)
 
     def archive_processed(self, claim: Claim) -> None:
         """Move the original to `processed/`."""

@@ -5,12 +5,17 @@ Every step is durable before the next one begins, and none replaces a file.
 
 import os
 from contextlib import AbstractContextManager, suppress
+from pathlib import Path, PurePosixPath
 
 from dropcut.core.claims import Claim, Folders
 from dropcut.core.errors import PictureError, Reason, TransientError
-from dropcut.storage import content
+from dropcut.core.profiles import EVERYWHERE
+from dropcut.storage import content, posix
 from dropcut.storage.archive import Archive
+from dropcut.storage.blocked import blocked_folder
 from dropcut.storage.claims import Claims
+from dropcut.storage.mirror import mirrored
+from dropcut.storage.names import temp_name
 from dropcut.storage.results import Results
 from dropcut.storage.roots import GuardedFolder
 
@@ -25,7 +30,7 @@ class FolderStore:
     ) -> None:
         """Create a store; both limits are in MiB."""
         self._outbox = GuardedFolder(folders.outbox, folders.marker)
-        self._claims = claims
+        self._claims, self._inbox_path = claims, folders.inbox
         self._max_bytes = max_file_mb * _MIB
         self._min_free_mb = min_free_mb
         self._results = Results(self._outbox, claims)
@@ -96,6 +101,26 @@ class FolderStore:
         """Move the original to `failed/`, its reason first."""
         self.discard_temp(claim)
         self._archive.archive_failed(claim, reason, message)
+
+    def blocked_folder(self, claim: Claim, error: OSError) -> PurePosixPath | None:
+        """Return the folder of the inbox whose pictures meet the same error.
+
+        Returns:
+            `.` for all pictures, also if it is unknown; None for this picture alone.
+        """
+        where, folder = Path(str(error.filename)), claim.source.parent
+        probe = temp_name(claim.id)
+        with suppress(OSError):
+            if where.is_relative_to(self._outbox.path):
+                found = blocked_folder(self._outbox, claim.output.parent, probe)
+            elif root := self._archive.root_of(where):
+                found = blocked_folder(root, mirrored(root, folder), probe)
+            else:
+                with self._claims.opened() as claims_fd:
+                    posix.check_writable(claims_fd, probe)
+                found = None if where.is_relative_to(self._inbox_path) else EVERYWHERE
+            return found and PurePosixPath(*folder.parts[: len(found.parts)])
+        return EVERYWHERE
 
     def refresh(self, claim: Claim) -> Claim:
         """Return a claim as it is on disk, after a step that may be half done."""

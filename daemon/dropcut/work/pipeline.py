@@ -15,6 +15,7 @@ from dropcut.core.errors import (
     UncertainFaultError,
     VanishedError,
     describe,
+    is_transient,
 )
 from dropcut.core.pictures import OutputFormat
 from dropcut.core.profiles import Profiles
@@ -65,11 +66,8 @@ class Pipeline:
             return self._unfinished(work, Outcome.INTERRUPTED, error)
         except ModelUnavailableError as error:
             return self._unfinished(work, Outcome.MODEL_UNAVAILABLE, error)
-        except UncertainFaultError as error:
-            report = self._unfinished(work, Outcome.POSTPONED, error)
-            return replace(report, extent=Extent(uncertain=True))
         except (OSError, MemoryError) as error:
-            return self._unfinished(work, Outcome.POSTPONED, error)
+            return self._postponed(work, error)
         except Exception as error:  # noqa: BLE001  # whatever it is, work goes on
             with suppress(OSError, VanishedError):
                 work.claim = self.store.refresh(work.claim)
@@ -146,6 +144,15 @@ class Pipeline:
         except VanishedError as gone:
             return work.report(Outcome.VANISHED, message=str(gone))
         return work.report(Outcome.FAILED, reason=error.reason, message=str(error))
+
+    def _postponed(self, work: "_Work", error: OSError | MemoryError) -> Report:
+        """Take the attempt back, and find out which pictures the fault concerns."""
+        report, extent = self._unfinished(work, Outcome.POSTPONED, error), Extent()
+        if isinstance(error, UncertainFaultError):
+            extent = Extent(uncertain=True)
+        elif isinstance(error, OSError) and not is_transient(error):
+            extent = Extent(folder=self.store.blocked_folder(work.claim, error))
+        return replace(report, extent=extent)
 
     def _unfinished(self, work: "_Work", outcome: Outcome, error: Exception) -> Report:
         """Take the attempt back; if even that fails, it stays counted."""

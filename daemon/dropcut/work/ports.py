@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from dropcut.core.cancel import CancelScope
@@ -89,6 +90,13 @@ class Store(Protocol):
 
     def revert_attempt(self, claim: Claim) -> Claim:
         """Take back an attempt that failed through no fault of the picture."""
+
+    def blocked_folder(self, claim: Claim, error: OSError) -> PurePosixPath | None:
+        """Return the folder of the inbox whose pictures meet the same error.
+
+        Found by trying, once an error has stopped the work on a claim: `.` for all
+        pictures, None for this picture alone.
+        """
 
     def refresh(self, claim: Claim) -> Claim:
         """Return a claim as it is on disk, after a step that may be half done.

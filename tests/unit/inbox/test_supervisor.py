@@ -143,8 +143,8 @@ def test_unavailable_model(harness: _SupervisorHarness) -> None:
     drop(harness.folders, "z.jpg")
     harness.worker.unavailable_until["people"] = 50
     harness.supervisor.start(0)
-    assert harness.ticked(2, 49) == ["z.jpg"]
-    assert harness.ticked(50) == ["z.jpg", "people/a.jpg"]
+    assert harness.ticked(2, 49, 50) == ["z.jpg"]
+    assert harness.ticked(51) == ["z.jpg", "people/a.jpg"]
 
 
 def test_more_pictures_than_memory(folders: Folders) -> None:

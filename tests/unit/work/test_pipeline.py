@@ -1,6 +1,7 @@
 """Work on a claim ends as it should, whatever goes wrong."""
 
 import errno
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from dropcut.core.errors import (
     TransientError,
     VanishedError,
 )
-from dropcut.core.reports import Outcome, Report
+from dropcut.core.reports import Extent, Outcome, Report
 from dropcut.work.cutter import LocalCutter
 from dropcut.work.pipeline import Pipeline
 
@@ -89,6 +90,18 @@ def test_machine_fault(step: str, fault: Exception) -> None:
     assert report.claim.attempts == 1
     assert report.message
     assert story.store.failed is None
+
+
+@pytest.mark.parametrize("folder", [None, PurePosixPath("shop")])
+@pytest.mark.parametrize("step", ["read", "temp", "archive_processed"])
+def test_extent_of_a_fault(step: str, folder: PurePosixPath | None) -> None:
+    """Which pictures a fault concerns is tried out, unless the error itself tells."""
+    story = _Story(**{step: PermissionError(13, "no")})
+    story.store.blocked = folder
+    assert story.told().extent == Extent(folder=folder)
+    story = _Story(**{step: _FULL})
+    story.store.blocked = folder
+    assert story.told().extent == Extent()
 
 
 @pytest.mark.parametrize("step", _BEGINNING)
