@@ -22,6 +22,7 @@ from dropcut.work.troubles import Troubles
 _BACKOFF_POLICY = BackoffPolicy(first_seconds=0.5, longest_seconds=15)
 _OWN_POLICY = BackoffPolicy(first_seconds=0.5, longest_seconds=60)
 _UNCERTAIN_SECONDS = 30.0  # most shortages of memory are over by then
+_MOST_TOLD = 8  # of thousands of folders, a person needs to read of a few
 _Part = ModelKey | PurePosixPath
 
 
@@ -95,6 +96,7 @@ class Scheduler:
         self.queue, self.in_progress = WorkQueue(ahead), InProgress()
         self.backoff: Backoff | None = None
         self.partial_backoffs: dict[_Part, Backoff] = {}
+        self._told: set[_Part] = set()
 
     @property
     def idle(self) -> bool:
@@ -245,10 +247,15 @@ class Scheduler:
         earlier = self.partial_backoffs.get(part)
         if not _is_news(earlier, job):
             return ()
-        policy = self._own_policy if isinstance(part, PurePosixPath) else self._policy
+        is_folder = isinstance(part, PurePosixPath)
+        policy = self._own_policy if is_folder else self._policy
         backoff = policy.after_fault(earlier, paused.reason, now)
         self.partial_backoffs = {**self.partial_backoffs, part: backoff}
-        return () if earlier and earlier.reason == paused.reason else (paused,)
+        same = earlier is not None and earlier.reason == paused.reason
+        if same or (is_folder and len(self._told) >= _MOST_TOLD):
+            return ()
+        self._told.add(part)
+        return (paused,)
 
     def _end_backoffs(self, job: Job, report: Report) -> tuple[Event, ...]:
         """Note what works again: the machine, the folders and, if used, the model."""
@@ -263,6 +270,9 @@ class Scheduler:
             ended = left.get(part)
             if ended and _is_news(ended, job):
                 del left[part]
+                if part not in self._told:
+                    continue
+                self._told.remove(part)
                 where = {"folder": str(part)}
                 if not isinstance(part, PurePosixPath):
                     where = {"model": report.model}

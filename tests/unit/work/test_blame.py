@@ -158,6 +158,22 @@ def test_fault_of_one_folder() -> None:
     assert resumed.events == (Resumed(faults=1, folder="shop"),)
 
 
+def test_faults_of_many_folders() -> None:
+    """Of very many folders that cannot be used, a few are told."""
+    claims = [a_claim(f"{number}/a.jpg") for number in range(100)]
+    scheduler, told = _scheduler(*claims), 0
+    for claim in claims:
+        job = _start(scheduler, claim, 0)
+        extent = Extent(folder=claim.source.parent)
+        told += len(_end(scheduler, job, 0, Outcome.POSTPONED, extent).events)
+    assert len(scheduler.partial_backoffs) == 100
+    assert told == 8
+    for claim in claims:
+        scheduler.queue.push(claim)
+        told -= len(_end(scheduler, _start(scheduler, claim, 5), 5).events)
+    assert (told, scheduler.partial_backoffs) == (0, {})
+
+
 def test_uncertain_fault_of_a_picture(
     make_worker: Callable[..., WorkerHarness],
 ) -> None:
