@@ -96,7 +96,7 @@ def test_check(service: Service) -> None:
     done = service.command("check")
     assert done.code == 78
     assert (
-        f"FAIL  outbox {service.outbox} cannot be written: it has no file" in done.out
+        f"FAIL  outbox {service.outbox} cannot be written: the marker file" in done.out
     )
     assert service.outbox.stat().st_mtime_ns == before
 

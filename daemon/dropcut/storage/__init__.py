@@ -1,4 +1,4 @@
-"""The four folders: durable files that are never overwritten."""
+"""The four folders: every file in them is durable, and none is ever overwritten."""
 
 from dropcut.storage.claims import Claims
 from dropcut.storage.retry import FailedPictures, visible_files

@@ -1,9 +1,9 @@
-"""Moves originals to `processed/` and `failed/`, on whatever file system they are.
+"""Moves originals to `processed/` and `failed/`, which may be on other file systems.
 
-A move to another file system has five durable steps: a hidden copy is written and
-read back, the claim's state says that the copy is complete, the claim's record says
-which name it gets, the copy gets that name, and the claim is removed. After a kill
-between any two of them the next run does the rest, once.
+A move to another file system has five durable steps: a hidden copy is written and read
+back, the claim's state is changed to say that the copy is complete, the name chosen for
+the copy is recorded, the copy is renamed to it, and the claim is removed. After a kill
+between any two steps, the next run does the remaining ones, once.
 """
 
 import errno
@@ -41,9 +41,9 @@ from dropcut.storage.reasons import (
 from dropcut.storage.roots import GuardedFolder
 from dropcut.storage.vanished import translating_missing
 
-_BEGINNING_LENGTH = 16  # all names of a picture, also shortened ones, begin alike
+_PREFIX_LENGTH = 16  # common to all names of a picture, even if they are shortened
 
-_Choose = Callable[[int, Claim, os.stat_result | None], str]
+_ChooseName = Callable[[int, Claim, os.stat_result | None], str]
 
 
 class Archive:
@@ -68,7 +68,7 @@ class Archive:
         self._archive(claim, self._processed, ClaimState.PROCESSED, _free_name)
 
     def archive_failed(self, claim: Claim, reason: Reason, message: str) -> None:
-        """Write the reason into `failed/`, then move the original beside it.
+        """Write the reason into `failed/`, then move the original there.
 
         In this order, because a picture in `failed/` always has a reason.
         """
@@ -77,7 +77,7 @@ class Archive:
         self._archive(claim, self._failed, ClaimState.FAILED, choose)
 
     def remove_stale_reason(self, claim: Claim) -> None:
-        """Remove what an interrupted failure or retry of this picture has left.
+        """Remove files that an interrupted move to or from `failed/` has left there.
 
         The picture itself is not in `failed/`.
         """
@@ -88,24 +88,24 @@ class Archive:
             first = next(_names(folder_fd, claim, ClaimState.FAILED))
             if not posix.exists(folder_fd, reason_name(first)):
                 return
-            there = {*os.listdir(folder_fd)}  # noqa: PTH208  # of an open folder
-            beginning = first[:_BEGINNING_LENGTH]
-            reasons = (name for name in there if name.endswith(REASON_SUFFIX))
-            lone = [
+            names = {*os.listdir(folder_fd)}  # noqa: PTH208  # of an open folder
+            prefix = first[:_PREFIX_LENGTH]
+            reasons = (name for name in names if name.endswith(REASON_SUFFIX))
+            orphans = [
                 reason
                 for reason in reasons
-                if reason.startswith(beginning)
-                and reason.removesuffix(REASON_SUFFIX) not in there
+                if reason.startswith(prefix)
+                and reason.removesuffix(REASON_SUFFIX) not in names
             ]
-            facts = self._facts(claim) if lone else {}
-            for reason in lone:
+            facts = self._facts(claim) if orphans else {}
+            for reason in orphans:
                 if is_same_reason(folder_fd, reason, facts):
                     posix.remove(folder_fd, reason)
 
     def _archive(
-        self, claim: Claim, root: GuardedFolder, state: ClaimState, choose: _Choose
+        self, claim: Claim, root: GuardedFolder, state: ClaimState, choose: _ChooseName
     ) -> None:
-        """Move the original below a folder, by copy where a rename is not possible."""
+        """Move the original below `root`, by a rename or, if need be, by a copy."""
         with self._claims.opened() as claims_fd, translating_missing(claims_fd, claim):
             folder = self._folder(claims_fd, claim, root, state)
             with root.opened(folder, create=True) as folder_fd:
@@ -116,27 +116,27 @@ class Archive:
                     self._finish_copy(claims_fd, place, claim, choose)
                 with suppress(
                     OSError
-                ):  # it has left the claims, and is kept either way
+                ):  # the original has left the claims, and exists either way
                     posix.sync_folder(folder_fd)
             self._claims.drop_record(claims_fd, claim)
 
     def _folder(
         self, claims_fd: int, claim: Claim, root: GuardedFolder, state: ClaimState
     ) -> PurePosixPath:
-        """Return where the original goes: where an earlier run has begun, if one has.
+        """Return the folder for the original: that of an interrupted move, if any.
 
-        What stood in the way of the mirrored folder then may be gone now.
+        It may differ from the mirrored folder, where a name may have become free since.
         """
-        begun = PurePosixPath(claim.archived_as)
-        if begun.name:
+        started = PurePosixPath(claim.archived_as)
+        if started.name:
             with (
                 suppress(FileNotFoundError, NotADirectoryError),
-                root.opened(begun.parent) as folder_fd,
+                root.opened(started.parent) as folder_fd,
             ):
                 if claim.state is state or posix.is_same_file(
-                    claims_fd, claim_name(claim), folder_fd, begun.name
+                    claims_fd, claim_name(claim), folder_fd, started.name
                 ):
-                    return begun.parent
+                    return started.parent
         return mirrored(root, claim.source.parent)
 
     def _rename_or_copy(
@@ -145,12 +145,12 @@ class Archive:
         place: "_Place",
         claim: Claim,
         state: ClaimState,
-        choose: _Choose,
+        choose: _ChooseName,
     ) -> Claim:
-        """Rename the original; on another file system, write a hidden copy of it.
+        """Rename the original; to another file system, write a hidden copy instead.
 
         Returns:
-            The claim, with the new state if there is a copy now.
+            The claim, in the state `state` if a copy was written.
         """
         name = claim_name(claim)
         try:
@@ -160,28 +160,28 @@ class Archive:
                 raise
         else:
             return claim
-        # The state may say that the copy is complete only once it is, name and content:
-        # from then on it has that name, or another, or somebody has removed it.
+        # The state changes only when content and hidden name of the copy are durable.
+        # From then on, a copy without that name was renamed, or removed by somebody.
         content.copy_verified(claims_fd, name, place.fd, temp_name(claim.id))
         posix.sync_folder(place.fd)
         return self._claims.transition(claim, state=state)
 
     def _finish_copy(
-        self, claims_fd: int, place: "_Place", claim: Claim, choose: _Choose
+        self, claims_fd: int, place: "_Place", claim: Claim, choose: _ChooseName
     ) -> None:
-        """Give the complete copy its name, then remove the claim.
+        """Rename the complete copy to its final name, then remove the claim.
 
         Raises:
             FileNotFoundError: Somebody has removed the copy at the same moment.
         """
         name, temp, archived = claim_name(claim), temp_name(claim.id), ""
         if not posix.exists(place.fd, temp):
-            # The record has its name. Earlier versions recorded none, and a full disk
-            # prevents it: then all names of the picture are compared.
-            begun = PurePosixPath(claim.archived_as)
+            # Its final name is in the record, unless an earlier version wrote that or
+            # the disk was full: then the files with all names of the picture are tried.
+            started = PurePosixPath(claim.archived_as)
             every = _names(place.fd, claim, claim.state)
-            known = begun.name and begun.parent == place.folder
-            names = [begun.name] if known else takewhile(place.has, every)
+            known = started.name and started.parent == place.folder
+            names = [started.name] if known else takewhile(place.has, every)
             same = partial(content.has_same_content, claims_fd, name, place.fd)
             archived = next(filter(same, names), "")
             if not archived:  # somebody has removed the copy
@@ -191,19 +191,24 @@ class Archive:
         # The copy's name is durable before the claim, the only other copy, is removed
         posix.sync_folder(place.fd)
         if not posix.has_file(place.fd, archived):
-            text = "the copy of an original was removed, so it is copied again"
+            text = "the copy of an original was removed; the original is copied again"
             raise FileNotFoundError(errno.ENOENT, text, archived)
         os.unlink(name, dir_fd=claims_fd)
 
     def _rename(
-        self, source_fd: int, name: str, place: "_Place", claim: Claim, choose: _Choose
+        self,
+        source_fd: int,
+        name: str,
+        place: "_Place",
+        claim: Claim,
+        choose: _ChooseName,
     ) -> str:
-        """Rename an original or its copy; if the name is taken meanwhile, choose again.
+        """Rename an original or its copy; if the chosen name was taken, choose again.
 
-        A copy's name is recorded before: else, after a kill, the copy could not be told
-        from another picture of the same content. An original has either name or, after
-        `link` without `unlink`, both, which `choose` recognises by the inode, if it is
-        in the folder where it is looked for.
+        The name of a copy is recorded first: otherwise, after a kill, the copy could
+        not be told from another picture with the same content. An original has one of
+        its names or, after `link` without `unlink`, both; `choose` recognises that by
+        the inode, if it looks in the right folder.
         """
         own = posix.status_at(source_fd, name)
         recorded = source_fd == place.fd or place.folder != claim.source.parent
@@ -220,15 +225,15 @@ class Archive:
         try:
             return self._claims.update_record(replace(claim, archived_as=path))
         except OSError:
-            # A full disk must not keep the originals that fill it. Without a recorded
-            # name, an interrupted move is recognised by its content; with another name
-            # in the record it would not be.
+            # The disk may be full, and the originals that fill it must leave all the
+            # same. Without a recorded name, the copy of an interrupted move is
+            # recognised by its content; with a wrong name it would not be found.
             if claim.archived_as:
                 raise
             return claim
 
     def _facts(self, claim: Claim) -> Facts:
-        """Return what a reason file says about the picture."""
+        """Return what the reason file is to say about the picture."""
         with self._claims.opened_original(claim) as file_fd:
             size_bytes = os.fstat(file_fd).st_size
             hashed = size_bytes <= self._max_hashed_bytes
@@ -251,12 +256,12 @@ class _Place(NamedTuple):
     fd: int
 
     def has(self, name: str) -> bool:
-        """Whether the folder has something of this name."""
+        """Whether the folder has an entry with this name."""
         return posix.exists(self.fd, name)
 
 
 def _names(folder_fd: int, claim: Claim, state: ClaimState) -> Iterator[str]:
-    """Yield an original's names; in `failed/` their reasons' names must fit, too."""
+    """Yield the names an original may have; in `failed/` the reason's must fit too."""
     suffix = REASON_SUFFIX if state is ClaimState.FAILED else ""
     limit_bytes = posix.name_limit_bytes(folder_fd) - len(suffix)
     return alternatives(accepted_name(folder_fd, claim.source.name), limit_bytes)

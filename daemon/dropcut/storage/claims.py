@@ -1,7 +1,7 @@
 """The claims: pictures that were taken out of the inbox and are not archived yet.
 
-They lie in `<inbox>/.dropcut/`, so that claiming one is a rename on one file system.
-The file name carries id, attempts and state; a record beside it keeps the rest.
+They are in `<inbox>/.dropcut/`, so claiming is a rename within one file system. A
+claim's file name has its id, attempts and state; a record beside it has the rest.
 """
 
 import errno
@@ -46,24 +46,24 @@ class Claims:
             OutputFormat.PNG
         ),
     ) -> None:
-        """Change nothing yet; `format_of` returns the format of a picture's result."""
+        """Create the claims of an inbox; `format_of` returns a result's format."""
         self._inbox = GuardedFolder(folders.inbox, folders.marker)
         self._outbox = GuardedFolder(folders.outbox, folders.marker)
         self.outputs = OutputNames(self._outbox, format_of)
 
     @contextmanager
     def opened(self) -> Iterator[int]:
-        """Open the claims folder, which is made if the inbox has none yet."""
+        """Open the claims folder; create it if the inbox has none yet."""
         with self._inbox.opened_hidden(mode=0o700) as claims_fd:
             yield claims_fd
 
     def check(self) -> None:
-        """Raise OSError if no picture at all can be claimed now."""
+        """Raise OSError if currently no picture can be claimed."""
         with self.opened(), self._outbox.opened():
             return
 
     def claim(self, found: InboxFile) -> Claim | None:
-        """Claim a picture of the inbox; None if it has changed or is gone."""
+        """Claim a picture of the inbox; return None if it has changed or is gone."""
         claim = Claim(
             id=f"{time.time_ns():016x}-{secrets.token_hex(4)}",
             source=found.path,
@@ -77,9 +77,9 @@ class Claims:
                 with posix.opened_file(source_fd, found.path.name) as file_fd:
                     if posix.identity(os.fstat(file_fd)) != found.identity:
                         return None
-                # The record is written before the rename: a claim without a record
-                # would not know where it came from, whereas a record without a claim
-                # is only removed at the next start.
+                # The record is written before the rename: without a record it is not
+                # known where a claim came from, whereas a record without a claim is
+                # simply removed at the next start.
                 write_record(claims_fd, claim)
                 return self._move_in(source_fd, found, claims_fd, claim)
         except OSError as error:
@@ -97,8 +97,8 @@ class Claims:
             os.unlink(record_name(claim.id), dir_fd=claims_fd)
             raise
         self.outputs.reserve(claim)
-        # Between the look and the rename somebody may have written to the file or put
-        # another one in its place. It is looked at again where only Dropcut moves it.
+        # Between the check and the rename somebody may have written to the file or put
+        # another in its place, so it is checked again where only Dropcut moves files.
         status = posix.status_at(claims_fd, name)
         if status is None or posix.identity(status) != found.identity:
             with suppress(VanishedError):
@@ -107,7 +107,7 @@ class Claims:
         return claim
 
     def update_record(self, claim: Claim) -> Claim:
-        """Make the names that were chosen for a claim durable; return the claim."""
+        """Durably record the names that were chosen for a claim; return the claim."""
         with self.opened() as claims_fd:
             write_record(claims_fd, claim)
             posix.sync_folder(claims_fd)
@@ -143,7 +143,7 @@ class Claims:
         """Open a claimed original for reading.
 
         Raises:
-            VanishedError: It is gone, or is no regular file any more.
+            VanishedError: The original is gone, or no longer a regular file.
         """
         name = claim_name(claim)
         with self.opened() as claims_fd, translating_missing(claims_fd, claim):
@@ -154,7 +154,7 @@ class Claims:
                 yield file_fd
 
     def release_to_inbox(self, claim: Claim) -> bool:
-        """Return the original to its place; False if a name on the way is taken now."""
+        """Return the original to its path in the inbox; False if that is taken now."""
         try:
             with (
                 self.opened() as claims_fd,
@@ -169,9 +169,9 @@ class Claims:
         return True
 
     def drop_record(self, claims_fd: int, claim: Claim) -> None:
-        """Remove the record of a claim whose original has left.
+        """Remove the record of a claim whose original has left the claims.
 
-        If that fails, the next recovery removes it.
+        If that fails, the next recovery removes the record.
         """
         self.outputs.release(claim.id)
         with suppress(OSError):
@@ -185,7 +185,7 @@ class Claims:
                 self.drop_record(claims_fd, claim)
 
     def refresh(self, claim: Claim) -> Claim:
-        """Return a claim as it is on disk, after a step that may be half done.
+        """Return a claim as it is on disk after a step may have half succeeded.
 
         Raises:
             VanishedError: The original is gone.
@@ -198,16 +198,16 @@ class Claims:
         return replace(on_disk, settled_long=claim.settled_long)
 
     def recover(self, held: Collection[str] = ()) -> list[Claim]:
-        """Return the claims that nobody works on, oldest first; remove lone records.
+        """Return the claims that no worker has, oldest first; remove orphaned records.
 
         Args:
-            held: Ids of claims that are being worked on: they are left alone.
+            held: Ids of the claims that a worker has, which are ignored.
         """
         claims = []
         with self.opened() as claims_fd:
-            everything = os.listdir(claims_fd)  # noqa: PTH208  # of an open folder
-            left_alone = {*held, None}
-            names = sorted(n for n in everything if claim_id_of(n) not in left_alone)
+            entries = os.listdir(claims_fd)  # noqa: PTH208  # of an open folder
+            ignored = {*held, None}
+            names = sorted(n for n in entries if claim_id_of(n) not in ignored)
             for name in names:
                 parsed = parse_claim_name(name)
                 if parsed and posix.has_file(claims_fd, name):
@@ -229,7 +229,7 @@ class Claims:
     def _read(
         self, claims_fd: int, claim_id: str, attempts: int, state: ClaimState
     ) -> Claim:
-        """Return a claim; its names are made up if its record is lost."""
+        """Return a claim; if its record is lost, it is given names from its id."""
         record = read_record(claims_fd, claim_id)
         if record is None:
             source = PurePosixPath(f"recovered-{claim_id}")
@@ -240,7 +240,7 @@ class Claims:
         return Claim(id=claim_id, attempts=attempts, state=state, **record)
 
     def _finish_claiming(self, claims_fd: int, claim: Claim) -> None:
-        """Remove the inbox's name of an original that has both names.
+        """Remove an original's name in the inbox if it has both names.
 
         Without `renameat2`, claiming is `link` then `unlink`: a kill may come between.
         """

@@ -1,7 +1,7 @@
 """Where a folder of the inbox is mirrored in another of the four folders.
 
-It has the same path there, unless something that is no folder, such as a file or a
-link, has a name on the way: then, as a file would, it gets the next free name.
+It has the same path there. If a part of that path is taken by something other than a
+folder, such as a file or a link, that part is replaced by the next free name.
 """
 
 import os
@@ -15,9 +15,9 @@ from dropcut.storage.roots import GuardedFolder
 
 
 def mirrored(root: GuardedFolder, folder: PurePosixPath) -> PurePosixPath:
-    """Return the path of a folder's mirror below `root`, which need not exist yet.
+    """Return the path of a folder's mirror relative to `root`; it may not exist yet.
 
-    The same folder has the same mirror as long as no name on the way is taken or freed.
+    The result is the same as long as no name along the path is taken or freed.
     """
     if not folder.parts:
         return folder
@@ -28,7 +28,7 @@ def mirrored(root: GuardedFolder, folder: PurePosixPath) -> PurePosixPath:
 def _below(
     folder_fd: int, path: PurePosixPath, parts: tuple[str, ...]
 ) -> PurePosixPath:
-    """Return the mirror of the folder `parts`, from an open one with a path on."""
+    """Return the mirror of `parts` below an open folder, whose path is `path`."""
     name = free_folder_name(folder_fd, parts[0], partial(_is_usable, folder_fd))
     path, rest = path / name, parts[1:]
     if not rest:
@@ -44,6 +44,6 @@ def _below(
 
 
 def _is_usable(folder_fd: int, name: str) -> bool:
-    """Whether a name is a folder's, or free."""
+    """Whether a name is free, or that of a folder."""
     status = posix.status_at(folder_fd, name)
     return status is None or stat.S_ISDIR(status.st_mode)

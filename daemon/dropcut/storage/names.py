@@ -1,7 +1,7 @@
 """Names of claims, records, outputs and reason files.
 
 A name is a `str` as Python reads it from the file system: bytes that are not UTF-8
-are lone surrogates, and stay so until the name is printed.
+are lone surrogates, which are escaped only when the name is printed.
 """
 
 import re
@@ -14,17 +14,17 @@ from dropcut.core.ignored import CLAIMS, REASON_SUFFIX
 
 MAX_NAME_BYTES = 255
 
-# Short enough for every name that contains an id
+# Bounded, so that every name that contains an ID is short enough to be valid
 _ID = r"([0-9a-f]{1,16}-[0-9a-f]{1,8})"
 _CLAIM = re.compile(rf"{_ID}\.(0|[1-9][0-9]{{0,8}})\.([a-z]+)")
 _BESIDE_CLAIM = re.compile(rf"(?:{_ID}\.(?:json|published)|\.dropcut-{_ID}\.part)")
 _OWN = re.compile(r"[0-9a-f]+-[0-9a-f]+\.(\d+\.[a-z]+|json|published)")
 
-_LOOKED_AT_ONE_BY_ONE = 32
+_TRIED_ONE_BY_ONE = 32
 
 
 def claim_name(claim: Claim) -> str:
-    """Return the file name under which a claimed original lies."""
+    """Return the file name of a claimed original."""
     return f"{claim.id}.{claim.attempts}.{claim.state}"
 
 
@@ -37,9 +37,9 @@ def parse_claim_name(name: str) -> tuple[str, int, ClaimState] | None:
 
 
 def claim_id_of(name: str) -> str | None:
-    """Return the id in the name of a claim, or of a file beside it or its result.
+    """Return the ID in the name of a claim, its record, note or temporary files.
 
-    None for a name that Dropcut would not have given: the file is somebody else's.
+    None for a name that Dropcut would not have chosen: the file is somebody else's.
     """
     if parsed := parse_claim_name(name):
         return parsed[0]
@@ -53,17 +53,17 @@ def record_name(claim_id: str) -> str:
 
 
 def note_name(claim_id: str) -> str:
-    """Return the name of the empty file which says that a result has got its name."""
+    """Return the name of the empty file which notes that a result was renamed."""
     return f"{claim_id}.published"
 
 
 def temp_name(claim_id: str) -> str:
-    """Return the hidden name of an incomplete file; short, so always valid."""
+    """Return the hidden name of an incomplete file; short enough to be always valid."""
     return f".dropcut-{claim_id}.part"
 
 
 def is_own(name: str) -> bool:
-    """Whether a name is one that Dropcut makes up for its own files."""
+    """Whether a name is one that Dropcut chooses for its own files."""
     return name.startswith(CLAIMS) or _OWN.fullmatch(name) is not None
 
 
@@ -71,13 +71,13 @@ def size_bytes(name: str) -> int:
     """Return how many bytes a name has on disk.
 
     Raises:
-        ValueError: No file can have such a name.
+        ValueError: The name has surrogates that stand for no byte.
     """
     return len(name.encode("utf-8", "surrogateescape"))
 
 
 def shorten(stem: str, suffix: str, limit_bytes: int = MAX_NAME_BYTES) -> str:
-    """Return stem + suffix, the stem cut between characters to fit the limit."""
+    """Return stem + suffix, with the stem shortened by whole characters to fit."""
     room = limit_bytes - size_bytes(suffix)
     while size_bytes(stem) > room:
         stem = stem[:-1]
@@ -85,7 +85,7 @@ def shorten(stem: str, suffix: str, limit_bytes: int = MAX_NAME_BYTES) -> str:
 
 
 def split_name(name: str, limit_bytes: int = MAX_NAME_BYTES) -> tuple[str, str]:
-    """Return a file's name without its suffix, and the suffix if it is a short one."""
+    """Return stem and suffix of a name; a long suffix counts as part of the stem."""
     path = PurePosixPath(name)
     if size_bytes(path.suffix) > limit_bytes // 2:
         return name, ""
@@ -93,12 +93,12 @@ def split_name(name: str, limit_bytes: int = MAX_NAME_BYTES) -> tuple[str, str]:
 
 
 def numbered(stem: str, suffix: str, number: int, limit_bytes: int) -> str:
-    """Return the name itself for 1, else `stem-2.ext`, `stem-3.ext` …."""
+    """Return `stem.ext` for number 1, `stem-2.ext` for 2, and so on."""
     return shorten(stem, f"-{number}{suffix}" if number > 1 else suffix, limit_bytes)
 
 
 def alternatives(name: str, limit_bytes: int = MAX_NAME_BYTES) -> Iterator[str]:
-    """Yield the name itself, then `name-2.ext`, `name-3.ext` …."""
+    """Yield the name itself, then `name-2.ext`, `name-3.ext` and so on."""
     stem, suffix = split_name(name, limit_bytes)
     names = (numbered(stem, suffix, n, limit_bytes) for n in count(1))
     first = next(names)
@@ -112,20 +112,20 @@ def free_name(
     is_free: Callable[[str], bool],
     limit_bytes: int = MAX_NAME_BYTES,
 ) -> str:
-    """Return the first free name, or the one after many that are taken.
+    """Return a free name: the first one, unless many names are taken.
 
-    Not all are looked at, for there may be tens of thousands: from some number on, a
-    free one behind a taken one is found by doubling, then halving, the distance. As
-    long as the same names are free, the same one is found.
+    Not all names are tried, since tens of thousands may be taken: after the first ones,
+    a free name that follows a taken one is found by exponential, then binary search.
+    While the same names are taken, the same name is returned.
     """
 
     def name(number: int) -> str:
         return numbered(stem, suffix, number, limit_bytes)
 
-    for number in range(1, _LOOKED_AT_ONE_BY_ONE + 1):
+    for number in range(1, _TRIED_ONE_BY_ONE + 1):
         if is_free(name(number)):
             return name(number)
-    taken, free = _LOOKED_AT_ONE_BY_ONE, 2 * _LOOKED_AT_ONE_BY_ONE
+    taken, free = _TRIED_ONE_BY_ONE, 2 * _TRIED_ONE_BY_ONE
     while not is_free(name(free)):
         taken, free = free, 2 * free
     while free - taken > 1:

@@ -1,4 +1,4 @@
-"""The names of results in the outbox, each of which is given to one claim."""
+"""The names of results in the outbox; no two claims have the same."""
 
 import os
 import time
@@ -26,25 +26,25 @@ class OutputNames:
         outbox: GuardedFolder,
         format_of: Callable[[PurePosixPath], OutputFormat],
     ) -> None:
-        """Reserve nothing yet; `format_of` returns the format of a picture's result."""
+        """Create it without reservations; `format_of` returns a result's format."""
         self._outbox, self._format_of = outbox, format_of
         self._reserved: dict[str, PurePosixPath] = {}
         self._swept = False
 
     def reserve(self, claim: Claim) -> None:
-        """Keep the output name of a claim from being chosen again."""
+        """Reserve the output name of a claim, so that it is not chosen again."""
         self._reserved[claim.id] = claim.output
 
     def release(self, claim_id: str) -> None:
-        """Free the name that a claim had reserved, if it had one."""
+        """Free the name that is reserved for a claim, if there is one."""
         self._reserved.pop(claim_id, None)
 
     def choose(self, source: PurePosixPath, name: str = "") -> PurePosixPath:
-        """Return a path in the outbox that neither a file nor a claim has.
+        """Return a path in the outbox that is neither taken nor reserved.
 
         Args:
             source: The picture's path in the inbox.
-            name: A name to try first, in place of the picture's own.
+            name: The name to try first; by default the picture's own.
         """
         reserved = set(list(self._reserved.values()))  # noqa: C414  # list is atomic
         name = name or source.stem + self._format_of(source)
@@ -52,31 +52,31 @@ class OutputNames:
         with ExitStack() as stack:
             try:
                 folder_fd = stack.enter_context(self._outbox.opened(folder))
-            except FileNotFoundError:  # none of its names is taken by a file
+            except FileNotFoundError:  # so all names in it are free
                 folder_fd = stack.enter_context(self._outbox.opened())
                 exists = False
             else:
                 exists = True
 
             def is_free(name: str) -> bool:
-                is_there = exists and posix.status_at(folder_fd, name) is not None
-                return not is_there and folder / name not in reserved
+                is_taken = exists and posix.status_at(folder_fd, name) is not None
+                return not is_taken and folder / name not in reserved
 
             return folder / free_file_name(folder_fd, name, is_free)
 
     def remove_stale_temps(self, alive: Collection[str], gone: Collection[str]) -> None:
-        """Remove temporary results whose claims are gone.
+        """Remove the temporary results of claims that no longer exist.
 
-        Other services may write to the same outbox: of a claim that this one does not
-        know, only what is old is removed.
+        Other services may write to the same outbox, so temporary results of unknown
+        claims are removed only if they are old.
 
         Args:
-            alive: Ids of all claims.
-            gone: Ids of claims whose originals have left.
+            alive: Ids of all claims of this service.
+            gone: Ids of claims whose originals have left the claims.
         """
         if self._swept and not gone:
             return
-        self._swept = True  # what is missed now is found at the next start
+        self._swept = True  # what cannot be removed now is removed at the next start
         oldest_seconds = time.time() - _STALE_AFTER_SECONDS
         with suppress(OSError), self._outbox.opened(PurePosixPath(CLAIMS)) as hidden_fd:
             for name in os.listdir(hidden_fd):  # noqa: PTH208  # of an open folder

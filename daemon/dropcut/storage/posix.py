@@ -1,7 +1,7 @@
-"""The POSIX calls that the rest of the storage is built from.
+"""The POSIX calls on which the rest of the storage is built.
 
-Folders are walked part by part without following links, names are only ever given
-relative to an open folder, and nothing that exists is ever replaced.
+Folders are opened part by part without following links, names are always relative to
+an open folder, and no existing file is ever replaced.
 """
 
 import ctypes
@@ -44,14 +44,14 @@ def opened_folder(
 ) -> Iterator[int]:
     """Open a folder below `root`; with `create`, make missing folders below it.
 
-    The root itself is never made: below a mount point that lost its file system,
-    pictures would fill the wrong disk.
+    The root itself is never created: if its file system is not mounted, pictures would
+    fill the wrong disk.
 
     Args:
-        root: Where to start.
-        relative: The folder, from there on.
-        create: Make missing folders.
-        check: Called with the open root: what a path leads to may change meanwhile.
+        root: The path of an existing folder.
+        relative: The folder to open, relative to `root`.
+        create: Whether to create missing folders below `root`.
+        check: Called with the open root; checking its path would be a race.
     """
     folder_fd = os.open(root, _FOLDER)
     try:
@@ -74,30 +74,30 @@ def open_child(
     except FileNotFoundError:
         if not create:
             raise
-    made = False
+    created = False
     with suppress(FileExistsError):
         os.mkdir(name, mode, dir_fd=folder_fd)
-        made = True
+        created = True
         sync_folder(folder_fd)
     child_fd = os.open(name, _FOLDER, dir_fd=folder_fd)
-    # Whoever may write to the outer folder may have put another one there meanwhile
-    if made and not os.listdir(child_fd):  # noqa: PTH208  # of an open folder
+    # By now another folder may be there, put by anyone who may write to the outer one
+    if created and not os.listdir(child_fd):  # noqa: PTH208  # of an open folder
         _give_to_owner(child_fd, folder_fd)
     return child_fd
 
 
-def _give_to_owner(made_fd: int, folder_fd: int) -> None:
-    """Give what root has made in a folder of another user to that user.
+def _give_to_owner(created_fd: int, folder_fd: int) -> None:
+    """Give what root has created in another user's folder to that user.
 
-    A command that root runs is for a service that is another user, which could neither
-    write to root's folders nor read root's records.
+    Root may run commands on the folders of a service that runs as another user, and
+    which could neither write to root's folders nor read root's records.
     """
     status = os.fstat(folder_fd)
     if os.geteuid() == 0 != status.st_uid:
         with suppress(
             OSError
-        ):  # without the capability, or on a share, it stays root's
-            os.fchown(made_fd, status.st_uid, status.st_gid)
+        ):  # without the capability, or on a share, root stays the owner
+            os.fchown(created_fd, status.st_uid, status.st_gid)
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def opened_file(folder_fd: int, name: str) -> Iterator[int]:
     """Open a regular file for reading, without following a link.
 
     Raises:
-        OSError: With errno ENXIO, if it is something else; a FIFO is not waited for.
+        OSError: With errno ENXIO if it is no regular file; a FIFO does not block.
     """
     file_fd = os.open(name, _READ, dir_fd=folder_fd)
     try:
@@ -119,9 +119,9 @@ def opened_file(folder_fd: int, name: str) -> Iterator[int]:
 
 @contextmanager
 def new_file(folder_fd: int, name: str, mode: int = 0o666) -> Iterator[int]:
-    """Create a file that is complete and durable at exit, and gone after an exception.
+    """Create a file whose content is durable at exit; remove it after an exception.
 
-    Only for Dropcut's own hidden names: a leftover of an earlier run is replaced.
+    Only for Dropcut's own hidden names: a file left by an earlier run is replaced.
     """
     with suppress(FileNotFoundError):
         os.unlink(name, dir_fd=folder_fd)
@@ -140,13 +140,13 @@ def new_file(folder_fd: int, name: str, mode: int = 0o666) -> Iterator[int]:
 
 
 def touch(folder_fd: int, name: str) -> None:
-    """Create an empty file; neither it nor its name is durable yet."""
+    """Create an empty file, unless the name exists; nothing is durable yet."""
     with suppress(FileExistsError):
         os.close(os.open(name, _CREATE, 0o600, dir_fd=folder_fd))
 
 
 def check_writable(folder_fd: int, name: str) -> None:
-    """Raise OSError if no file can be created; creating one shows why."""
+    """Raise OSError if no file can be created; `name` is created to find out why."""
     if os.access(".", os.W_OK, dir_fd=folder_fd, effective_ids=True):
         return
     with suppress(FileExistsError):
@@ -155,7 +155,7 @@ def check_writable(folder_fd: int, name: str) -> None:
 
 
 def identity(status: os.stat_result) -> FileIdentity:
-    """Return what tells one state of a file from another."""
+    """Return what changes whenever a file changes or is replaced."""
     return FileIdentity(
         device=status.st_dev,
         inode=status.st_ino,
@@ -165,7 +165,7 @@ def identity(status: os.stat_result) -> FileIdentity:
 
 
 def status_at(folder_fd: int, name: str) -> os.stat_result | None:
-    """Return the status of a name, not of a link's target; None if the name is free."""
+    """Return the status of a name, without following a link; None if it is free."""
     try:
         return os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
     except FileNotFoundError:
@@ -173,7 +173,7 @@ def status_at(folder_fd: int, name: str) -> os.stat_result | None:
 
 
 def exists(folder_fd: int, name: str) -> bool:
-    """Whether anything has a name."""
+    """Whether a name is taken by anything."""
     return status_at(folder_fd, name) is not None
 
 
@@ -184,23 +184,23 @@ def has_file(folder_fd: int, name: str) -> bool:
 
 
 def remove(folder_fd: int, name: str) -> None:
-    """Remove a file if there is one; a folder with its name is somebody else's."""
+    """Remove a file if it exists; a folder of that name is not Dropcut's."""
     with suppress(FileNotFoundError, IsADirectoryError):
         os.unlink(name, dir_fd=folder_fd)
 
 
 def is_regular(status: os.stat_result) -> bool:
-    """Whether a status is a regular file's."""
+    """Whether this is the status of a regular file."""
     return stat.S_ISREG(status.st_mode)
 
 
 def kind(status: os.stat_result) -> str:
-    """Return what a status is of, such as `a FIFO`."""
+    """Return the kind of entry that has this status, such as `a FIFO`."""
     return next((name for test, name in _KINDS if test(status.st_mode)), "no file")
 
 
 def write_all(file_fd: int, data: bytes) -> None:
-    """Write all bytes: when a disk fills up, `write` writes fewer than it is given."""
+    """Write all bytes; a single `write` may write fewer, as when a disk fills up."""
     view = memoryview(data)
     while view:
         view = view[os.write(file_fd, view) :]
@@ -216,7 +216,7 @@ def sync_folder(folder_fd: int) -> None:
 
 
 def name_limit_bytes(folder_fd: int) -> int:
-    """Return how long a name may be on this file system."""
+    """Return how long a name may be in this folder's file system."""
     try:
         return min(os.fpathconf(folder_fd, "PC_NAME_MAX"), MAX_NAME_BYTES)
     except OSError:
@@ -233,8 +233,8 @@ def rename_new(source_fd: int, name: str, target_fd: int, new_name: str) -> None
 
     Uses `renameat2(RENAME_NOREPLACE)`. NFS and a few other file systems lack it: there
     `link` and `unlink` are used, which never replace either. Without hard links, the
-    name is looked up before a rename, which is good enough because only one Dropcut
-    works on its folders.
+    name is looked up before the rename, which is good enough because a folder is never
+    used by two instances of Dropcut.
     """
     paths = (source_fd, os.fsencode(name), target_fd, os.fsencode(new_name))
     if _libc().renameat2(*paths, _RENAME_NOREPLACE) == 0:
@@ -252,7 +252,7 @@ def rename_new(source_fd: int, name: str, target_fd: int, new_name: str) -> None
 
 
 def is_same_file(source_fd: int, name: str, target_fd: int, new_name: str) -> bool:
-    """Whether two names are one inode, as after a `link` without its `unlink`."""
+    """Whether two names are the same inode, as after `link` without `unlink`."""
     one, other = status_at(source_fd, name), status_at(target_fd, new_name)
     return one is not None and other is not None and os.path.samestat(one, other)
 
@@ -277,7 +277,7 @@ def _link_new(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
     try:
         os.unlink(name, dir_fd=source_fd)
     except FileNotFoundError:
-        return  # NFS may have repeated a request that had already succeeded
+        return  # NFS may repeat a request that has already succeeded
     except OSError:
         if is_same_file(source_fd, name, target_fd, new_name):
             os.unlink(new_name, dir_fd=target_fd)

@@ -1,4 +1,4 @@
-"""Reason files: why a picture is in `failed/`, beside it."""
+"""Reason files, which are beside the pictures in `failed/` and say why they failed."""
 
 import json
 import os
@@ -13,22 +13,25 @@ from dropcut.storage.names import reason_name, temp_name
 Facts = dict[str, object]
 """What a reason file says about a picture."""
 
-_MOST_BYTES = 1 << 20
+_MAX_BYTES = 1 << 20
 
 
 def is_free(folder_fd: int, name: str, own: os.stat_result | None) -> bool:
-    """Whether a name is free, or is the file's own after `link` without `unlink`."""
-    there = posix.status_at(folder_fd, name)
-    return there is None or (own is not None and os.path.samestat(there, own))
+    """Whether a name is free, or belongs to the file with the status `own` already.
+
+    The latter is the case after `link` without `unlink`.
+    """
+    found = posix.status_at(folder_fd, name)
+    return found is None or (own is not None and os.path.samestat(found, own))
 
 
 def write_reason(
     folder_fd: int, claim: Claim, own: os.stat_result | None, *, facts: Facts
 ) -> str:
-    """Write the reason for a free name, and return that name.
+    """Choose a free name for a failed picture, write its reason, return the name.
 
     Raises:
-        FileExistsError: Another reason got this name meanwhile.
+        FileExistsError: Another reason file has taken the name since it was chosen.
     """
 
     def is_usable(name: str) -> bool:
@@ -44,7 +47,7 @@ def write_reason(
     reason, temp = reason_name(name), reason_temp(claim)
     is_own = posix.exists(folder_fd, reason)
     if is_own and claim.state is ClaimState.FAILED:
-        # The run that was interrupted knew the reason better than this one
+        # The reason file was written by the interrupted run, which knew the reason
         posix.remove(folder_fd, temp)
         return name
     with posix.new_file(folder_fd, temp) as file_fd:
@@ -64,14 +67,14 @@ def reason_temp(claim: Claim) -> str:
 
 
 def is_same_reason(folder_fd: int, name: str, facts: Facts) -> bool:
-    """Whether a reason file is about this very picture.
+    """Whether a reason file is about the picture with these facts.
 
-    It is if path, size and content are the same. Those may change while somebody goes
-    on writing to a picture that is claimed: then the claim is the same.
+    It is if either the claim or path, size and content are the same. Size and
+    content change while somebody is still writing to the claimed picture.
     """
     try:
         with posix.opened_file(folder_fd, name) as file_fd:
-            earlier = json.loads(content.read_up_to(file_fd, _MOST_BYTES))
+            earlier = json.loads(content.read_up_to(file_fd, _MAX_BYTES))
     except OSError as error:
         if is_transient(error):
             raise

@@ -1,9 +1,9 @@
 """The record of a claim: a small file beside the original.
 
-It keeps what has no room in the claim's file name: where the picture came from, the
-paths that were chosen for its result and, where it matters, for the original, and by
-what the result is recognised. Every version reads the records of every other: unknown
-keys are ignored, and all keys but `source` and `output` may be missing.
+It has what does not fit into the claim's file name: where the picture came from, the
+path that was chosen for its result and, if it must be known after a kill, for the
+original, and the evidence that identifies the result. Every version reads the records
+of every other: unknown keys are ignored; only `source` and `output` are required.
 """
 
 import json
@@ -18,7 +18,7 @@ from dropcut.core.pictures import OutputFormat
 from dropcut.storage import content, posix
 from dropcut.storage.names import MAX_NAME_BYTES, record_name, size_bytes, temp_name
 
-_MOST_BYTES = 1 << 20
+_MAX_BYTES = 1 << 20
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -32,7 +32,7 @@ class ClaimRecord(TypedDict):
 
 
 def write_record(claims_fd: int, claim: Claim) -> None:
-    """Write or replace the record of a claim; its content is durable, its name not."""
+    """Write or replace the record of a claim; its name is not durable yet."""
     temp = temp_name(claim.id)
     with posix.new_file(claims_fd, temp, 0o600) as file_fd:
         posix.write_all(file_fd, encode_record(claim))
@@ -40,12 +40,12 @@ def write_record(claims_fd: int, claim: Claim) -> None:
 
 
 def read_record(claims_fd: int, claim_id: str) -> ClaimRecord | None:
-    """Return the record of a claim; None if it is missing or not readable."""
+    """Return the record of a claim; None if it is missing or invalid."""
     name = record_name(claim_id)
     if not posix.has_file(claims_fd, name):
         return None
     with posix.opened_file(claims_fd, name) as file_fd:
-        return decode_record(content.read_up_to(file_fd, _MOST_BYTES))
+        return decode_record(content.read_up_to(file_fd, _MAX_BYTES))
 
 
 def encode_record(claim: Claim) -> bytes:
@@ -62,7 +62,7 @@ def encode_record(claim: Claim) -> bytes:
 
 
 def evidence_of(status: os.stat_result) -> ResultEvidence:
-    """Return what is recorded of a result."""
+    """Return the evidence by which a file with this status is recognised later."""
     return ResultEvidence(
         inode=status.st_ino,
         size_bytes=status.st_size,
@@ -72,7 +72,7 @@ def evidence_of(status: os.stat_result) -> ResultEvidence:
 
 
 def boot_id() -> str:
-    """Return what differs each time the machine starts; empty if it is unknown."""
+    """Return the kernel's boot ID, new at each boot; empty if it is unknown."""
     try:
         return _BOOT_ID.read_text("ascii").strip()
     except (OSError, ValueError):
@@ -80,7 +80,7 @@ def boot_id() -> str:
 
 
 def decode_record(data: bytes) -> ClaimRecord | None:
-    """Return what a record says; None if it is not one that Dropcut wrote."""
+    """Return the content of a record; None if Dropcut cannot have written it."""
     try:
         record = json.loads(data)
         source, output = record["source"], record["output"]
@@ -99,15 +99,15 @@ def decode_record(data: bytes) -> ClaimRecord | None:
 
 
 def _decode_archived_as(record: dict[str, Any], source: PurePosixPath) -> str:
-    """Return the path of the original; earlier versions recorded its name alone."""
+    """Return the original's path; earlier versions recorded only its name."""
     path = record.get("archived_as", "")
     try:
         if not _stays_inside(path):
             return ""
     except (ValueError, TypeError):
         return ""
-    name_alone = PurePosixPath(path).name == path
-    return str(source.with_name(path)) if name_alone else str(PurePosixPath(path))
+    only_name = PurePosixPath(path).name == path
+    return str(source.with_name(path)) if only_name else str(PurePosixPath(path))
 
 
 def _decode_result(record: dict[str, Any]) -> ResultEvidence | None:
@@ -116,18 +116,18 @@ def _decode_result(record: dict[str, Any]) -> ResultEvidence | None:
     except (KeyError, TypeError):
         return None
     numbers = (result.inode, result.size_bytes, result.mtime_ns)
-    whole = all(type(number) is int for number in numbers)
-    return result if whole and isinstance(result.boot_id, str) else None
+    valid = all(type(number) is int for number in numbers)
+    return result if valid and isinstance(result.boot_id, str) else None
 
 
 def _stays_inside(path: str) -> bool:
-    """Whether a path, which others may have written, is one below a folder.
+    """Whether a path, which others may have written, stays below its folder.
 
     Raises:
         ValueError: No file can have such a name.
     """
     parts = PurePosixPath(path).parts
     absolute = PurePosixPath(path).is_absolute() or "\0" in path
-    # NTFS and exFAT count characters, and allow more bytes than others
+    # NTFS and exFAT limit the characters, not the bytes, so they allow more bytes
     fits = size_bytes(path) and max(map(len, parts), default=0) <= MAX_NAME_BYTES
     return bool(parts and fits) and not absolute and not {"..", CLAIMS} & {*parts}

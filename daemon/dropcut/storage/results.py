@@ -1,7 +1,7 @@
-"""Results in the outbox: how they get there complete, and exactly once.
+"""Results in the outbox: how each is published complete, and exactly once.
 
-A result is written in the outbox's hidden folder, so that it neither travels with a
-folder that somebody moves nor is swept away with it, and is renamed from there.
+A result is written into the outbox's hidden folder and renamed from there: if somebody
+moves or removes a folder of the outbox, the incomplete result does not go with it.
 """
 
 import errno
@@ -21,15 +21,15 @@ from dropcut.storage.records import boot_id, evidence_of, write_record
 from dropcut.storage.roots import GuardedFolder
 
 _HIDDEN = PurePosixPath(CLAIMS)
-_MOST_TRIES = 100
-_COARSEST_MTIME_NS = 2_000_000_000  # FAT's
+_MAX_TRIES = 100
+_COARSEST_MTIME_NS = 2_000_000_000  # FAT has the coarsest times: 2 seconds
 
 
 class Results:
-    """The results of the claims, before and while they get their names."""
+    """The results of the claims, until they have their final names."""
 
     def __init__(self, outbox: GuardedFolder, claims: Claims) -> None:
-        """Change nothing yet."""
+        """Create the results of one outbox and its claims."""
         self._outbox, self._claims = outbox, claims
 
     def check_writable(self, claim: Claim) -> None:
@@ -52,10 +52,10 @@ class Results:
     def publish(self, claim: Claim) -> Claim:
         """Rename the temporary file to the claim's output name, or to a free one.
 
-        The order is what makes one picture give one result: first the evidence by which
-        the named result is recognised, then the claim's state, then the name. All that
-        is known after a kill comes from them. A missing temporary file alone is no
-        evidence: somebody may have removed it.
+        The order ensures that one picture gives one result: first the evidence by which
+        the renamed result is recognised, then the claim's state, then the rename. After
+        a kill, nothing else is known. That the temporary file is missing proves
+        nothing: somebody may have removed it.
 
         Raises:
             FileNotFoundError: Somebody has removed the temporary file.
@@ -69,21 +69,21 @@ class Results:
         """Publish what an earlier run, or an earlier try, has left in state PUBLISH.
 
         Returns:
-            The claim; in state WORK, its attempt taken back, if the result was removed
-            before it got its name, so that it must be made again.
+            The claim; in state WORK and without its last attempt if the result was
+            removed before it was renamed, so that the picture must be processed again.
         """
         with self._outbox.opened_hidden() as hidden_fd:
             if self._is_published(hidden_fd, claim):
                 with suppress(OSError):
                     self.discard_temp(claim)
                 return claim
-            self._take_up(hidden_fd, claim)
+            self._adopt_temp(hidden_fd, claim)
             try:
                 return self._give_name(hidden_fd, claim)
             except FileNotFoundError:
                 if posix.exists(hidden_fd, temp_name(claim.id)):
                     raise
-                # Network file systems may report a rename as failed that has succeeded
+                # A network file system may report an error for a successful rename
                 if self._is_published(hidden_fd, claim):
                     return claim
         attempts = max(claim.attempts - 1, 0)
@@ -98,21 +98,22 @@ class Results:
     def _status(self, hidden_fd: int, claim: Claim) -> os.stat_result:
         status = posix.status_at(hidden_fd, temp_name(claim.id))
         if status is None:
-            text = "a result was removed before it got its name, so it is made again"
+            text = "a result was removed before it got its name, so it is created again"
             raise FileNotFoundError(errno.ENOENT, text, str(self._outbox.path / CLAIMS))
         return status
 
     def _record(self, claim: Claim, result: ResultEvidence) -> Claim:
-        """Record by what the result is recognised once it has its name.
+        """Record the evidence by which the result is recognised under its final name.
 
-        A full disk must not keep the originals that fill it. Without the evidence, a
-        kill is followed by a good guess; with that of an earlier result in its place,
-        it would be a bad one.
+        A full disk must not prevent the rename, or the originals that fill it would
+        stay. Without evidence, recovery after a kill makes a good guess; with that of
+        an earlier result it would make a bad one.
         """
         changed = replace(claim, result=result)
         try:
             with self._claims.opened() as claims_fd:
-                posix.remove(claims_fd, note_name(claim.id))  # a power cut undid that
+                # A note of an earlier rename, which a power cut has undone
+                posix.remove(claims_fd, note_name(claim.id))
                 write_record(claims_fd, changed)
         except OSError:
             if claim.result:
@@ -127,15 +128,14 @@ class Results:
             return posix.has_file(claims_fd, note_name(claim.id))
 
     def _give_name(self, hidden_fd: int, claim: Claim) -> Claim:
-        """Rename a result to its name; a new name is recorded before it is used.
+        """Rename a result to its final name; another name is recorded before its use.
 
-        Its folder is made again if somebody removes it at the same moment. That it has
-        its name is noted at once, without a wait for the disk: a kill cannot undo the
-        rename. Whether a power cut undid it, the note cannot tell: it counts only until
-        the machine is started again.
+        If somebody removes the folder at the same moment, it is created again. The
+        rename is noted in an empty file, which need not be durable: a kill cannot undo
+        the rename. A power cut can, so the note is valid only until the next boot.
         """
         temp = temp_name(claim.id)
-        for _ in range(_MOST_TRIES):
+        for _ in range(_MAX_TRIES):
             try:
                 with (
                     self._claims.opened() as claims_fd,
@@ -146,7 +146,7 @@ class Results:
                         posix.touch(claims_fd, note_name(claim.id))
                     # Durable before the original may go to `processed/`
                     posix.sync_folder(folder_fd)
-                    with suppress(OSError):  # of an earlier version, or copied
+                    with suppress(OSError):  # an earlier version's, or already copied
                         posix.remove(folder_fd, temp)
                         posix.remove(hidden_fd, temp)
             except OSError as error:
@@ -155,7 +155,7 @@ class Results:
                     output = self._claims.outputs.choose(claim.source, name)
                     claim = self._claims.update_record(replace(claim, output=output))
                 elif isinstance(error, FileNotFoundError):
-                    self._status(hidden_fd, claim)  # else it is the folder
+                    self._status(hidden_fd, claim)  # raises unless it is the folder
                 else:
                     raise
             else:
@@ -164,10 +164,10 @@ class Results:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
     def _is_published(self, hidden_fd: int, claim: Claim) -> bool:
-        """Whether a result is known to have got its name; if so, that is durable.
+        """Whether a result is known to have its final name, which is then durable.
 
-        Earlier versions recorded no evidence. There, and where a full disk prevented
-        it, what has the name is the result if no temporary file is left beside it.
+        Without evidence, which earlier versions did not record and a full disk may have
+        prevented, the file of that name is the result if no temporary file is left.
         """
         temp = temp_name(claim.id)
         known = noted = self._is_noted(claim)
@@ -184,8 +184,8 @@ class Results:
                 posix.sync_folder(there)
         return known
 
-    def _take_up(self, hidden_fd: int, claim: Claim) -> None:
-        """Move a temporary file here from where earlier versions wrote it."""
+    def _adopt_temp(self, hidden_fd: int, claim: Claim) -> None:
+        """Move a temporary file to the hidden folder from where old versions put it."""
         temp = temp_name(claim.id)
         if claim.result or posix.status_at(hidden_fd, temp):
             return
@@ -200,7 +200,7 @@ class Results:
 
 @contextmanager
 def _suppress_no_folder() -> Iterator[None]:
-    """Suppress that a folder, or a file in it, is not there."""
+    """Suppress errors because a folder, or a file in it, does not exist."""
     try:
         yield
     except OSError as error:
@@ -209,19 +209,19 @@ def _suppress_no_folder() -> Iterator[None]:
 
 
 def _is_evident(status: os.stat_result, result: ResultEvidence) -> bool:
-    """Whether a named file is the recorded result, or the copy that was made of it."""
+    """Whether a file has the status of the recorded result, or of a copy of it."""
     same_age = abs(status.st_mtime_ns - result.mtime_ns) < _COARSEST_MTIME_NS
     same_size = status.st_size == result.size_bytes
     return same_size and (same_age or status.st_ino == result.inode)
 
 
 def _rename(hidden_fd: int, temp: str, folder_fd: int, name: str) -> None:
-    """Rename a result to a new name, by copy where that is needed.
+    """Rename a result to a free name, by way of a copy if that is needed.
 
-    A folder on a file system of its own needs a copy; so does one that hands down
-    rights of its own to new files, which a renamed file would not get.
+    It is needed if the folder is on another file system, or if new files in it inherit
+    a group or an ACL from it, which a renamed file would not have.
     """
-    if _handed_down(hidden_fd) == _handed_down(folder_fd):
+    if _inherited(hidden_fd) == _inherited(folder_fd):
         try:
             posix.rename_new(hidden_fd, temp, folder_fd, name)
         except OSError as error:
@@ -238,8 +238,8 @@ def _rename(hidden_fd: int, temp: str, folder_fd: int, name: str) -> None:
         raise
 
 
-def _handed_down(folder_fd: int) -> tuple[int, bytes]:
-    """Return the group and the default ACL that a new file in a folder gets."""
+def _inherited(folder_fd: int) -> tuple[int, bytes]:
+    """Return the group and the default ACL that new files in a folder receive."""
     status, acl = os.fstat(folder_fd), b""
     with suppress(OSError):
         acl = os.getxattr(folder_fd, "system.posix_acl_default")

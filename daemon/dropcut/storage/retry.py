@@ -1,4 +1,4 @@
-"""The failed pictures, and how they get back into the inbox."""
+"""Lists the failed pictures and moves them back into the inbox."""
 
 import errno
 import os
@@ -23,25 +23,25 @@ class FailedPictures:
     """The failed pictures of a service."""
 
     def __init__(self, folders: Folders) -> None:
-        """Change nothing yet."""
+        """Create a view of the folders; the disk is not accessed."""
         self._inbox = GuardedFolder(folders.inbox, folders.marker)
         self._failed = GuardedFolder(folders.failed, folders.marker)
 
     def names(self) -> list[PurePosixPath]:
-        """Return what lies in `failed/` for people, relative to it."""
+        """Return what users see in `failed/`, as paths relative to it."""
         return list(visible_files(self._failed.path))
 
     def retry(self, path: PurePosixPath) -> PurePosixPath:
         """Move a picture back into the inbox, then remove its reason.
 
-        In this order, because a picture in `failed/` always has a reason. A reason that
-        a kill leaves behind is removed when the picture is processed.
+        In this order, because a picture in `failed/` always has a reason. A reason file
+        that a kill leaves behind is removed when the picture is processed.
 
         Returns:
-            Where it lies in the inbox now: its name, or a free one beside it.
+            The picture's path in the inbox; the name is a free one if its own is taken.
 
         Raises:
-            OSError: It cannot be moved, or is no regular file: only that is a picture.
+            OSError: The picture cannot be moved, or `path` is no regular file.
         """
         folder = mirrored(self._inbox, path.parent)
         with self._failed.opened(path.parent) as failed_fd:
@@ -57,7 +57,7 @@ class FailedPictures:
 
 
 def visible_files(root: os.PathLike[str]) -> Iterator[PurePosixPath]:
-    """Yield all but folders that is visible below a folder, without reason files."""
+    """Yield everything below a folder but folders, hidden entries and reason files."""
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         below = PurePosixPath(os.path.relpath(folder, root))
@@ -67,7 +67,7 @@ def visible_files(root: os.PathLike[str]) -> Iterator[PurePosixPath]:
 
 
 def _move_back(failed_fd: int, name: str, inbox_fd: int) -> str:
-    """Rename to a free name, or copy and remove on another file system."""
+    """Rename to a free name; to another file system, copy and remove."""
     try:
         return _rename_free(failed_fd, name, inbox_fd, name)
     except OSError as error:
@@ -76,7 +76,7 @@ def _move_back(failed_fd: int, name: str, inbox_fd: int) -> str:
     new_name = _copy_of(failed_fd, name, inbox_fd)
     if new_name is None:
         status = os.stat(name, dir_fd=failed_fd, follow_symlinks=False)
-        # A later try replaces the temporary file of one that was killed
+        # The same name each time, so that a temporary file left by a kill is replaced
         temp = temp_name(f"retry-{status.st_ino:x}-{status.st_mtime_ns:x}")
         content.copy_verified(failed_fd, name, inbox_fd, temp)
         new_name = _rename_free(inbox_fd, temp, inbox_fd, name)
@@ -86,13 +86,13 @@ def _move_back(failed_fd: int, name: str, inbox_fd: int) -> str:
 
 
 def _copy_of(failed_fd: int, name: str, inbox_fd: int) -> str | None:
-    """Return the copy that an earlier try made before it was killed."""
+    """Return the name of the copy that an earlier, killed retry has created, if any."""
     own = posix.status_at(failed_fd, name)
     for copied in alternatives(accepted_name(inbox_fd, name)):
-        there = posix.status_at(inbox_fd, copied)
-        if own is None or there is None:
+        found = posix.status_at(inbox_fd, copied)
+        if own is None or found is None:
             return None
-        if own.st_mtime_ns == there.st_mtime_ns and content.has_same_content(
+        if own.st_mtime_ns == found.st_mtime_ns and content.has_same_content(
             failed_fd, name, inbox_fd, copied
         ):
             return copied

@@ -1,4 +1,4 @@
-"""The four given folders: they are never made, and never below a lost mount."""
+"""The four folders themselves: never created, and never used while not mounted."""
 
 import os
 from collections.abc import Iterator
@@ -15,44 +15,44 @@ class MountLostError(TransientError):
     """The file system of a folder is not mounted, or the folder is missing."""
 
     def __init__(self, path: Path, problem: str) -> None:
-        """Describe what is wrong with which folder."""
+        """Create an error; `problem` is what is wrong with the folder."""
         super().__init__(f"{path}: {problem}")
         self.problem = problem
 
 
 class NotAFolderError(TransientError):
-    """Something else lies where one of Dropcut's own folders belongs."""
+    """Something else is where one of Dropcut's own folders belongs."""
 
     def __init__(self, path: Path) -> None:
-        """Name the path."""
+        """Create an error for the path of such a folder."""
         super().__init__(
-            f"{path} is not a folder, so no picture can be worked on: remove it"
+            f"{path} is not a folder, so no picture can be processed: remove it"
         )
 
 
 class GuardedFolder:
-    """One of the four folders, which must be on the file system where it should be.
+    """One of the four folders, which is used only while its file system is mounted.
 
-    A folder that is a mount point at the start must stay one, and a marker must be in
-    it: while the file system is away, an empty folder has the same path, and pictures
+    A folder that is a mount point at the start must stay one, and must have the marker:
+    while a file system is not mounted, an empty folder has the same path, and pictures
     would fill the wrong disk.
     """
 
     def __init__(self, path: Path, marker: Path | None = None) -> None:
-        """Guard a folder; `marker` is a file that only the right folder has."""
+        """Guard the folder; `marker` is a file on its file system, relative to it."""
         self.path, self._marker, self._mounted = path, marker, False
         with suppress(OSError), posix.opened_folder(path) as folder_fd:
             self._mounted = _is_mount_point(folder_fd)
 
     def check(self) -> None:
-        """Raise OSError while the folder, or its file system, is not there."""
+        """Raise OSError if the folder is missing or its file system not mounted."""
         self.identity()
 
     def identity(self) -> tuple[int, int]:
-        """Return device and inode of the folder that is there now.
+        """Return device and inode of the folder currently at the path.
 
         Raises:
-            OSError: It, or its file system, is not there.
+            OSError: The folder is missing, or its file system is not mounted.
         """
         with self.opened() as folder_fd:
             status = os.fstat(folder_fd)
@@ -62,10 +62,10 @@ class GuardedFolder:
     def opened(
         self, relative: PurePosixPath = posix.HERE, *, create: bool = False
     ) -> Iterator[int]:
-        """Open a folder below; errors have its whole path.
+        """Open a folder below; errors have its full path.
 
-        So have errors inside the block in place of a name that Dropcut made up: that
-        differs for each picture, and is of no use to a reader.
+        Errors inside the block have that path too, in place of a name that Dropcut
+        chose itself, which differs for each picture and means nothing to a reader.
         """
         path = str(self.path / relative)
         with ExitStack() as stack:
@@ -77,7 +77,7 @@ class GuardedFolder:
             except OSError as error:
                 lost = isinstance(error, MountLostError)
                 if self._marker and not lost and not self.path.exists():
-                    raise MountLostError(self.path, "it is not there") from error
+                    raise MountLostError(self.path, "it does not exist") from error
                 if error.filename is not None and error.errno is not None:
                     error.filename = path
                 raise
@@ -85,14 +85,14 @@ class GuardedFolder:
                 yield folder_fd
             except OSError as error:
                 name = error.filename
-                made_up = name is None or (isinstance(name, str) and is_own(name))
-                if made_up and error.errno is not None:
+                own_name = name is None or (isinstance(name, str) and is_own(name))
+                if own_name and error.errno is not None:
                     error.filename = path
                 raise
 
     @contextmanager
     def opened_hidden(self, mode: int = 0o777) -> Iterator[int]:
-        """Open Dropcut's own folder inside; it is made, with a mode, if missing."""
+        """Open Dropcut's own folder inside; if missing, create it with `mode`."""
         path = self.path / CLAIMS
         with self.opened() as root_fd:
             try:
@@ -112,16 +112,17 @@ class GuardedFolder:
         if self._mounted and not _is_mount_point(root_fd):
             raise MountLostError(self.path, "its file system is not mounted")
         if self._marker and posix.status_at(root_fd, str(self._marker)) is None:
-            problem = (
-                f"it has no file {self._marker}, so its file system is not mounted"
+            raise MountLostError(
+                self.path,
+                f"the marker file {self._marker} is missing, "
+                "so its file system does not seem to be mounted",
             )
-            raise MountLostError(self.path, problem)
 
 
 def _is_mount_point(folder_fd: int) -> bool:
-    """Whether something is mounted on an open folder.
+    """Whether an open folder is a mount point.
 
-    `os.path.ismount` does not see a bind mount of the same file system.
+    `os.path.ismount` does not notice a bind mount within one file system.
     """
     flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
     parent_fd = os.open("..", flags, dir_fd=folder_fd)
@@ -132,6 +133,6 @@ def _is_mount_point(folder_fd: int) -> bool:
 
 
 def _mount_id(file_fd: int) -> str:
-    """Return the line of proc(5), `/proc/PID/fdinfo`, with the id of the mount."""
+    """Return the mount ID's line in `/proc/self/fdinfo`; see proc(5)."""
     lines = Path("/proc/self/fdinfo", str(file_fd)).read_text("ascii").splitlines()
     return next(line for line in lines if line.startswith("mnt_id:"))

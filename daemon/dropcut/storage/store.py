@@ -44,11 +44,11 @@ class FolderStore:
         if free_mb < self._min_free_mb:
             raise TransientError(
                 f"the outbox has {free_mb} MiB free, "
-                f"DROPCUT_MIN_FREE_MB asks for {self._min_free_mb}"
+                f"DROPCUT_MIN_FREE_MB requires {self._min_free_mb}"
             )
 
     def count_attempt(self, claim: Claim) -> Claim:
-        """Count an attempt durably; raise OSError if its result cannot be written."""
+        """Count an attempt durably; raise OSError if no result can be written."""
         self._results.check_writable(claim)
         return self._claims.transition(claim, attempts=claim.attempts + 1)
 
@@ -57,17 +57,17 @@ class FolderStore:
         return self._claims.transition(claim, attempts=max(claim.attempts - 1, 0))
 
     def read(self, claim: Claim) -> bytes:
-        """Read the whole original, once."""
+        """Return the whole content of the original."""
         with self._claims.opened_original(claim) as file_fd:
             size_bytes = os.fstat(file_fd).st_size
             if size_bytes <= self._max_bytes:
                 data = content.read_up_to(file_fd, self._max_bytes + 1)
                 if len(data) <= self._max_bytes:
                     return data
-                size_bytes = os.fstat(file_fd).st_size  # it has grown meanwhile
+                size_bytes = os.fstat(file_fd).st_size  # the file has grown
         raise PictureError(
             Reason.TOO_LARGE,
-            f"The file has {size_bytes // _MIB} MiB; "
+            f"The size of the file is {size_bytes // _MIB} MiB; "
             f"DROPCUT_MAX_FILE_MB allows {self._max_bytes // _MIB}.",
         )
 
@@ -84,7 +84,7 @@ class FolderStore:
         return self._results.publish(claim)
 
     def resume(self, claim: Claim) -> Claim:
-        """Publish what was left in state PUBLISH; in state WORK if that is lost."""
+        """Publish a result left in state PUBLISH; return to WORK if it is lost."""
         return self._results.resume(claim)
 
     def discard_temp(self, claim: Claim) -> None:
@@ -98,7 +98,7 @@ class FolderStore:
         self._archive.archive_processed(claim)
 
     def archive_failed(self, claim: Claim, reason: Reason, message: str) -> None:
-        """Move the original to `failed/`, its reason first."""
+        """Write the reason into `failed/`, then move the original there."""
         self.discard_temp(claim)
         self._archive.archive_failed(claim, reason, message)
 
@@ -123,7 +123,7 @@ class FolderStore:
         return EVERYWHERE
 
     def refresh(self, claim: Claim) -> Claim:
-        """Return a claim as it is on disk, after a step that may be half done."""
+        """Return a claim as it is on disk after a step may have half succeeded."""
         return self._claims.refresh(claim)
 
     def release_to_inbox(self, claim: Claim) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a claim's original is gone, or only has another name than expected."""
+"""Finds out whether a claim's original is gone, or just not under the expected name."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from dropcut.storage.names import claim_id_of, parse_claim_name
 
 
 def attempts_and_state(claims_fd: int, claim_id: str) -> tuple[int, ClaimState] | None:
-    """Return what the name of a claimed original says; None if it is gone."""
+    """Return what is in the name of a claimed original; None if it is gone."""
     names = os.listdir(claims_fd)  # of an open folder
     parsed = (parse_claim_name(n) for n in names if claim_id_of(n) == claim_id)
     return next((found[1:] for found in parsed if found), None)
@@ -21,7 +21,7 @@ def attempts_and_state(claims_fd: int, claim_id: str) -> tuple[int, ClaimState] 
 def translating_missing(claims_fd: int, claim: Claim) -> Iterator[None]:
     """Turn `FileNotFoundError` into `VanishedError` if the claim's original is gone.
 
-    It may have another name: a rename can succeed and yet be reported as failed.
+    The original may have another name: a rename can succeed but be reported as failed.
     """
     try:
         yield
@@ -33,4 +33,4 @@ def translating_missing(claims_fd: int, claim: Claim) -> Iterator[None]:
 
 def vanished(claim: Claim) -> VanishedError:
     """Return the error for a claim whose original is gone."""
-    return VanishedError(f"{printable(claim.source)} was taken away from the claims")
+    return VanishedError(f"{printable(claim.source)} was removed from the claims")

@@ -14,9 +14,9 @@ from ...odd_files import growing
 def test_read_is_bounded(folder: int, tmp_path: Path) -> None:
     """A file that grows while it is read gives no more bytes than were asked for."""
     (tmp_path / "small").write_bytes(b"123456789")
-    for most_bytes in (0, 4, 9, 10, 1 << 40):
+    for max_bytes in (0, 4, 9, 10, 1 << 40):
         with posix.opened_file(folder, "small") as file:
-            assert content.read_up_to(file, most_bytes) == b"123456789"[:most_bytes]
+            assert content.read_up_to(file, max_bytes) == b"123456789"[:max_bytes]
     with growing(tmp_path / "large"), posix.opened_file(folder, "large") as file:
         assert len(content.read_up_to(file, 50 << 20)) == 50 << 20
 
@@ -75,11 +75,11 @@ def test_files_that_grow_are_not_the_same(
         (tmp_path / name).write_bytes(b"x" * 10)
     hashed = content.digest
 
-    def digest(file_fd: int, most_bytes: int) -> str:
+    def digest(file_fd: int, max_bytes: int) -> str:
         if grown != "neither":
             with (tmp_path / grown).open("ab") as file:
                 file.write(b"more")
-        return hashed(file_fd, most_bytes)
+        return hashed(file_fd, max_bytes)
 
     monkeypatch.setattr(content, "digest", digest)
     assert content.has_same_content(folder, "a", folder, "b") == (grown == "neither")

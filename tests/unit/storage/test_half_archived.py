@@ -136,9 +136,9 @@ def test_only_the_recorded_name_is_compared(
     claim = claims.update_record(replace(claim, archived_as="photo-30.jpg"))
     digest, read = content.digest, []
 
-    def counted(file_fd: int, most_bytes: int) -> str:
+    def counted(file_fd: int, max_bytes: int) -> str:
         read.append(os.fstat(file_fd).st_ino)
-        return digest(file_fd, most_bytes)
+        return digest(file_fd, max_bytes)
 
     monkeypatch.setattr(content, "digest", counted)
     store.archive_processed(claim)

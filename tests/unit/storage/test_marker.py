@@ -35,7 +35,7 @@ def marked(folders: Folders) -> Folders:
 def test_root_without_its_marker(tmp_path: Path) -> None:
     """Nothing is opened or made in a folder while its marker is missing."""
     root = GuardedFolder(tmp_path, MARKER)
-    with pytest.raises(MountLostError, match=r"no file \.mounted") as caught:
+    with pytest.raises(MountLostError, match=r"file \.mounted is missing") as caught:
         root.check()
     assert str(caught.value).startswith(f"{tmp_path}: ")
     opening = root.opened(PurePosixPath("a/b"), create=True)
@@ -50,7 +50,7 @@ def test_root_without_its_marker(tmp_path: Path) -> None:
 def test_root_that_is_missing(tmp_path: Path) -> None:
     """A missing folder that should have a marker counts as lost."""
     root = GuardedFolder(tmp_path / "inbox", MARKER)
-    with pytest.raises(MountLostError, match="not there"):
+    with pytest.raises(MountLostError, match="does not exist"):
         root.check()
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / MARKER).touch()

@@ -21,7 +21,7 @@ def test_room(folders: Folders, claims: Claims) -> None:
     """Too little space in the outbox is a transient error with both numbers."""
     FolderStore(folders, claims, max_file_mb=1, min_free_mb=0).check_room()
     greedy = FolderStore(folders, claims, max_file_mb=1, min_free_mb=10**9)
-    with pytest.raises(TransientError, match=r"MiB free.*asks for 1000000000"):
+    with pytest.raises(TransientError, match=r"MiB free.*requires 1000000000"):
         greedy.check_room()
 
 
@@ -60,9 +60,9 @@ def test_grown_beyond_the_limit_while_it_is_read(
     claim = claimed(folders, claims)
     read, sizes_bytes = content.read_up_to, []
 
-    def read_up_to(file_fd: int, most_bytes: int) -> bytes:
+    def read_up_to(file_fd: int, max_bytes: int) -> bytes:
         os.truncate(original(folders, claim), 3 << 20)
-        data = read(file_fd, most_bytes)
+        data = read(file_fd, max_bytes)
         sizes_bytes.append(len(data))
         return data
 
