@@ -330,7 +330,7 @@ _TIFF = [
         "TIFF",
         "tiff/unspecified.tif",
         probes=CARD[:6] + CARD[8:],
-        notes=("channel that is no alpha left out",),
+        notes=("channel that is not alpha left out",),
     ),
     *_card("TIFF", "tiff/lab-8.tif tiff/lab-16.tif", tolerance=13),
     *_card(

@@ -1,7 +1,7 @@
 """Decodes pictures and encodes results: the only user of libvips and Pillow."""
 
 from dropcut.pictures.codec.libraries import libraries
-from dropcut.pictures.codec.samples import check_format, rehearse
+from dropcut.pictures.codec.samples import check_format, warm_up
 from dropcut.pictures.codec.sniff import sniff
 from dropcut.pictures.codec.vips import DecodedPicture, Decoder
 
@@ -10,6 +10,6 @@ __all__ = [
     "Decoder",
     "check_format",
     "libraries",
-    "rehearse",
     "sniff",
+    "warm_up",
 ]

@@ -1,4 +1,4 @@
-"""Colours: a picture's own, and sRGB, which models and screens expect."""
+"""Converts colours: between a picture's own and sRGB, which models and displays use."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +26,8 @@ class Colours:
 
     Attributes:
         image: 3 bands, or 4 with a straight alpha; 8 or 16 bits.
-        has_own_profile: Whether the colours are those of the profile that the image
-            carries; otherwise they are sRGB.
+        has_own_profile: Whether the colours are those of the image's embedded profile;
+            otherwise they are sRGB.
         notes: What was ignored.
     """
 
@@ -62,7 +62,7 @@ class Colours:
 
 
 def max_value_of(image: pyvips.Image) -> int:
-    """Return the largest value that an image of integers can have."""
+    """Return the largest value that an image's integer format can have."""
     return _MAX_VALUE[str(image.format)]
 
 
@@ -80,12 +80,12 @@ def colours_of(
         image: As its loader returned it.
         keep: Whether an embedded RGB profile is kept.
         deep: Whether more than 8 bits are kept, as 16.
-        primaries: The colours that the file declares by other means than a profile; a
-            profile wins over them.
-        alpha_band: Which band beyond the colours is alpha.
+        primaries: The primaries that the file declares without a profile; a profile
+            wins over them.
+        alpha_band: The index of the alpha band among the extra bands.
 
     Raises:
-        PictureError: The values are of a kind that cannot be converted.
+        PictureError: The values have a type that cannot be converted.
     """
     image, alpha = _split_alpha(image, alpha_band, deep=deep)
     depth = DEEP_BITS if deep and image.format == "ushort" else 8
@@ -119,7 +119,7 @@ def _split_alpha(
 def _known_colours(
     image: pyvips.Image, depth: int, primaries: Primaries | None, *, keep: bool
 ) -> Colours:
-    """Decide whether colours keep their profile, and convert them to sRGB if not."""
+    """Return colours with their profile if it is kept, and otherwise in sRGB."""
     profile = blob(image, PROFILE)
     if not _is_used(image, profile):
         notes = (IGNORED,) if image.get_typeof(PROFILE) else ()
@@ -135,7 +135,7 @@ def _known_colours(
 
 
 def _is_used(image: pyvips.Image, profile: bytes) -> bool:
-    """Whether libvips uses a profile: it falls back to others without an error."""
+    """Whether libvips uses a profile: it may use another one without an error."""
     if not profile:
         return False
     try:
@@ -148,7 +148,7 @@ def _is_used(image: pyvips.Image, profile: bytes) -> bool:
 def _to_srgb(
     image: pyvips.Image, depth: int, primaries: Primaries | None
 ) -> pyvips.Image:
-    """Convert colours that no profile describes, and remove any profile."""
+    """Convert colours that no profile describes; remove an unused profile."""
     if image.interpretation == "cmyk":
         image = image.icc_transform(
             "srgb", input_profile="cmyk", depth=depth, **_INTENT
@@ -162,7 +162,7 @@ def _to_srgb(
 
 
 def _at_depth(image: pyvips.Image, depth: int) -> pyvips.Image:
-    """Take the upper 8 of 16 bits if 8 are wanted, as libvips and Pillow do."""
+    """Return the upper 8 of 16 bits if 8 are wanted, as libvips and Pillow do."""
     if depth == DEEP_BITS or image.format == "uchar":
         return image
     eight = (image >> 8).cast("uchar")
@@ -170,9 +170,9 @@ def _at_depth(image: pyvips.Image, depth: int) -> pyvips.Image:
 
 
 def _can_be_kept(profile: bytes) -> bool:
-    """Whether a profile converts from sRGB, and fits into a PNG; both are tried.
+    """Whether a profile converts from sRGB, and a PNG can hold it; both are tried.
 
-    Some profiles only convert from a scanner's colours, and libpng has its own rules.
+    Some profiles only convert from a device's colours, and libpng has its own rules.
     """
     dot = pyvips.Image.black(1, 1, bands=_RGB).copy(interpretation="srgb")
     own = dot.copy()
@@ -186,7 +186,7 @@ def _can_be_kept(profile: bytes) -> bool:
 
 
 def _is_srgb(profile: bytes) -> bool:
-    """Whether a profile changes no colour by more than one level; it is tried."""
+    """Whether a profile changes no colour of a test cube by more than one level."""
     steps = np.linspace(0, 255, 6).astype(np.uint8)
     cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
     image = pyvips.Image.new_from_array(cube).copy(interpretation="srgb")

@@ -1,4 +1,4 @@
-"""Whether the end of a file is missing, so that it was not copied completely."""
+"""Finds out whether the end of a file is missing: it was not copied completely."""
 
 from dropcut.core.pictures import InputFormat
 from dropcut.pictures.codec import heif_items
@@ -7,9 +7,9 @@ from dropcut.pictures.codec.jpeg import first_scan
 _TAIL_BYTES = 1024
 _ZEROS = bytes(64)
 _RIFF_HEAD_BYTES, _CHUNK_HEAD_BYTES = 12, 8
-_MOST_CHUNKS = 1000
+_MAX_CHUNKS = 1000
 _WEBP_PIXELS = (b"VP8 ", b"VP8L")
-_ZERO_SHARE = 8  # a flat picture in WebP may end in zeros, but by far fewer
+_ZERO_DIVISOR = 8  # a flat picture in WebP may end in zeros, but by far fewer
 
 
 def ends_early(data: bytes, kind: InputFormat) -> bool:  # noqa: PLR0911  # one per format
@@ -37,8 +37,8 @@ def ends_early(data: bytes, kind: InputFormat) -> bool:  # noqa: PLR0911  # one 
 def is_unfinished(data: bytes, kind: InputFormat) -> bool:
     """Whether a picture lacks its end, though it can be decoded.
 
-    Some programs give a file its full size before they copy it: zeros stand in place of
-    what did not arrive.
+    Some programs give a file its full size before they copy its content: zeros are in
+    the place of what has not been copied.
     """
     match kind:
         case InputFormat.AVIF | InputFormat.HEIC:
@@ -48,13 +48,13 @@ def is_unfinished(data: bytes, kind: InputFormat) -> bool:
             return not scan or data.find(b"\xff\xd9", scan.begin) < 0
         case InputFormat.WEBP if data.endswith(_ZEROS):
             pixels = _webp_pixels(data)
-            return len(pixels) - len(pixels.rstrip(b"\0")) > len(pixels) / _ZERO_SHARE
+            return len(pixels) - len(pixels.rstrip(b"\0")) > len(pixels) / _ZERO_DIVISOR
     return False
 
 
 def _webp_pixels(data: bytes) -> bytes:
     at = _RIFF_HEAD_BYTES
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         content = data[at + _CHUNK_HEAD_BYTES : at + _CHUNK_HEAD_BYTES + size]
         if data[at : at + 4] in _WEBP_PIXELS:

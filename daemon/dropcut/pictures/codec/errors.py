@@ -1,4 +1,4 @@
-"""Why a picture cannot be read: its own fault, or the machine's."""
+"""Translates decoder errors: either the picture or the machine is at fault."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +12,10 @@ from dropcut.pictures.codec.pillow import UnreadableError
 from dropcut.pictures.codec.sniff import truncated, unsupported
 
 VIPS_ERRORS = (pyvips.Error, UnicodeDecodeError)
-"""What pyvips raises; the latter where libvips' message is not valid UTF-8."""
+"""What pyvips raises; the latter if libvips' message is not valid UTF-8."""
 
 _MEMORY = ("out of memory", "nsufficient memory", "annot allocate memory")
-_SMALL_SHARE = 0.02
+_SMALL_FRACTION = 0.02
 _MACHINE = ("unable to create thread",)
 _UNSUPPORTED = (
     "support is not configured",
@@ -46,13 +46,13 @@ def translating_errors(data: bytes, kind: InputFormat) -> Iterator[None]:
 
 
 def _translated(error: Exception, data: bytes, kind: InputFormat) -> Exception:
-    words = str(error)
+    message = str(error)
     if isinstance(error, pyvips.Error):
-        words = error.detail or error.message
+        message = error.detail or error.message
     if isinstance(error, UnicodeDecodeError):
         buffer = pyvips.ffi.string(pyvips.vips_lib.vips_error_buffer())
-        words = buffer.decode("utf-8", "backslashreplace")
-    detail = " ".join(words.split())
+        message = buffer.decode("utf-8", "backslashreplace")
+    detail = " ".join(message.split())
     if any(fault in detail for fault in _MEMORY):
         return MemoryError(f"the picture could not be read: {detail}")
     if any(fault in detail for fault in _MACHINE):
@@ -69,24 +69,24 @@ def _translated(error: Exception, data: bytes, kind: InputFormat) -> Exception:
 
 
 def damage_notes(
-    kind: InputFormat, words: str, share: float, *, publish: bool
+    kind: InputFormat, damage: str, fraction: float, *, publish: bool
 ) -> tuple[str, ...]:
-    """Return what to say of a picture that can be decoded to its end; empty if nothing.
+    """Return the note on a damaged picture that can be decoded to its end.
 
     Args:
-        kind: Its format.
-        words: What is wrong; empty if nothing is.
-        share: How much of the picture it concerns at most, from 0 to 1.
-        publish: Whether to publish it even so.
+        kind: The picture's format.
+        damage: What is wrong; empty if nothing is.
+        fraction: The largest fraction of the picture that may be wrong, from 0 to 1.
+        publish: Whether to publish the picture anyway.
 
     Raises:
-        PictureError: More than a small part is lost, and it is not to be published.
+        PictureError: More than a small part is lost, and `publish` is false.
     """
-    if words and share > _SMALL_SHARE and not publish:
+    if damage and fraction > _SMALL_FRACTION and not publish:
         raise PictureError(
             Reason.CORRUPT,
-            f"The {kind} is damaged inside, and a part of it would be wrong ({words}). "
-            "Copy it again, or export it again from its source. "
-            "DROPCUT_DAMAGED=publish publishes such pictures all the same.",
+            f"The {kind} is damaged inside, and part of the result would be wrong "
+            f"({damage}). Copy it again, or export it again from its source. "
+            "DROPCUT_DAMAGED=publish publishes such pictures anyway.",
         )
-    return (f"damaged: {words}",) if words else ()
+    return (f"damaged: {damage}",) if damage else ()

@@ -1,13 +1,13 @@
-"""The boxes of HEIC and AVIF files, for facts that the libraries do not report.
+"""Parses the boxes of HEIC and AVIF files for facts that the libraries do not report.
 
-ISO/IEC 14496-12 (the boxes) and 23008-12 (pictures in them).
+See ISO/IEC 14496-12 (the boxes) and 23008-12 (the pictures in them).
 """
 
 from collections.abc import Iterator
 
 _HEAD_BYTES = 8
-_MOST_BOXES = 1000
-_MOST_BRANDS = 100
+_MAX_BOXES = 1000
+_MAX_BRANDS = 100
 _VERSION_BYTES = 4
 _VERSIONED = (b"meta", b"iref")
 
@@ -15,12 +15,12 @@ Box = tuple[bytes, int, int]
 
 
 def boxes(data: bytes, begin: int = 0, limit: int | None = None) -> Iterator[Box]:
-    """Yield kind, begin and end of boxes; the last may end beyond the file.
+    """Yield type, start and end of boxes; the last may end beyond the file.
 
-    It stops after a thousand boxes, because a hostile file may consist of empty ones.
+    Stops after a thousand boxes, because a hostile file may consist of empty ones.
     """
     limit = len(data) if limit is None else limit
-    for _ in range(_MOST_BOXES):
+    for _ in range(_MAX_BOXES):
         if begin + _HEAD_BYTES > limit:
             return
         size = int.from_bytes(data[begin : begin + 4])
@@ -34,7 +34,7 @@ def boxes(data: bytes, begin: int = 0, limit: int | None = None) -> Iterator[Box
 
 
 def _inside(data: bytes, *path: bytes) -> Iterator[Box]:
-    """Yield the boxes in the first box of a path of kinds, such as `meta`, `iprp`."""
+    """Yield the boxes in the first box at a path of types, such as `meta`, `iprp`."""
     found = boxes(data)
     for wanted in path:
         _, begin, end = next((box for box in found if box[0] == wanted), (b"", 0, 0))
@@ -51,17 +51,17 @@ def ends_early(data: bytes) -> bool:
 
 def brands(data: bytes) -> list[bytes]:
     """Return the formats that the file declares compatibility with."""
-    end = min(int.from_bytes(data[:4]), len(data), 4 * _MOST_BRANDS)
+    end = min(int.from_bytes(data[:4]), len(data), 4 * _MAX_BRANDS)
     return [data[i : i + 4] for i in range(8, end, 4)]
 
 
 def properties(data: bytes) -> set[bytes]:
-    """Return the kinds of properties: `hvcC` if coded as in HEIC, `av1C` as in AVIF."""
+    """Return the types of properties: `hvcC` if coded as in HEIC, `av1C` as in AVIF."""
     return {kind for kind, _, _ in _inside(data, b"meta", b"iprp", b"ipco")}
 
 
 def content(data: bytes, kind: bytes) -> bytes:
-    """Return the content of the first box of a kind in `meta`; empty if none is."""
+    """Return the content of the first box of a type in `meta`; empty without one."""
     for found, begin, end in _inside(data, b"meta"):
         if found == kind:
             return data[begin + _HEAD_BYTES : end]
@@ -69,7 +69,7 @@ def content(data: bytes, kind: bytes) -> bytes:
 
 
 def is_sequence(data: bytes) -> bool:
-    """Whether the file also holds moving pictures."""
+    """Whether the file also contains an image sequence."""
     return any(kind == b"moov" for kind, _, _ in boxes(data))
 
 
@@ -78,8 +78,11 @@ def is_premultiplied(data: bytes) -> bool:
     return any(kind == b"prem" for kind, _, _ in _inside(data, b"meta", b"iref"))
 
 
-def colour_numbers(data: bytes) -> tuple[int, int] | None:
-    """Return the CICP numbers of primaries and curve that replace a profile, if any."""
+def cicp_codes(data: bytes) -> tuple[int, int] | None:
+    """Return the CICP codes of the primaries and the transfer function, if any.
+
+    They stand in for a profile if the file has none; a profile wins over them.
+    """
     for kind, begin, _ in _inside(data, b"meta", b"iprp", b"ipco"):
         value = data[begin + _HEAD_BYTES : begin + _HEAD_BYTES + 8]
         if kind == b"colr" and value[:4] == b"nclx":

@@ -10,7 +10,7 @@ from itertools import islice
 
 from dropcut.pictures.codec import heif
 
-_MOST_EXTENTS = 1 << 16
+_MAX_EXTENTS = 1 << 16
 _HEVC, _AV1 = b"hvc1", b"av01"
 _LENGTH_BYTES = 4  # of a unit; less is allowed, but was never seen
 _HEAD_BYTES, _WIDE_HEAD_BYTES = 6, 8
@@ -40,7 +40,7 @@ def ends_early(data: bytes) -> bool:
     found = extents(data) if described and not heif.is_sequence(data) else []
     if not found:
         return heif.ends_early(data)
-    # What follows the pictures, such as a camera's own trailer, may be no box
+    # What follows the pictures, such as a camera's own trailer, need not be a box
     return any(one.end > len(data) or _is_blank(data, one) for one in found)
 
 
@@ -52,7 +52,7 @@ def _is_blank(data: bytes, extent: Extent) -> bool:
 
 
 def has_gap(data: bytes) -> bool:
-    """Whether zeros stand in place of a part of a picture in HEVC."""
+    """Whether a part of a picture in HEVC has been replaced by zeros."""
     return any(
         _FORBIDDEN in unit.rstrip(b"\0")
         for extent in extents(data)
@@ -62,7 +62,7 @@ def has_gap(data: bytes) -> bool:
 
 
 def _units(data: bytes, extent: Extent) -> Iterator[bytes]:
-    """Yield the parts of a coded picture, before each of which is its length."""
+    """Yield the NAL units of a coded picture; each is preceded by its length."""
     at = extent.begin
     while (begin := at + _LENGTH_BYTES) < extent.end:
         at = begin + int.from_bytes(data[at:begin])
@@ -72,9 +72,9 @@ def _units(data: bytes, extent: Extent) -> Iterator[bytes]:
 
 
 def extents(data: bytes) -> list[Extent]:
-    """Return where the items lie in the file, as far as that can be read."""
+    """Return where the items are in the file, as far as that can be read."""
     kinds = dict(_kinds(data))
-    places = islice(_places(data), _MOST_EXTENTS)
+    places = islice(_places(data), _MAX_EXTENTS)
     return [Extent(kinds.get(item, b""), begin, end) for item, begin, end in places]
 
 
@@ -92,7 +92,7 @@ def _kinds(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _places(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield number, begin and end of the items' parts that lie in the file."""
+    """Yield number, start and end of the items' extents that are in the file."""
     box = heif.content(data, b"iloc")
     stream = BytesIO(box)
 

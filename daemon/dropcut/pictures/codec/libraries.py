@@ -9,7 +9,7 @@ import pyvips
 def libraries() -> dict[str, tuple[int, ...]]:
     """Return the version of each native library that reports one.
 
-    Libraries bundled within libvips and Pillow do not; they are upgraded with these.
+    Libraries bundled with libvips and Pillow do not; they are upgraded with these.
     """
     texts = {
         "libvips": ".".join(str(pyvips.version(part)) for part in range(3)),

@@ -27,7 +27,7 @@ _LOADERS = {
 }
 _BETTER = {
     InputFormat.PNG: png.with_early_metadata,
-    InputFormat.TIFF: tiff.without_slips,
+    InputFormat.TIFF: tiff.without_minor_errors,
 }
 _MOST_BANDS = 5  # CMYK and alpha
 _BYTE = 8
@@ -66,7 +66,7 @@ def read_header(data: bytes, kind: InputFormat, *, deep: bool) -> Header:
     if is_unfinished(data, kind):
         raise truncated()  # the missing part would be decoded as grey, or as noise
     if kind is InputFormat.TIFF:
-        tiff.refuse_odd(data)
+        tiff.refuse_misdecoded(data)
     if opened := _opened_by_pillow(data, kind, deep=deep):
         return Header(
             width_px=opened.width_px,
@@ -166,9 +166,9 @@ def _primaries(
 ) -> Primaries | None:
     """Return the colours that a file declares by other means than a profile."""
     if not profiled and kind in (InputFormat.HEIC, InputFormat.AVIF):
-        return primaries_from_cicp(heif.colour_numbers(data), kind)
+        return primaries_from_cicp(heif.cicp_codes(data), kind)
     if not profiled and kind is InputFormat.PNG:
-        return primaries_from_cicp(png.colour_numbers(data), kind)
+        return primaries_from_cicp(png.cicp_codes(data), kind)
     if kind is InputFormat.JPEG and image and image.get_typeof(_INTEROPERABILITY):
         index = str(image.get(_INTEROPERABILITY))
         return ADOBE_RGB if index.startswith("R03") else None

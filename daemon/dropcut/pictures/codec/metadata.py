@@ -21,31 +21,32 @@ _PICTURES_IN_XMP = (b"/9j/", b"iVBORw0KGgo")  # how JPEG and PNG begin in base64
 def with_metadata(
     result: pyvips.Image, source: pyvips.Image, options: OutputOptions, exif: bytes
 ) -> pyvips.Image:
-    """Return a result with the metadata that the options keep, and no other.
+    """Return a result with only the metadata that the options keep.
 
-    The print size is always kept, or layouts would break. Embedded pictures are left
-    out, as they show what was cut off. The orientation is reset, as the result is
-    upright. XMP is dropped if it may hide a picture: it must be UTF-8 to be searched.
+    The print resolution (dpi) is always kept; otherwise layouts would break. Embedded
+    pictures are left out, because they show what was removed. The orientation is reset,
+    because the result is upright. XMP is dropped if it may hide a picture: only UTF-8
+    can be searched.
 
     Args:
-        result: May carry any metadata of its source.
-        source: The picture in the result's colours.
-        options: What is kept.
+        result: The result, with any metadata of its source.
+        source: The picture, in the result's colours.
+        options: Which metadata is kept.
         exif: The EXIF of the file.
     """
     unknown = source.xres == _UNKNOWN_PER_MM
     per_mm = (_USUAL_PER_MM,) * 2 if unknown else (source.xres, source.yres)
-    dressed = bare(result).copy(xres=per_mm[0], yres=per_mm[1])
+    tagged = bare(result).copy(xres=per_mm[0], yres=per_mm[1])
     if (
         options.keep != "none"
         and options.output == "cutout"
         and source.get_typeof(PROFILE)
     ):
-        set_blob(dressed, PROFILE, blob(source, PROFILE))
+        set_blob(tagged, PROFILE, blob(source, PROFILE))
     if options.keep == "all":
         if exif := kept_exif(exif):
-            set_blob(dressed, _EXIF, exif)
+            set_blob(tagged, _EXIF, exif)
         xmp = blob(source, _XMP)
         if xmp and not any(part in xmp for part in (b"\0", *_PICTURES_IN_XMP)):
-            set_blob(dressed, _XMP, _XMP_ORIENTATION.sub(rb"\g<1>1", xmp))
-    return dressed
+            set_blob(tagged, _XMP, _XMP_ORIENTATION.sub(rb"\g<1>1", xmp))
+    return tagged

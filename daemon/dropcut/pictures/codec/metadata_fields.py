@@ -27,7 +27,8 @@ def without(image: pyvips.Image, name: str) -> pyvips.Image:
 def bare(image: pyvips.Image) -> pyvips.Image:
     """Return an image without metadata.
 
-    Field names are handled as bytes: a file chooses them, and they may not be UTF-8.
+    Field names are handled as bytes: the file determines them, and they may be invalid
+    UTF-8.
     """
     copy = image.copy()
     names: list[bytes] = []

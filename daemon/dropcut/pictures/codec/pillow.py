@@ -1,7 +1,7 @@
-"""Reads what libvips cannot with Pillow: HEIC, BMP, and TIFF in 8-bit Lab.
+"""Uses Pillow to read what libvips cannot: HEIC, BMP, and TIFF in 8-bit Lab.
 
-Pillow also says whether a GIF is damaged, which libvips does not. It gets bytes and the
-one plugin to use, and decodes all pixels into memory.
+Pillow also finds damage in a GIF, which libvips does not. It is given bytes and the one
+plugin to use, and decodes all pixels into memory.
 """
 
 import warnings
@@ -24,7 +24,7 @@ _KEPT = {
     *(_EXIF, _GPS),
 }
 _JPEG = b"\xff\xd8\xff"
-_MOST_VALUES = 4096
+_MAX_VALUES = 4096
 _METADATA = {"icc_profile": "icc-profile-data", "xmp": "xmp-data", "exif": "exif-data"}
 _BMP_HEADER_AT, _BMP_WITH_PROFILE, _BMP_PROFILE_AT = 14, 124, 126
 _EMBEDDED = b"DEBM"
@@ -36,7 +36,7 @@ class UnreadableError(Exception):
 
 
 def set_up() -> None:
-    """Turn off Pillow's pixel limit, as Dropcut has its own."""
+    """Turn off Pillow's pixel limit; Dropcut has its own."""
     Image.MAX_IMAGE_PIXELS = None
 
 
@@ -45,10 +45,10 @@ class Opened:
     """A picture whose header was read.
 
     Attributes:
-        width_px: Width of the picture, which is upright if it is HEIC.
+        width_px: Width of the picture; HEIC is already upright.
         height_px: Height of the picture.
-        pages: How many pictures the file holds.
-        metadata: Keys are libvips' names.
+        pages: How many pictures the file contains.
+        metadata: Metadata by libvips' field names.
         pixels: Decodes to (height, width, 1 to 4) uint8 or uint16; alpha is straight.
     """
 
@@ -60,7 +60,7 @@ class Opened:
 
 
 def open_heic(data: bytes, *, deep: bool) -> Opened:
-    """Open the first picture of a HEIC file; it is upright already.
+    """Open the first picture of a HEIC file; it is already upright.
 
     Args:
         data: Content of the whole file.
@@ -87,7 +87,7 @@ def open_heic(data: bytes, *, deep: bool) -> Opened:
         if decoded.ndim == 2:  # noqa: PLR2004  # grey has no axis for channels
             decoded = decoded[:, :, None]
         if decoded.dtype == np.uint16:
-            decoded = decoded | decoded >> bits  # or white would be below the maximum
+            decoded = decoded | decoded >> bits  # so that white is the maximum
         if not premultiplied:
             return decoded
         full = np.iinfo(decoded.dtype).max
@@ -114,11 +114,11 @@ def open_heic(data: bytes, *, deep: bool) -> Opened:
 def kept_exif(exif: bytes) -> bytes:
     """Return the part of EXIF that describes the picture; empty if it is damaged.
 
-    Left out are the orientation, the thumbnail, the maker's notes, which may contain
-    previews and mean nothing in another file, and any value that may be a picture.
+    The orientation, the thumbnail and any value that may be a picture are left out, and
+    so are the maker's notes, which may contain previews and are useless elsewhere.
 
     Args:
-        exif: EXIF of any file, or a whole TIFF, which has the same form.
+        exif: EXIF of any file, or a whole TIFF, which has the same structure.
     """
     found = Image.Exif()
     try:
@@ -140,7 +140,7 @@ def _may_be_picture(tag: int, value: object) -> bool:
         return True
     if not isinstance(value, bytes | tuple):
         return False
-    return len(value) > _MOST_VALUES or (isinstance(value, bytes) and _JPEG in value)
+    return len(value) > _MAX_VALUES or (isinstance(value, bytes) and _JPEG in value)
 
 
 def open_bmp(data: bytes) -> Opened:
@@ -172,20 +172,20 @@ def bmp_profile(data: bytes) -> bytes:
 def gif_damage(data: bytes, size_px: tuple[int, int]) -> str:
     """Return what is lost of the first frame of a GIF; empty if nothing is.
 
-    libvips leaves out what it cannot read of a frame, without a word.
+    libvips silently leaves out the part of a frame that it cannot read.
 
     Args:
         data: Content of the whole file.
-        size_px: Its width and height, as libvips sees them.
+        size_px: Width and height of the GIF, as libvips reads them.
     """
     try:
         with _unreadable():
             picture = Image.open(BytesIO(data), formats=["GIF"])
-            if picture.size == size_px:  # another one was not compared with the limit
+            if picture.size == size_px:  # otherwise the pixel limit was not applied
                 picture.load()
     except UnreadableError as error:
-        words = str(error)
-        return words if any(lost in words for lost in _LOST) else ""
+        detail = str(error)
+        return detail if any(lost in detail for lost in _LOST) else ""
     return ""
 
 
@@ -193,7 +193,7 @@ def open_lab_tiff(data: bytes) -> Opened:
     """Open a TIFF in 8-bit CIELAB, converted to sRGB, or raise UnreadableError."""
 
     def convert(picture: Image.Image) -> Image.Image:
-        # CIELAB in a TIFF is ICC's, with the white point D50
+        # CIELAB in a TIFF has the white point D50, like ICC's
         lab, srgb = (ImageCms.createProfile(name) for name in ("LAB", "sRGB"))
         relative = ImageCms.Intent.RELATIVE_COLORIMETRIC
         converted = ImageCms.profileToProfile(picture, lab, srgb, relative, "RGB")

@@ -1,4 +1,4 @@
-"""Resizes pictures without a shift."""
+"""Resizes pictures without shifting them."""
 
 import numpy as np
 import pyvips
@@ -16,7 +16,7 @@ def resized(
     """Return a picture at another size.
 
     Enlarging uses `affine` with both centres set, as `resize` shifts by half a pixel.
-    Alpha is treated like any other band: premultiply the colours first if it matters.
+    Alpha is treated like any other band: to weight colours by it, premultiply first.
     """
     across, down = width_px / image.width, height_px / image.height
     if min(across, down) < 1:

@@ -1,4 +1,4 @@
-"""A tiny picture of each format, decoded to its last pixel: a header proves nothing."""
+"""A tiny sample of each format, fully decoded: a valid header proves nothing."""
 
 import importlib
 import sys
@@ -37,7 +37,7 @@ _HEIC = b64decode(
     "aXNwZQAAAAAAAABAAAAAQAAAABBwaXhpAAAAAAMICAgAAAAXaXBtYQAAAAAAAAABAAEEgQIDBAAAACBtZGF0"
     "AAAAFCgBrwQY/Hk46//5Wc/AwFwhJHQ4"
 )
-# Together they use everything that is computed, and both output formats
+# Together they exercise all computations and both output formats
 _OPTIONS = (
     OutputOptions(keep="all", depth=16, background=(1, 2, 3), canvas_px=(8, 8)),
     OutputOptions(format=OutputFormat.WEBP, crop=True, keep="icc", output="mask"),
@@ -48,7 +48,7 @@ def check_format(decoder: Decoder, kind: InputFormat) -> None:
     """Decode a sample of a format, and compare its colour.
 
     Raises:
-        PictureError: The format cannot be read here.
+        PictureError: The format cannot be read on this machine.
     """
     try:
         picture = decoder.open(_sample(kind), 8, 8, OutputOptions())
@@ -58,8 +58,8 @@ def check_format(decoder: Decoder, kind: InputFormat) -> None:
         raise PictureError(Reason.CORRUPT, f"the colours of {kind} are wrong")
 
 
-def rehearse(decoder: Decoder) -> None:
-    """Do everything once, so that nothing has to be loaded from files later."""
+def warm_up(decoder: Decoder) -> None:
+    """Use every function once, so that no file has to be loaded later."""
     with suppress(ImportError):
         importlib.import_module(_OPTIONAL)
     sys.modules.setdefault(_OPTIONAL, None)  # type: ignore[arg-type]  # never look again

@@ -1,7 +1,7 @@
 """Recognises a file's format from its first bytes, never from its name.
 
-libvips' own sniffing is not used: it runs code of every loader it has, and one of them
-was seen to hang forever on 185 bytes.
+libvips' own sniffing is not used: it runs code of every loader, and one of them was
+seen to hang forever on a file of 185 bytes.
 """
 
 from dropcut.core.errors import PictureError, Reason
@@ -71,14 +71,14 @@ def sniff(data: bytes) -> InputFormat:
     if data.startswith(b"BM"):
         if len(data) < _BMP_HEAD_BYTES:
             raise truncated()
-        # A BMP is recognised by the size of its second header
+        # A BMP is recognised by the size of its second header, the DIB header
         if int.from_bytes(data[14:18], "little") in _BMP_HEADERS:
             return InputFormat.BMP
     raise _refusal(data)
 
 
 def _sniff_container(data: bytes) -> InputFormat:
-    """Distinguish the picture formats that share the container of MP4."""
+    """Distinguish the picture formats that use the same container as MP4."""
     if min(int.from_bytes(data[:4]), _HEAD_BYTES) > len(data):
         raise truncated()
     brands = heif.brands(data)

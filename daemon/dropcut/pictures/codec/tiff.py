@@ -1,4 +1,4 @@
-"""Facts about a TIFF that libvips does not report, as it gets some kinds wrong."""
+"""Finds TIFFs that libvips would decode wrongly, and facts that it does not report."""
 
 import math
 import zlib
@@ -6,13 +6,13 @@ import zlib
 from dropcut.pictures.codec.sniff import unsupported
 from dropcut.pictures.codec.tiff_tags import (
     all_numbers,
-    as_one_byte,
+    blank_entry,
     entries,
     numbers_of,
-    with_number,
+    set_number,
 )
 
-EXTRA_LEFT_OUT = "channel that is no alpha left out"
+EXTRA_LEFT_OUT = "channel that is not alpha left out"
 
 _PLANES, _GREY_ALPHA, _NOT_CMYK = 2, 2, 2
 _SUBFILE, _COMPRESSION, _COLOURS, _ORIENTATION = 254, 259, 262, 274
@@ -22,8 +22,9 @@ _FIRST_PRIVATE = 32768
 _REDUCED, _OLD_JPEG, _INKS, _LAB, _ICC_LAB, _FLOAT = 1, 6, 5, 8, 9, 3
 _SENSOR_COLOURS = {32803, 34892}
 _COLOUR_KINDS = {None, 0, 1, 2, 3, _INKS, 6, _LAB, _ICC_LAB}
-# The least and the most samples: of white is zero, black is zero, inks and CIELAB. With
-# more, libvips takes the wrong one for alpha; inks may have any number of further ones
+# Minimum and maximum SamplesPerPixel by PhotometricInterpretation: WhiteIsZero,
+# BlackIsZero, Separated and CIELab. With more, libvips uses the wrong sample as alpha;
+# Separated (inks) may have any number of extra samples
 _SAMPLES_OF: dict[int | None, tuple[int, float]] = {
     0: (1, 2),
     1: (1, 2),
@@ -33,15 +34,15 @@ _SAMPLES_OF: dict[int | None, tuple[int, float]] = {
 _ALPHAS = (1, 2)
 _DEFLATE = ((8,), (32946,))
 _STRIPS, _TILES = (273, 279), (324, 325)
-_PART_BYTES = 4096  # unpack to 4 MiB at most
+_PART_BYTES = 4096  # unpacks to 4 MiB at most
 _BYTE = 8
-# Allowed values and the default of tags whose wrong values libtiff treats as damage,
-# and other programs ignore
+# Allowed values and the default of Orientation and ResolutionUnit: libtiff treats other
+# values as damage, other programs ignore them
 _ALLOWED = {_ORIENTATION: (range(1, 9), 1), _UNIT: (range(1, 4), 2)}
 
 
-def refuse_odd(data: bytes) -> None:
-    """Refuse what libvips would open but show wrong.
+def refuse_misdecoded(data: bytes) -> None:
+    """Refuse a TIFF that libvips would open but decode wrongly.
 
     Raises:
         PictureError: The file is such a TIFF.
@@ -55,42 +56,42 @@ def refuse_odd(data: bytes) -> None:
     other_inks = colours == _INKS and tags.get(_INK_SET) == _NOT_CMYK
     odd = (
         (is_raw or colours in _SENSOR_COLOURS, "camera RAW"),
-        (colours not in _COLOUR_KINDS, "TIFF with colours of a rare kind"),
+        (colours not in _COLOUR_KINDS, "TIFF with an uncommon colour space"),
         (tags.get(_COMPRESSION) == _OLD_JPEG, "TIFF with old-style JPEG"),
-        (colours == _ICC_LAB, "TIFF with ICC's Lab colours"),
+        (colours == _ICC_LAB, "TIFF with ICC Lab colours"),
         (other_inks, "TIFF with inks other than CMYK"),
         (not least <= samples <= most, "TIFF with an unusual number of channels"),
         (tags.get(_SAMPLE_FORMAT) == _FLOAT, "TIFF with floating-point numbers"),
-        (planes, "TIFF with grey and alpha in planes"),
+        (planes, "TIFF with grey and alpha in separate planes"),
     )
     if name := next((name for found, name in odd if found), None):
         raise unsupported(name)
 
 
-def has_wrong_checksum(data: bytes, most_bytes: int) -> bool:
-    """Whether the pixels are not those that were compressed, by Deflate's checksum.
+def has_wrong_checksum(data: bytes, max_bytes: int) -> bool:
+    """Whether Deflate's checksum shows that the pixels are not the original ones.
 
-    libtiff takes as many bytes as it needs, and never gets to the checksum.
+    libtiff reads only the bytes that it needs, and never reaches the checksum.
 
     Args:
         data: Content of the whole file.
-        most_bytes: How much the pixels together may unpack to.
+        max_bytes: Limit of the size of all unpacked pixels.
     """
     if numbers_of(data).get(_COMPRESSION, ())[:1] not in _DEFLATE:
         return False
     for begins, sizes in (_STRIPS, _TILES):
         counts = all_numbers(data, sizes)
-        if sum(counts) > len(data):  # made to be read again and again
+        if sum(counts) > len(data):  # strips overlap: a hostile file
             return False
         for begin, size in zip(all_numbers(data, begins), counts, strict=False):
             strip, end = zlib.decompressobj(), begin + size
             for at in range(begin, end, _PART_BYTES):
                 packed = data[at : min(at + _PART_BYTES, end)]
                 try:
-                    most_bytes -= len(strip.decompress(packed))
+                    max_bytes -= len(strip.decompress(packed))
                 except zlib.error:
                     return True
-                if most_bytes < 0:
+                if max_bytes < 0:
                     return False
     return False
 
@@ -102,9 +103,9 @@ def is_byte_lab(data: bytes) -> bool:
 
 
 def alpha_band(data: bytes) -> int | None:
-    """Return which of the channels beyond the colours is alpha; None if none is.
+    """Return the index of the alpha band among the extra bands; None if none is alpha.
 
-    If the file does not say, it is the first one, as in other programs.
+    Without ExtraSamples, the first extra band is alpha, as in other programs.
     """
     kinds = numbers_of(data).get(_EXTRA, ())
     if not kinds:
@@ -113,10 +114,10 @@ def alpha_band(data: bytes) -> int | None:
     return alphas[0] if alphas else None
 
 
-def without_slips(data: bytes) -> bytes:
+def without_minor_errors(data: bytes) -> bytes:
     """Return a file without the minor errors that libtiff treats as damage.
 
-    These are a number that the standard does not allow, and a private tag of an unknown
+    These are a value that the standard does not allow, and a private tag of an unknown
     type.
     """
     better: bytearray | None = None
@@ -124,8 +125,8 @@ def without_slips(data: bytes) -> bytes:
         allowed, default = _ALLOWED.get(entry.tag, (None, 0))
         if allowed and len(entry.numbers) == 1 and entry.numbers[0] not in allowed:
             better = better or bytearray(data)
-            with_number(better, entry, default)
+            set_number(better, entry, default)
         if not allowed and entry.has_unknown_type and entry.tag >= _FIRST_PRIVATE:
             better = better or bytearray(data)
-            as_one_byte(better, entry)
+            blank_entry(better, entry)
     return data if better is None else bytes(better)

@@ -1,7 +1,7 @@
-"""The directory of a TIFF: TIFF 6.0, section 2, and BigTIFF as libtiff has it.
+"""The first image file directory of a TIFF: TIFF 6.0, section 2, and libtiff's BigTIFF.
 
-It is read here, number by number, because a library would read everything, and a
-hostile file holds millions of numbers.
+Only the first values of each entry are read here; a library would read all of them, and
+a hostile file contains millions.
 """
 
 import struct
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 _FORMS = {1: "B", 3: "H", 4: "I", 7: "B", 13: "I", 16: "Q"}
 _UNDEFINED, _LAST_KIND = 7, 18
-_MOST_ENTRIES, _MOST_NUMBERS, _MOST_STRIPS = 4096, 16, 1 << 20
+_MAX_ENTRIES, _MAX_NUMBERS, _MAX_STRIPS = 4096, 16, 1 << 20
 _BEYOND = (struct.error, OverflowError)  # raised for an offset outside the file
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of the directory.
+    """An entry of an image file directory.
 
     Attributes:
         at: Offset of the entry in the file.
@@ -34,7 +34,7 @@ class Entry:
 
     @property
     def has_unknown_type(self) -> bool:
-        """Whether TIFF defines no such type of value."""
+        """Whether TIFF does not define this type of value."""
         return not 0 < self.kind <= _LAST_KIND
 
 
@@ -52,7 +52,7 @@ def entries(data: bytes) -> Iterator[Entry]:
         (begin,) = struct.unpack_from(order + start, data, 8 if is_big else 4)
         (length,) = struct.unpack_from(order + count, data, begin)
         at = begin + struct.calcsize(order + count)
-        for _ in range(min(length, _MOST_ENTRIES)):
+        for _ in range(min(length, _MAX_ENTRIES)):
             tag, kind, values = struct.unpack_from(order + entry, data, at)
             form, first = _FORMS.get(kind, ""), at + head
             size = struct.calcsize(order + form)
@@ -60,7 +60,7 @@ def entries(data: bytes) -> Iterator[Entry]:
                 (first,) = struct.unpack_from(order + start, data, first)
             numbers: tuple[int, ...] = ()
             if size and values:
-                few = f"{order}{min(values, _MOST_NUMBERS)}{form}"
+                few = f"{order}{min(values, _MAX_NUMBERS)}{form}"
                 with suppress(*_BEYOND):
                     numbers = struct.unpack_from(few, data, first)
             yield Entry(tag, kind, values, at, first, numbers)
@@ -68,22 +68,22 @@ def entries(data: bytes) -> Iterator[Entry]:
 
 
 def all_numbers(data: bytes, tag: int) -> tuple[int, ...]:
-    """Return every number of a tag of the first picture; empty if that cannot be."""
+    """Return all numbers of a tag of the first picture; empty if there are too many."""
     for entry in entries(data):
-        if entry.tag == tag and entry.numbers and entry.count <= _MOST_STRIPS:
+        if entry.tag == tag and entry.numbers and entry.count <= _MAX_STRIPS:
             form = f"{_order(data)}{entry.count}{_FORMS[entry.kind]}"
             with suppress(*_BEYOND):
                 return struct.unpack_from(form, data, entry.value_at)
     return ()
 
 
-def with_number(data: bytearray, entry: Entry, number: int) -> None:
-    """Set the only number of an entry."""
+def set_number(data: bytearray, entry: Entry, number: int) -> None:
+    """Set the single number of an entry, in place."""
     struct.pack_into(_order(data) + _FORMS[entry.kind], data, entry.value_at, number)
 
 
-def as_one_byte(data: bytearray, entry: Entry) -> None:
-    """Turn an entry into one that holds a single byte without meaning."""
+def blank_entry(data: bytearray, entry: Entry) -> None:
+    """Turn an entry, in place, into one with a single byte of undefined type."""
     order, count = _order(data), "Q" if _is_big(data) else "I"
     struct.pack_into(order + "H", data, entry.at + 2, _UNDEFINED)
     struct.pack_into(order + count, data, entry.at + 4, 1)

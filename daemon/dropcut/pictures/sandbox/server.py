@@ -13,7 +13,7 @@ from dropcut.pictures.codec import (
     Decoder,
     check_format,
     libraries,
-    rehearse,
+    warm_up,
 )
 from dropcut.pictures.sandbox.messages import Limits, Reply, options_from_json
 from dropcut.pictures.sandbox.protocol import FrameSocket, Header
@@ -24,7 +24,7 @@ _PART_BYTES = 1 << 18
 
 def warmed_up(limits: Limits) -> Decoder:
     """Return the decoder, after everything that it may have to load was loaded."""
-    rehearse(Decoder(max_megapixels=1, decode_seconds=60, threads=limits.threads))
+    warm_up(Decoder(max_megapixels=1, decode_seconds=60, threads=limits.threads))
     libraries()
     return Decoder(
         max_megapixels=limits.max_megapixels,

@@ -95,15 +95,15 @@ _FILES = st.one_of(
 )
 _READERS: tuple[Callable[[bytes], object], ...] = (
     *(sniff, heif.brands, heif.properties, heif.is_sequence),
-    *(heif.is_premultiplied, heif.ends_early, heif_items.has_gap, heif.colour_numbers),
-    *(tiff_tags.numbers_of, tiff.refuse_odd, tiff.is_byte_lab, tiff.alpha_band),
+    *(heif.is_premultiplied, heif.ends_early, heif_items.has_gap, heif.cicp_codes),
+    *(tiff_tags.numbers_of, tiff.refuse_misdecoded, tiff.is_byte_lab, tiff.alpha_band),
     lambda data: tiff.has_wrong_checksum(data, 1000),
-    *(tiff.without_slips, pillow.kept_exif, pillow.bmp_profile),
-    *(png.colour_numbers, png.with_early_metadata, png.is_animated, jpeg.first_scan),
+    *(tiff.without_minor_errors, pillow.kept_exif, pillow.bmp_profile),
+    *(png.cicp_codes, png.with_early_metadata, png.is_animated, jpeg.first_scan),
     *(lambda data, kind=kind: ends_early(data, kind) for kind in InputFormat),
     *(lambda data, kind=kind: is_unfinished(data, kind) for kind in InputFormat),
     *(
-        lambda data, kind=kind: primaries_from_cicp(heif.colour_numbers(data), kind)
+        lambda data, kind=kind: primaries_from_cicp(heif.cicp_codes(data), kind)
         for kind in InputFormat
     ),
 )
@@ -147,7 +147,7 @@ def test_orientation_that_lies_elsewhere() -> None:
     """A wrong value is corrected in place, and nothing else is changed."""
     data = _tiff("<", 0, [(274, 16, 1, 34), (277, 3, 1, 3)])
     assert data[34:] == b""
-    better = tiff.without_slips(data + struct.pack("<Q", 77))
+    better = tiff.without_minor_errors(data + struct.pack("<Q", 77))
     assert better == data + struct.pack("<Q", 1)
 
 
