@@ -44,7 +44,7 @@ def assert_paused(service: Service, word: str) -> None:
 
 
 def test_fuse(service: Service, back: Path) -> None:
-    """A FUSE file system, which tells nothing of what others change, is polled."""
+    """A FUSE file system, which does not report changes made elsewhere, is polled."""
     for name in FOLDERS:
         (back / name).mkdir()
     with fuse(service.root / "share", back):

@@ -18,7 +18,7 @@ def drop_batch(service: Service) -> None:
 
 
 def test_middle_of_a_batch(service: Service) -> None:
-    """SIGTERM leaves no half work: all is done or there, and the next life goes on."""
+    """After SIGTERM nothing is half done, and the next run continues."""
     service.start()
     drop_batch(service)
     eventually(lambda: len(names(service.processed)) > 1, explain=service.explain)
