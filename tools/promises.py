@@ -14,7 +14,7 @@ HEAD = """\
 
 <!-- Written by `make docs` from tests/promises.py: change the table there. -->
 
-What Dropcut promises, and the tests that would fail if it did not hold. The
+What Dropcut promises, and the tests that would fail if a promise were broken. The
 crash tests kill the service, or make it fail, at every system call that changes a file;
 `make crash` tries all combinations. `pytest -m promise` runs all of these tests.
 """

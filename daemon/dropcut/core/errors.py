@@ -58,7 +58,7 @@ NOT_WRITABLE = frozenset(
 """The path is at fault: it cannot be written."""
 
 NOT_A_FOLDER = frozenset([errno.ELOOP, errno.ENOTDIR])
-"""Something else, such as a file or a link, lies where a folder belongs."""
+"""Something else, such as a file or a link, is in the place of a folder."""
 
 NO_HARD_LINKS = frozenset(
     [errno.EACCES, errno.EMLINK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM]

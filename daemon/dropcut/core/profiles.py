@@ -27,7 +27,7 @@ class Profile:
     Attributes:
         folder: Relative to the inbox; `.` for all pictures without another profile.
         model: A catalogue name, or the path of an `.onnx` file.
-        recipe: The name of the model's recipe, where the file's content does not tell.
+        recipe: The model's recipe, if it cannot be recognised from the file's content.
         allow_no_subject: Whether a picture without a subject is published anyway.
         background: The background of the options, as it was written in the settings.
         where: The file and table of the profile; empty for the settings themselves.

@@ -1,4 +1,4 @@
-"""Where the coded pictures of a HEIC or AVIF file lie, and whether they are whole.
+"""Where the coded pictures of a HEIC or AVIF file are, and whether they are complete.
 
 ISO/IEC 14496-12, 8.11 (items), and ITU-T H.265, 7.3.1 (the parts of a coded picture).
 """
