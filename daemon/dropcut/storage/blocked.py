@@ -1,4 +1,4 @@
-"""Which folder keeps a picture from being published or archived, found by trying."""
+"""Finds the folder that prevents a picture from being published or archived."""
 
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -10,23 +10,23 @@ from dropcut.storage.roots import GuardedFolder
 def blocked_folder(
     root: GuardedFolder, folder: PurePosixPath, probe: str
 ) -> PurePosixPath | None:
-    """Return the topmost folder on the way in which nothing can be made, if any.
+    """Return the topmost folder of a path in which nothing can be created, if any.
 
     Args:
         root: One of the four folders.
-        folder: Below it; made if it is missing.
-        probe: The name of a hidden file that may be made and removed.
+        folder: The path, relative to `root`; missing folders are created.
+        probe: The name of a hidden file that may be created and removed.
     """
-    way = (*reversed(folder.parents), folder)
+    path = (*reversed(folder.parents), folder)
     existing: list[PurePosixPath] = []
-    for step in way:
+    for part in path:
         try:
-            with root.opened(step):
-                existing.append(step)
+            with root.opened(part):
+                existing.append(part)
         except FileNotFoundError:
             break
         except OSError:
-            return step
+            return part
     if not existing:
         return posix.HERE
     last = existing[-1]
@@ -37,4 +37,4 @@ def blocked_folder(
         return last
     with suppress(OSError), root.opened(folder, create=True):
         return None
-    return way[len(existing)]
+    return path[len(existing)]

@@ -103,10 +103,10 @@ class FolderStore:
         self._archive.archive_failed(claim, reason, message)
 
     def blocked_folder(self, claim: Claim, error: OSError) -> PurePosixPath | None:
-        """Return the folder of the inbox whose pictures meet the same error.
+        """Return the folder of the inbox whose pictures have the same error.
 
         Returns:
-            `.` for all pictures, also if it is unknown; None for this picture alone.
+            `.` for all pictures, or if unknown; None for this picture alone.
         """
         where, folder = Path(str(error.filename)), claim.source.parent
         probe = temp_name(claim.id)

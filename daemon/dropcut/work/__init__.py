@@ -1,4 +1,4 @@
-"""From a claim to an archived original: the work on pictures."""
+"""Processes claims until their originals are archived."""
 
 from dropcut.work.scheduler import Scheduler
 from dropcut.work.worker import Worker, WorkerStatus

@@ -1,4 +1,4 @@
-"""Cuts pictures out on this machine: from the bytes of a file to those of a result."""
+"""Cuts out pictures on this machine: from a file's bytes to those of its result."""
 
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
@@ -17,19 +17,19 @@ _NO_SUBJECT = "no subject"
 
 @dataclass(frozen=True, slots=True)
 class LocalCutter:
-    """Owns the codec and the models; knows no claim and no folder."""
+    """Owns the codec and the models; knows nothing of claims or folders."""
 
     codec: Codec
     engines: Engines
 
     def ready(self, profile: Profile) -> "LocalCut":
-        """Load the model of a profile, unless it is loaded."""
+        """Load a profile's model, unless it is loaded; return a cut that uses it."""
         return LocalCut(self.codec, self.engines, self.engines.get(profile), profile)
 
 
 @dataclass(slots=True)
 class LocalCut:
-    """One picture that is cut out with a loaded model."""
+    """The cutting out of one picture with a loaded model."""
 
     _codec: Codec
     _engines: Engines
@@ -41,7 +41,7 @@ class LocalCut:
 
     @property
     def info(self) -> CutInfo:
-        """What is known so far, also after a failure."""
+        """What is known of the picture so far, even after a failure."""
         info = CutInfo(
             model=self._engine.name,
             milliseconds=dict(self._stages),
@@ -49,9 +49,9 @@ class LocalCut:
         )
         if (picture := self._picture) is None:
             return info
-        own_notes = (_NO_SUBJECT,) if self._no_subject else ()
+        notes = (*picture.notes, _NO_SUBJECT) if self._no_subject else picture.notes
         size_px = picture.width_px, picture.height_px
-        return replace(info, size_px=size_px, notes=(*picture.notes, *own_notes))
+        return replace(info, size_px=size_px, notes=notes)
 
     def run(
         self,
@@ -68,15 +68,15 @@ class LocalCut:
         with closing(picture):
             self._picture = picture
             mask = self._mask(picture.model_input, scope)
-            # Opened only now: a picture without a mask leaves no file behind
-            with self._stages.timed("cut_out"), sink() as file:
-                picture.cut_out(mask, file)
+            # Opened only now, so that a picture without a mask leaves no file
+            with self._stages.timed("cut_out"), sink() as file_fd:
+                picture.cut_out(mask, file_fd)
 
     def _mask(self, pixels: Pixels, scope: CancelScope) -> Pixels:
-        """Find the subject while no other picture is with a model."""
-        with ExitStack() as turn:
+        """Run the model while no other picture is run through one; return the mask."""
+        with ExitStack() as stack:
             with self._stages.timed("wait"):
-                turn.enter_context(self._engines.exclusive())
+                stack.enter_context(self._engines.exclusive())
             with self._stages.timed("infer"):
                 mask = self._engine.infer(pixels, scope)
         flat = is_flat(mask)

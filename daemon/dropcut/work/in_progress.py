@@ -1,4 +1,4 @@
-"""The claims that are worked on at this moment, and for how long each has been."""
+"""The claims that are being processed, and for how long each has been."""
 
 from dataclasses import dataclass, field
 
@@ -13,13 +13,14 @@ _LOADING_SECONDS = 900.0  # a large model, from a slow disk, on a small machine
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """A claim that is worked on.
+    """The processing of one claim.
 
     Attributes:
-        started_seconds: Monotonic time at which a worker thread took it.
-        is_ready: Whether its model is loaded.
-        must_wait: Whether it needs a model or a folder that is not to be tried now.
-        may_blame: Whether a fault that may be the picture's is the picture's.
+        started_seconds: Monotonic time at which a worker thread took the claim.
+        is_ready: Whether the claim's model is loaded.
+        must_wait: Whether the claim, its model or its folder has a back-off that has
+            not ended, so that the job ends at once.
+        may_blame: Whether an uncertain fault is blamed on the picture.
     """
 
     claim: Claim
@@ -31,21 +32,21 @@ class Job:
     _stopwatch: Stopwatch = field(init=False)
 
     def __post_init__(self) -> None:
-        """Start to measure the loading of its model."""
+        """Start to measure the loading of the model."""
         self._stopwatch = Stopwatch(self.started_seconds)
 
     def set_ready(self, now: float) -> None:
-        """Start to measure the work itself."""
+        """Note that the model is loaded, and start to measure the processing."""
         self.is_ready, self._stopwatch = True, Stopwatch(now)
 
     def healthy(self, now: float, limit_seconds: float) -> bool:
-        """Whether the work, or the loading of its model before that, is on time."""
+        """Whether the processing or, before it, the loading of the model is on time."""
         limit_seconds = limit_seconds if self.is_ready else _LOADING_SECONDS
         return self._stopwatch.look(now) < limit_seconds
 
 
 class InProgress:
-    """The jobs, with their claims as they were at the start. Takes no lock."""
+    """The jobs, with their claims as they were when the jobs began; takes no lock."""
 
     def __init__(self) -> None:
         """Create an empty collection."""
@@ -71,7 +72,7 @@ class InProgress:
     def healthy(self, now: float, job_seconds: float) -> bool:
         """Whether all jobs are on time.
 
-        One of them may have to wait for all the others, for the whole time of each.
+        Each is given the time of all, since one may have to wait for all the others.
         """
         limit = job_seconds * max(len(self), 1) + _SLACK_SECONDS
         late = [job for job in self._jobs.values() if not job.healthy(now, limit)]

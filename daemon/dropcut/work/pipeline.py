@@ -1,4 +1,4 @@
-"""The story of one claim, from the claimed original to the archived one."""
+"""The steps from a claimed original to an archived one."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,16 +23,16 @@ from dropcut.core.reports import Extent, Outcome, Report
 from dropcut.work.ports import Cut, Cutter, Store
 from dropcut.work.stages import StageTimes
 
-_MAY_GROW = "It looks incomplete, so Dropcut waits longer for the rest."
+_MAY_GROW = "The file looks incomplete, so Dropcut waits longer for the rest of it."
 _MAY_BE_GROWING = (Reason.TRUNCATED, Reason.CORRUPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """Takes claims to their end.
+    """Processes claims.
 
     Attributes:
-        max_attempts: Attempts at one picture, over all runs of the service.
+        max_attempts: How many attempts a picture gets, over all runs of the service.
     """
 
     store: Store
@@ -48,33 +48,33 @@ class Pipeline:
         *,
         may_blame: bool = False,
     ) -> Report:
-        """Take a claim to its end, from wherever an earlier run has left it.
+        """Process a claim to completion, from the state an earlier run left it in.
 
-        Never raises: the report says what happened, and its claim is the claim as it is
-        now. Only faults of the picture and of Dropcut itself count as an attempt.
+        Never raises: the report says what happened, and has the claim as it is then.
+        Only faults of the picture and of Dropcut itself count as an attempt.
 
         Args:
-            claim: The claim.
-            scope: Cancels the work.
+            claim: The claim to process.
+            scope: Cancels the processing.
             on_ready: Called when the model is loaded and the attempt is counted.
-            may_blame: Whether an uncertain fault is the picture's.
+            may_blame: Whether an uncertain fault is blamed on the picture.
         """
         work = _Work(claim, may_blame=may_blame)
         try:
-            return self._story(work, scope, on_ready)
+            return self._run_steps(work, scope, on_ready)
         except InterruptedWorkError as error:
             return self._unfinished(work, Outcome.INTERRUPTED, error)
         except ModelUnavailableError as error:
             return self._unfinished(work, Outcome.MODEL_UNAVAILABLE, error)
         except (OSError, MemoryError) as error:
             return self._postponed(work, error)
-        except Exception as error:  # noqa: BLE001  # whatever it is, work goes on
+        except Exception as error:  # noqa: BLE001  # a bug must not end the thread
             with suppress(OSError, VanishedError):
                 work.claim = self.store.refresh(work.claim)
             report = work.report(Outcome.INTERNAL_ERROR, message=repr(error))
             return replace(report, error=error)
 
-    def _story(
+    def _run_steps(
         self, work: "_Work", scope: CancelScope, on_ready: Callable[[], None]
     ) -> Report:
         store = self.store
@@ -82,7 +82,7 @@ class Pipeline:
             if work.claim.state is ClaimState.PUBLISH:
                 work.claim = store.resume(work.claim)
             if work.claim.state is ClaimState.WORK:
-                self._make(work, scope, on_ready)
+                self._cut_out(work, scope, on_ready)
             if work.claim.state is ClaimState.FAILED:
                 lost = PictureError(Reason.GAVE_UP, "The reason was lost in a crash.")
                 return self._fail(work, lost)
@@ -99,21 +99,21 @@ class Pipeline:
                 raise
             return self._fail(work, error.picture_error)
 
-    def _make(
+    def _cut_out(
         self, work: "_Work", scope: CancelScope, on_ready: Callable[[], None]
     ) -> None:
-        """Make the result and publish it.
+        """Cut out the picture and publish the result.
 
-        The attempt is counted after the model is loaded: what ends the service while a
-        model is loaded is not the picture. It is counted before the picture is read:
-        what ends the service from then on may be the picture.
+        The attempt is counted after the model is loaded, since the picture cannot be
+        what kills the service before that, and before the picture is read, since from
+        then on the picture may be the cause.
         """
         if work.claim.attempts >= self.max_attempts:
             raise PictureError(
                 Reason.GAVE_UP,
-                f"Work on this picture was started {work.claim.attempts} times and "
+                f"Processing this picture was started {work.claim.attempts} times and "
                 "never finished: each time the service ended, because of the picture, "
-                "want of memory or a power cut. To try again: dropcut retry.",
+                "a lack of memory or a power cut. To try again, run `dropcut retry`.",
             )
         self.store.check_room()
         with work.stages.timed("model"):
@@ -135,7 +135,7 @@ class Pipeline:
             work.claim = self.store.publish(work.claim)
 
     def _fail(self, work: "_Work", error: PictureError) -> Report:
-        """Give the picture back if it may still grow; else archive it as failed."""
+        """Return the picture to the inbox if it may still grow; if not, archive it."""
         growing = error.reason in _MAY_BE_GROWING and not work.claim.settled_long
         try:
             if growing and self.store.release_to_inbox(work.claim):
@@ -146,7 +146,7 @@ class Pipeline:
         return work.report(Outcome.FAILED, reason=error.reason, message=str(error))
 
     def _postponed(self, work: "_Work", error: OSError | MemoryError) -> Report:
-        """Take the attempt back, and find out which pictures the fault concerns."""
+        """Take the attempt back, and find out which pictures the fault affects."""
         report, extent = self._unfinished(work, Outcome.POSTPONED, error), Extent()
         if isinstance(error, UncertainFaultError):
             extent = Extent(uncertain=True)
@@ -165,7 +165,7 @@ class Pipeline:
 
 @dataclass(slots=True)
 class _Work:
-    """What is known so far of the claim in progress."""
+    """What is known so far of the claim that is being processed."""
 
     claim: Claim
     may_blame: bool

@@ -1,22 +1,22 @@
-"""The claims that wait in memory, and which of them is next."""
+"""The claims that wait in memory, and which of them comes next."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
 
 from dropcut.core.claims import Claim
 
-_MOST_DEFERRED = 8
+_MAX_DEFERRED = 8
 
 
 class WorkQueue:
-    """New claims, claims to be tried after them, and claims that are not to be tried.
+    """New claims, deferred claims, which come after them, and parked claims.
 
     Attributes:
-        parked: The claims that are not to be tried now.
+        parked: The claims whose back-off has not ended.
     """
 
     def __init__(self, ahead: int) -> None:
-        """Create an empty queue; `ahead` bounds the new claims."""
+        """Create an empty queue that has room for `ahead` new claims."""
         self._ahead = ahead
         self._new: deque[Claim] = deque()
         self._deferred: deque[Claim] = deque()
@@ -38,7 +38,7 @@ class WorkQueue:
     @property
     def is_crowded(self) -> bool:
         """Whether no more claims should be deferred."""
-        return len(self._deferred) + len(self.parked) >= _MOST_DEFERRED
+        return len(self._deferred) + len(self.parked) >= _MAX_DEFERRED
 
     def push(self, claim: Claim, *, deferred: bool = False) -> None:
         """Queue a claim; a deferred one comes after all new ones."""

@@ -1,7 +1,7 @@
-"""Decides which claim is worked on next, and what follows from how work has ended.
+"""Decides which claim is processed next, and what to do when a job has ended.
 
-Pure: it starts no thread, takes no lock and reads no clock; `now` is passed in, as
-monotonic seconds.
+The scheduler is pure: it starts no thread, takes no lock and reads no clock; `now` is
+passed in, as monotonic seconds.
 """
 
 from collections.abc import Callable
@@ -22,16 +22,16 @@ from dropcut.work.troubles import Troubles
 _BACKOFF_POLICY = BackoffPolicy(first_seconds=0.5, longest_seconds=15)
 _OWN_POLICY = BackoffPolicy(first_seconds=0.5, longest_seconds=60)
 _UNCERTAIN_SECONDS = 30.0  # most shortages of memory are over by then
-_MOST_TOLD = 8  # of thousands of folders, a person needs to read of a few
+_MAX_REPORTED = 8  # even if thousands of folders fail, naming a few is enough
 _Part = ModelKey | PurePosixPath
 
 
 class Place(Enum):
-    """Where a claim waits after work on it has ended.
+    """Where a claim waits after its job has ended.
 
-    QUEUE: after all new ones. PARKED: until its model, its folder or the picture itself
-    may be tried again. NONE: it has left the queue; if it is still claimed, the next
-    recovery finds it.
+    QUEUE: after all new claims. PARKED: until the back-off of its model, its folder or
+    itself ends. NONE: nowhere; if the picture is still claimed, the next recovery finds
+    the claim.
     """
 
     QUEUE = auto()
@@ -41,12 +41,12 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """What follows from how a job has ended.
+    """What to do after a job has ended.
 
     Attributes:
-        events: To be published.
-        release: Whether the picture should be returned to the inbox.
-        place: Where the claim waits, if it is not returned or that fails.
+        events: The events to publish.
+        release: Whether to return the picture to the inbox.
+        place: Where the claim waits if the picture is not returned.
     """
 
     events: tuple[Event, ...] = ()
@@ -55,19 +55,19 @@ class FollowUp:
 
 
 class Scheduler:
-    """Queue, jobs in progress and back-offs.
+    """The queue, the jobs in progress and the back-offs.
 
-    A picture with an earlier attempt is worked on alone, after all others: if it ends
-    the service, no other picture takes the blame. While the machine is at fault every
-    picture is worked on alone, and new and deferred ones are tried in turn.
+    A picture with an earlier attempt is processed alone, after all others: if it kills
+    the service, no other picture is blamed. While the machine is at fault, every
+    picture is processed alone, and new and deferred ones are tried in turn.
 
-    A picture that may be the cause of a fault is tried again later and alone. Whatever
-    fails again although another picture was done meanwhile makes no other wait.
+    A picture that may be the cause of a fault is tried again later and alone. If a
+    picture fails again although another one was done since, no other has to wait.
 
     Attributes:
-        backoff: While the machine is at fault; no picture is started before its end.
-        partial_backoffs: While a model or a folder is unavailable; replaced, never
-            changed, so any thread may read it.
+        backoff: Set while the machine is at fault; no job starts before it ends.
+        partial_backoffs: One for each unavailable model or folder. The dictionary is
+            replaced, never changed, so any thread may read it.
     """
 
     def __init__(  # noqa: PLR0913  # what differs in tests
@@ -83,12 +83,12 @@ class Scheduler:
         """Create an idle scheduler.
 
         Args:
-            profiles: Tell the model of a picture.
-            ahead: Bounds the new claims in the queue.
-            policy: Of the machine and of models.
-            own_policy: Of single folders and pictures.
+            profiles: The profile of each picture, which says what model it needs.
+            ahead: How many new claims the queue has room for.
+            policy: The back-off policy for the machine and for models.
+            own_policy: The back-off policy for single folders and pictures.
             uncertain_seconds: How long a picture waits that may have caused a fault.
-            new_scope: Returns the scope of a new job.
+            new_scope: Creates the cancel scope of a job.
         """
         self._profiles, self._policy, self._own_policy = profiles, policy, own_policy
         self._troubles = Troubles(own_policy, uncertain_seconds)
@@ -96,7 +96,7 @@ class Scheduler:
         self.queue, self.in_progress = WorkQueue(ahead), InProgress()
         self.backoff: Backoff | None = None
         self.partial_backoffs: dict[_Part, Backoff] = {}
-        self._told: set[_Part] = set()
+        self._reported: set[_Part] = set()
 
     @property
     def idle(self) -> bool:
@@ -105,7 +105,7 @@ class Scheduler:
 
     @property
     def parked_backoffs(self) -> tuple[Backoff, ...]:
-        """For each parked claim, why it waits."""
+        """The back-off of each parked claim."""
         found = map(self._backoff_of, self.queue.parked)
         return tuple(backoff for backoff in found if backoff)
 
@@ -123,10 +123,11 @@ class Scheduler:
         return max(found, key=_until, default=None)
 
     def next_job(self, now: float) -> Job | None:
-        """Start the next claim, if one may be started now.
+        """Start a job for the next claim, if one may be started now.
 
         While the machine is at fault, new and deferred claims take turns, so that a
-        picture that cannot be archived does not block the others, nor they block it.
+        picture that cannot be archived neither blocks the others nor is blocked by
+        them.
         """
         self.queue.unpark(lambda claim: not self._must_wait(claim, now))
         backoff = self.backoff
@@ -150,7 +151,7 @@ class Scheduler:
         return job
 
     def seconds_to_wait(self, now: float) -> float | None:
-        """Return how long nothing becomes due; None for until something changes."""
+        """Return the seconds until a claim becomes due; None if none is waiting to."""
         backoffs = [*self.parked_backoffs]
         if self.backoff and len(self.queue) > len(self.queue.parked):
             backoffs.append(self.backoff)
@@ -158,9 +159,9 @@ class Scheduler:
         return min(due, default=None)
 
     def follow_up(self, job: Job, report: Report, now: float) -> FollowUp:
-        """Adjust the back-offs to how a job has ended, and say what follows.
+        """Update the back-offs after a job has ended, and return what to do next.
 
-        A claim with attempts is never returned to the inbox: its count would be lost.
+        A claim with attempts is never returned to the inbox: the count would be lost.
         """
         untried = report.claim.attempts == 0
         if job.must_wait:
@@ -182,7 +183,7 @@ class Scheduler:
                 return FollowUp(self._end_backoffs(job, report))
 
     def finish(self, job: Job, claim: Claim, place: Place) -> None:
-        """Forget a job; its claim, as it is now, waits in its place."""
+        """Remove a job, and put its claim, as it is now, where it waits."""
         self.in_progress.remove(job)
         match place:
             case Place.QUEUE:
@@ -196,21 +197,21 @@ class Scheduler:
         return self._profiles.profile_of(source).model_key
 
     def _backoff_of(self, claim: Claim) -> Backoff | None:
-        """Return the longest back-off that concerns a claim, but not all claims."""
+        """Return the longest back-off that affects a claim, but not all claims."""
         partial = self.partial_backoff(claim.source, claim.state)
         machine_fails = self.backoff is not None
         own = self._troubles.backoff_of(claim.id, machine_fails=machine_fails)
         return max((b for b in (partial, own) if b), key=_until, default=None)
 
     def _must_wait(self, claim: Claim, now: float) -> bool:
-        """Whether a claim, or what it needs, is not to be tried now."""
+        """Whether the back-off of a claim, its model or its folder has not ended."""
         backoff = self._backoff_of(claim)
         return backoff is not None and backoff.until_seconds > now
 
     def _may_start(self, claim: Claim) -> bool:
-        """Whether a claim may be worked on beside those in progress.
+        """Whether a claim may be processed at the same time as those in progress.
 
-        Not beside one with another model: there may be no memory for both models.
+        They must all have the same model: there may be no memory for two models.
         """
         if not self.in_progress:
             return True
@@ -236,14 +237,14 @@ class Scheduler:
             if self.backoff is None or self.backoff.reason != reason:
                 events += (Paused(reason=reason),)
             self.backoff = self._policy.after_fault(self.backoff, reason, now)
-        # Not many are held: the inbox is the place to wait in
+        # Only a few claims are kept: other pictures wait in the inbox
         crowded = self.queue.is_crowded and untried
         return FollowUp(events, release=crowded, place=place)
 
     def _back_off_part(
         self, part: _Part, job: Job, paused: Paused, now: float
     ) -> tuple[Event, ...]:
-        """Start no picture for a while that needs the same model or folder."""
+        """Start the back-off of a model or a folder, after a job that needed it."""
         earlier = self.partial_backoffs.get(part)
         if not _is_news(earlier, job):
             return ()
@@ -252,13 +253,13 @@ class Scheduler:
         backoff = policy.after_fault(earlier, paused.reason, now)
         self.partial_backoffs = {**self.partial_backoffs, part: backoff}
         same = earlier is not None and earlier.reason == paused.reason
-        if same or (is_folder and len(self._told) >= _MOST_TOLD):
+        if same or (is_folder and len(self._reported) >= _MAX_REPORTED):
             return ()
-        self._told.add(part)
+        self._reported.add(part)
         return (paused,)
 
     def _end_backoffs(self, job: Job, report: Report) -> tuple[Event, ...]:
-        """Note what works again: the machine, the folders and, if used, the model."""
+        """End the back-offs of the machine, the folders and, if used, the model."""
         events: list[Event] = []
         if self.backoff and _is_news(self.backoff, job):
             events.append(Resumed(faults=self.backoff.faults))
@@ -270,9 +271,9 @@ class Scheduler:
             ended = left.get(part)
             if ended and _is_news(ended, job):
                 del left[part]
-                if part not in self._told:
+                if part not in self._reported:
                     continue
-                self._told.remove(part)
+                self._reported.remove(part)
                 where = {"folder": str(part)}
                 if not isinstance(part, PurePosixPath):
                     where = {"model": report.model}
@@ -286,5 +287,5 @@ def _until(backoff: Backoff) -> float:
 
 
 def _is_news(backoff: Backoff | None, job: Job) -> bool:
-    """Whether a job tells something new: it was started after the last fault."""
+    """Whether a job was started after the last fault, so that its end is news."""
     return backoff is None or job.started_seconds >= backoff.since_seconds

@@ -1,4 +1,4 @@
-"""How long the stages of the work on a picture take."""
+"""Measures the stages of the processing of a picture."""
 
 import time
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 
 class StageTimes(dict[str, int]):
-    """Milliseconds of each stage, in the order of the work."""
+    """Milliseconds of each stage, in the order of processing."""
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
-        """Measure a stage, also one that fails."""
+        """Measure a stage, even one that fails."""
         start = time.perf_counter()
         try:
             yield

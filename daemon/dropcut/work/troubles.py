@@ -1,7 +1,7 @@
-"""The claims at whose last try the machine was at fault, or the picture may have been.
+"""The claims whose last try failed because the machine, or maybe they, are at fault.
 
-Whether the picture is at fault is found by trying: it is, if it fails once more, alone
-and some time later, although another picture was done in between.
+Another try decides whether a picture is at fault: it is if it fails once more, some
+time later and alone, although another picture was done in between.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ from dropcut.core.reports import Report
 
 @dataclass(frozen=True, slots=True)
 class _Trouble:
-    """The last try of one claim.
+    """The last, failed try of one claim.
 
     Attributes:
-        successes: How many pictures had been done before.
-        backoff: Of this claim alone; None if it waits for the machine like all others.
+        successes: How many pictures had been done by then.
+        backoff: The back-off of this claim alone; None if it waits for the machine,
+            like all others.
         uncertain: Whether the picture may have been the cause.
     """
 
@@ -26,14 +27,14 @@ class _Trouble:
 
 
 class Troubles:
-    """What is known of such claims, by their ids."""
+    """The claims whose last try failed, by their ids."""
 
     def __init__(self, policy: BackoffPolicy, uncertain_seconds: float) -> None:
-        """Know of none.
+        """Create an empty collection.
 
         Args:
-            policy: Of a picture whose fault concerns no other.
-            uncertain_seconds: How long one waits that may have caused the fault.
+            policy: The back-off policy for a picture whose fault affects no other.
+            uncertain_seconds: How long a picture waits that may have caused a fault.
         """
         self._policy = policy
         self._uncertain_policy = BackoffPolicy(
@@ -43,7 +44,7 @@ class Troubles:
         self._successes = 0
 
     def __contains__(self, claim_id: str) -> bool:
-        """Whether the last try of a claim ended so."""
+        """Whether the last try of a claim failed in this way."""
         return claim_id in self._troubles
 
     def note_success(self) -> None:
@@ -51,14 +52,14 @@ class Troubles:
         self._successes += 1
 
     def forget(self, claim_id: str) -> None:
-        """Note that a claim has ended, however that was."""
+        """Remove a claim that has ended, or was returned to the inbox."""
         self._troubles.pop(claim_id, None)
 
     def backoff_of(self, claim_id: str, *, machine_fails: bool) -> Backoff | None:
         """Return the back-off of a claim alone.
 
-        One that is uncertain has none while the machine is at fault, and thus no
-        picture is done: then it may as well be tried.
+        While the machine is at fault, no picture is done that could decide who is to
+        blame, so an uncertain claim has no back-off and may as well be tried.
         """
         trouble = self._troubles.get(claim_id)
         if trouble is None or (trouble.uncertain and machine_fails):
@@ -66,7 +67,7 @@ class Troubles:
         return trouble.backoff
 
     def may_blame(self, claim_id: str, now_seconds: float) -> bool:
-        """Whether one more uncertain fault of a claim, alone, is the picture's."""
+        """Whether one more uncertain fault, with no other job, is blamed on a claim."""
         trouble = self._troubles.get(claim_id)
         if trouble is None or trouble.backoff is None or not trouble.uncertain:
             return False
@@ -74,16 +75,16 @@ class Troubles:
         return waited and self._successes > trouble.successes
 
     def concerns_others(self, report: Report) -> bool:
-        """Whether other pictures may meet the same fault, to be asked before `add`.
+        """Whether other pictures may have the same fault; must be called before `add`.
 
-        Not where another picture was done since the claim's last fault.
+        They do not if another picture was done since the claim's last fault.
         """
         earlier = self._troubles.get(report.claim.id)
         others_done = earlier is not None and self._successes > earlier.successes
         return report.extent.folder is not None and not others_done
 
     def add(self, report: Report, now_seconds: float) -> Backoff | None:
-        """Note a fault, and return the back-off of the claim alone, if it has one."""
+        """Add a fault, and return the back-off of the claim alone, if it has one."""
         claim_id, uncertain = report.claim.id, report.extent.uncertain
         earlier = self._troubles.get(claim_id)
         own = None

@@ -1,4 +1,4 @@
-"""The worker threads: they take claims to their end, a few at once."""
+"""The worker threads, which process a few claims at once."""
 
 import threading
 import time
@@ -24,15 +24,15 @@ class WorkerStatus:
     """A worker at one moment.
 
     Attributes:
-        in_progress: The claims that are worked on, as they were at the start.
-        claim_ids: Of all claims that the worker holds.
+        in_progress: The claims being processed, as they were when their jobs began.
+        claim_ids: The ids of all claims that the worker holds.
         queued: How many claims wait.
-        parked: Why each claim waits that is not to be tried now.
-        idle: Whether nothing is in progress, and nothing waits but what is parked;
-            every report was delivered.
+        parked: The back-off of each claim whose back-off has not ended.
+        idle: Whether nothing is in progress, only parked claims wait, and every report
+            was delivered.
         all_alive: Whether all threads are alive.
         healthy: Whether all jobs are on time.
-        backoff: While the machine is at fault.
+        backoff: Set while the machine is at fault.
         partial_backoffs: One for each unavailable model or folder.
     """
 
@@ -48,7 +48,7 @@ class WorkerStatus:
 
 
 class Worker:
-    """Works on two pictures at once: one is opened or saved while one is inferred."""
+    """Processes two pictures at once: one is opened or saved while a model runs."""
 
     def __init__(  # noqa: PLR0913  # what differs in tests
         self,
@@ -65,13 +65,13 @@ class Worker:
         """Create a worker, whose threads do not run yet.
 
         Args:
-            pipeline: Takes a claim to its end.
-            scheduler: Decides which claim is next; only this worker uses it.
-            publish: Publishes what has happened.
+            pipeline: Processes a claim.
+            scheduler: Decides which claim is next; used by this worker only.
+            publish: Publishes events.
             report: Called once for each job that has ended.
-            release: Returns a picture to the inbox; false if that cannot be done.
-            job_seconds: How long one picture may take.
-            threads: How many pictures are worked on at once.
+            release: Returns a picture to the inbox; returns False if it cannot.
+            job_seconds: How long the processing of one picture may take.
+            threads: How many pictures are processed at once.
             now: The monotonic clock.
         """
         self._pipeline, self._scheduler, self._now = pipeline, scheduler, now
@@ -90,11 +90,11 @@ class Worker:
 
     @property
     def in_progress(self) -> tuple[Claim, ...]:
-        """The claims that are worked on, as they were at the start; takes no lock."""
+        """The claims being processed, as when their jobs began; takes no lock."""
         return self._scheduler.in_progress.claims
 
     def status(self) -> WorkerStatus:
-        """Return what the worker does at this moment."""
+        """Return the state of the worker at this moment."""
         with self._changed:
             scheduler = self._scheduler
             queue, jobs = scheduler.queue, scheduler.in_progress
@@ -119,7 +119,7 @@ class Worker:
         return not self._stopping and self._scheduler.queue.has_room
 
     def submit(self, claim: Claim, *, deferred: bool = False) -> None:
-        """Queue a claim; a deferred one is worked on after all new ones."""
+        """Queue a claim; a deferred one is processed after all new ones."""
         with self._changed:
             self._scheduler.queue.push(claim, deferred=deferred)
             self._changed.notify_all()
@@ -145,7 +145,7 @@ class Worker:
         return not any(thread.is_alive() for thread in started)
 
     def _run(self) -> None:
-        """Work until asked to stop."""
+        """Process claims until asked to stop."""
         while True:
             with self._changed:
                 job = None
@@ -156,9 +156,9 @@ class Worker:
                     job = self._scheduler.next_job(now)
                     if job is None:
                         self._changed.wait(self._scheduler.seconds_to_wait(now))
-            self._work_on(job)
+            self._process(job)
 
-    def _work_on(self, job: Job) -> None:
+    def _process(self, job: Job) -> None:
         def note_ready() -> None:
             job.set_ready(self._now())
 
@@ -178,7 +178,7 @@ class Worker:
             self._publish(event)
         self._publish(_EVENTS.get(report.outcome, PictureDeferred)(report=report))
         with self._changed:
-            # In one step, so that whoever finds the worker idle has got every report
+            # In one step, so that while the worker is idle, every report is delivered
             self._scheduler.finish(job, report.claim, Place.NONE if released else place)
             self._report(report)
             self._changed.notify_all()

@@ -33,7 +33,7 @@ class _BlindEngine(FakeEngine):
         return np.full_like(super().infer(picture, scope), 255)
 
 
-class _Story:
+class _Harness:
     """A pipeline of fakes, with three profiles."""
 
     def __init__(
@@ -49,7 +49,7 @@ class _Story:
             max_attempts=3,
         )
 
-    def told(self, name: str, output: str = "a.png") -> Report:
+    def process(self, name: str, output: str = "a.png") -> Report:
         return self.pipeline.process(
             a_claim(name, output=PurePosixPath(output)), CancelScope()
         )
@@ -61,42 +61,42 @@ class _Story:
 )
 def test_profile_of_the_folder(name: str, profile: Profile) -> None:
     """Model and output options come from the nearest parent folder with a profile."""
-    story = _Story()
+    harness = _Harness()
     suffix = profile.options.format
-    assert story.told(name, f"a{suffix}").outcome is Outcome.DONE
-    assert story.engines.asked == [profile]
-    assert story.codec.options_used == [profile.options]
+    assert harness.process(name, f"a{suffix}").outcome is Outcome.DONE
+    assert harness.engines.asked == [profile]
+    assert harness.codec.options_used == [profile.options]
 
 
 @pytest.mark.parametrize(("name", "form"), [("a.jpg", ".webp"), ("shop/a.jpg", ".png")])
 def test_format_of_the_claim(name: str, form: str) -> None:
     """The format is that of the claim's output, even if the settings have changed."""
-    story = _Story()
-    report = story.told(name, f"a{form}")
-    assert [options.format for options in story.codec.options_used] == [form]
+    harness = _Harness()
+    report = harness.process(name, f"a{form}")
+    assert [options.format for options in harness.codec.options_used] == [form]
     assert str(report.output) == f"a{form}"
 
 
 def test_name_of_the_model() -> None:
     """A report has the model's name, also if the picture fails."""
-    assert _Story().told("a.jpg").model == "tiny"
+    assert _Harness().process("a.jpg").model == "tiny"
     no_subject = PictureError(Reason.NO_SUBJECT, "Nothing is there.")
-    report = _Story(infer=no_subject).told("a.jpg")
+    report = _Harness(infer=no_subject).process("a.jpg")
     assert (report.reason, report.model) == (Reason.NO_SUBJECT, "tiny")
 
 
 def test_no_model_without_work() -> None:
     """A picture that is given up needs no model, and the report names none."""
-    story = _Story()
-    report = story.pipeline.process(a_claim(attempts=3), CancelScope())
+    harness = _Harness()
+    report = harness.pipeline.process(a_claim(attempts=3), CancelScope())
     assert (report.reason, report.model) == (Reason.GAVE_UP, "")
-    assert story.engines.asked == []
+    assert harness.engines.asked == []
 
 
 def test_published_without_a_subject() -> None:
     """A picture without a subject fails, or has a note if the profile allows it."""
-    assert _Story(_BlindEngine).told("shop/a.jpg").reason is Reason.NO_SUBJECT
-    report = _Story(_BlindEngine).told("shop/empty/a.jpg")
+    assert _Harness(_BlindEngine).process("shop/a.jpg").reason is Reason.NO_SUBJECT
+    report = _Harness(_BlindEngine).process("shop/empty/a.jpg")
     assert report.outcome is Outcome.DONE
     assert report.notes == ("first of 2 pages", "no subject")
-    assert _Story().told("shop/empty/a.jpg").notes == ("first of 2 pages",)
+    assert _Harness().process("shop/empty/a.jpg").notes == ("first of 2 pages",)
