@@ -64,7 +64,7 @@ def test_child_that_hangs(service: Service) -> None:
     service.drop("endless.jpg")
     facts = service.reason("endless.jpg")
     assert facts["reason"] == "timed-out"
-    assert "2 seconds, which DROPCUT_JOB_SECONDS allows" in facts["message"]
+    assert "2 seconds that DROPCUT_JOB_SECONDS allows" in facts["message"]
     eventually(lambda: not is_alive(pid), explain=service.explain)
     service.prove_alive()
     assert_promises(service)
