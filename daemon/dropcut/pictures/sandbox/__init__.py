@@ -1,4 +1,4 @@
-"""The codec in a separate process, which a picture may crash, block or fill."""
+"""The codec in a separate process, so a picture can crash, hang or fill only that."""
 
 from dropcut.pictures.sandbox.codec import SandboxedCodec
 from dropcut.pictures.sandbox.messages import Limits

@@ -1,7 +1,7 @@
-"""The child process: it opens pictures and writes results, and can do nothing else.
+"""The child process: it opens pictures and encodes results, and can do nothing else.
 
-Its only connection to the world is a socket to its parent. It trusts the parent's
-requests, but not the pictures.
+Its only connection to the outside is a socket to its parent. The child trusts the
+parent's requests, but not the pictures.
 """
 
 import json
@@ -19,7 +19,7 @@ def main() -> None:
     """Serve requests until the parent is gone."""
     limits = Limits(**json.loads(sys.argv[1]))
     landlock = confinement.before_libraries(parent=int(sys.argv[3]))
-    from dropcut.pictures.sandbox.server import Server, warmed_up  # noqa: PLC0415  # once it is confined
+    from dropcut.pictures.sandbox.server import Server, warmed_up  # noqa: PLC0415  # only once confined
 
     frames = FrameSocket(socket.socket(fileno=int(sys.argv[2])))
     decoder = warmed_up(limits)
@@ -27,14 +27,14 @@ def main() -> None:
     frames.send({"is": Reply.READY, "landlock": landlock, "seccomp": seccomp})
     try:
         Server(frames, decoder).serve()
-    except MemoryError:  # even the picture's file did not fit
+    except MemoryError:  # there is no memory even for the picture's file
         os._exit(EXIT_OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except Exception:  # noqa: BLE001  # the parent reads it, whatever it is
+    except Exception:  # noqa: BLE001  # the parent reads stderr and reports the error
         traceback.print_exc()
-        os._exit(1)  # exit handlers of libraries would do what is forbidden by now
+        os._exit(1)  # libraries' exit handlers would make forbidden system calls
     os._exit(0)

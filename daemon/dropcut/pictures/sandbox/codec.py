@@ -1,4 +1,4 @@
-"""The codec as the parent process sees it."""
+"""The codec as the parent process uses it."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ _INVALID = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
 
 
 class SandboxedCodec:
-    """Opens each picture in a child process that has no other picture meanwhile."""
+    """Opens each picture in a child process that has no other picture at that time."""
 
-    def __init__(self, limits: Limits, *, pictures_per_life: int = 500) -> None:
-        """Begin to start the first child."""
-        self.children = DecoderPool(limits, pictures_per_life=pictures_per_life)
+    def __init__(self, limits: Limits, *, pictures_per_child: int = 500) -> None:
+        """Create a codec, whose first child starts in the background."""
+        self.children = DecoderPool(limits, pictures_per_child=pictures_per_child)
 
     def open(
         self,
@@ -44,7 +44,7 @@ class SandboxedCodec:
         """Wait until a child is ready, and return it for inspection.
 
         Raises:
-            OSError: No child can be started; TransientError says why it failed.
+            OSError: No child can be started, or a TransientError: it failed to start.
         """
         child = self.children.acquire()
         try:
@@ -54,10 +54,10 @@ class SandboxedCodec:
         return child
 
     def broken_formats(self) -> dict[InputFormat, Reason]:
-        """Decode a tiny sample of each format; return why some cannot be read.
+        """Decode a tiny sample of each format; return the formats that fail, and why.
 
         Raises:
-            OSError: No child can be started, or something else kills it.
+            OSError: No child can be started, or it was killed from outside.
         """
         broken: dict[InputFormat, Reason] = {}
         for kind in InputFormat:
@@ -69,7 +69,7 @@ class SandboxedCodec:
                 broken[kind] = Reason.TIMED_OUT
             except ChildDiedError as error:
                 if error.outside:
-                    raise TransientError(KILLED.format(words=error)) from error
+                    raise TransientError(KILLED.format(detail=error)) from error
                 broken[kind] = Reason.DECODER_CRASHED
         return broken
 
@@ -92,7 +92,7 @@ class SandboxedCodec:
             child.await_ready()
             child.request(request)
             return child.receive(0, TimeBudget(_CHECK_SECONDS))[0]
-        except RuntimeError as error:  # a bug; its last line says which
+        except RuntimeError as error:  # a bug: the last line of its traceback says what
             raise ChildDiedError(str(error).strip().rpartition("\n")[2]) from error
         finally:
             self.children.release(child)

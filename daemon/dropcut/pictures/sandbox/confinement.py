@@ -1,10 +1,10 @@
-"""What the child gives up: everything but computing, and the socket to its parent.
+"""What the child gives up: everything but computing and the socket to its parent.
 
-First, while there is a single thread, it applies Landlock where the kernel has it: no
-file can be written, created, moved or removed, no program started, no TCP used, no
-process outside signalled. Once all libraries are loaded it cannot open anything any
-more, neither a file nor a socket of any kind, its memory is bounded, and seccomp leaves
-it no system call that reaches beyond its own memory and that socket.
+First, while it has a single thread, it applies Landlock, if the kernel has it: from
+then on it cannot write, create, move or remove files, start programs, use TCP, or send
+signals to other processes. Once all libraries are loaded, resource limits bound its
+memory and let it open neither files nor sockets of any kind, and seccomp leaves it no
+system call that reaches beyond its own memory and that socket.
 """
 
 import ctypes
@@ -22,26 +22,26 @@ from dropcut.pictures.sandbox.messages import Limits
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _FIRST_VICTIM = "1000"
 _MIB = 1 << 20
-# Measured at up to 29, file included: an interlaced 16-bit PNG, put on a canvas
+# Measured at up to 29, file included, for an interlaced 16-bit PNG put on a canvas
 _BYTES_PER_PIXEL = 32
 _SLACK_BYTES = 512 * _MIB
 _FROM_TERMINAL_OR_SYSTEMD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def before_libraries(*, parent: int) -> int:
-    """Tie the child's life to its parent's, and forbid everything but reading files.
+    """Have the child end with its parent, and forbid everything but reading files.
 
     Reading is allowed because libraries have yet to be loaded. Whatever an older kernel
     cannot forbid stays allowed.
 
     Returns:
-        The kernel's version of the Landlock interface; 0 for none.
+        The version of the kernel's Landlock ABI; 0 if it has no Landlock.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(0)  # the parent died before the line above
+        os._exit(0)  # the parent died before the call above
     for number in _FROM_TERMINAL_OR_SYSTEMD:
-        signal.signal(number, signal.SIG_IGN)  # the parent decides when it ends
+        signal.signal(number, signal.SIG_IGN)  # the parent decides when the child ends
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_VICTIM, "ascii")
     ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -55,22 +55,22 @@ def before_libraries(*, parent: int) -> int:
 
 
 def before_pictures(limits: Limits) -> bool:
-    """Bound the memory, and forbid whatever is not computing.
+    """Bound the memory, and forbid everything but computing.
 
     Returns:
-        Whether the filter of system calls is in force.
+        Whether the seccomp filter is in force.
     """
-    os.dup2(1, 2)  # /dev/null: libraries quote pictures on stderr
+    os.dup2(1, 2)  # /dev/null: libraries quote parts of pictures on stderr
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     pixels_bytes = int(limits.max_megapixels * 1e6) * _BYTES_PER_PIXEL
     address_space_bytes = pages * resource.getpagesize() + pixels_bytes + _SLACK_BYTES
     _limit(resource.RLIMIT_AS, address_space_bytes)
     for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE):
         _limit(kind, 0)
-    return seccomp.install()  # last, for it forbids to change limits
+    return seccomp.install()  # last, because the filter forbids changing limits
 
 
 def _limit(kind: int, value: int) -> None:
-    _, most = resource.getrlimit(kind)
-    value = value if most == resource.RLIM_INFINITY else min(value, most)
+    _, maximum = resource.getrlimit(kind)
+    value = value if maximum == resource.RLIM_INFINITY else min(value, maximum)
     resource.setrlimit(kind, (value, value))

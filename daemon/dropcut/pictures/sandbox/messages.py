@@ -1,4 +1,4 @@
-"""The vocabulary that parent and child share."""
+"""The messages that parent and child exchange."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -25,10 +25,10 @@ class Limits:
 
 
 class Reply(StrEnum):
-    """The kinds of replies of a child.
+    """The kinds of replies that a child sends.
 
     FAILED: the picture is at fault. MEMORY: the child's memory limit was too low or,
-    if `outside` is set, the system refused something. BROKEN: a bug in Dropcut.
+    if `outside` is set, the system refused memory. BROKEN: a bug in Dropcut.
     """
 
     READY = "ready"
@@ -41,7 +41,7 @@ class Reply(StrEnum):
 
 
 def options_to_json(options: OutputOptions) -> dict[str, Any]:
-    """Return options without a background picture, whose bytes travel separately."""
+    """Return options without a background picture, whose bytes are sent separately."""
     background = options.background
     colour = None if isinstance(background, bytes) else background
     return asdict(replace(options, background=colour))

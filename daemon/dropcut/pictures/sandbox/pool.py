@@ -1,4 +1,4 @@
-"""The pool of child processes: started, acquired, released, replaced."""
+"""The pool of child processes: starts, lends and replaces them."""
 
 import threading
 from collections import deque
@@ -10,11 +10,14 @@ from dropcut.pictures.sandbox.process import ChildProcess
 
 
 class DecoderPool:
-    """As many child processes as pictures are open at once, and at least one."""
+    """One child process for each picture that is open, and at least one."""
 
-    def __init__(self, limits: Limits, *, pictures_per_life: int) -> None:
-        """Begin to start the first child, which gets ready while models are loaded."""
-        self.limits, self._requests_per_life = limits, 2 * pictures_per_life
+    def __init__(self, limits: Limits, *, pictures_per_child: int) -> None:
+        """Create a pool, whose first child starts in the background.
+
+        A child is replaced after `pictures_per_child` pictures.
+        """
+        self.limits, self._requests_per_child = limits, 2 * pictures_per_child
         self._changed, self._acquired = threading.Condition(), 0
         self._exclusive = False
         # A separate thread: a child is killed when the thread that started it ends
@@ -25,10 +28,11 @@ class DecoderPool:
         return self._starter.submit(ChildProcess, self.limits)
 
     def acquire(self, *, exclusive: bool = False) -> ChildProcess:
-        """Return a child that has no picture; it may not be ready yet.
+        """Return a child that has no picture, and may not be ready yet.
 
         Args:
-            exclusive: Wait until no other picture is open, and let none be opened.
+            exclusive: Whether no other picture may be open until the child is released;
+                waits until none is.
 
         Raises:
             OSError: No child can be started.
@@ -44,21 +48,21 @@ class DecoderPool:
                     child = self._idle.pop().result()
                     if not child.has_ended:
                         return child
-                    child.end()  # it died while it had no picture
+                    child.end()  # the child died while it had no picture
             return self._started().result()
         except BaseException:
             self._note_release()
             raise
 
     def release(self, child: ChildProcess) -> None:
-        """Return a child to the pool; a lost or an old one is replaced at once."""
-        if child.healthy and child.requests < self._requests_per_life:
-            start: Future[ChildProcess] = Future()
-            start.set_result(child)
+        """Return a child to the pool; replace it at once if it is lost or too old."""
+        if child.healthy and child.requests < self._requests_per_child:
+            future: Future[ChildProcess] = Future()
+            future.set_result(child)
         else:
             child.end()
-            start = self._started()
-        self._idle.append(start)
+            future = self._started()
+        self._idle.append(future)
         self._note_release()
 
     def _note_release(self) -> None:

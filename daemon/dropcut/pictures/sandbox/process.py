@@ -1,4 +1,4 @@
-"""A child process as its parent sees it."""
+"""A child process as its parent uses it."""
 
 import json
 import os
@@ -18,15 +18,15 @@ from dropcut.pictures.sandbox.protocol import FrameSocket, Header, TimeBudget, W
 
 _START_SECONDS = 60.0  # on a slow, busy disk
 _SEND_SECONDS = 30.0
-_END_SECONDS = 10.0  # a disk that hangs may keep it from ending
-_MOST_WORDS_BYTES = 4096
+_END_SECONDS = 10.0  # a disk that hangs may keep a process from ending
+_MAX_MESSAGE_BYTES = 4096
 _ENVIRONMENT = {
-    "MALLOC_ARENA_MAX": "2",  # or freed memory is kept, once for each thread
+    "MALLOC_ARENA_MAX": "2",  # otherwise each thread keeps memory that it has freed
     "OPENBLAS_NUM_THREADS": "1",
-    "VIPS_DISC_THRESHOLD": "1000g",  # or large images in memory would go to /tmp
+    "VIPS_DISC_THRESHOLD": "1000g",  # otherwise large images are written to /tmp
 }
 _OUT_OF_MEMORY_CODES = (-signal.SIGKILL, EXIT_OUT_OF_MEMORY)
-_OF_A_CRASH = {
+_CRASH_SIGNALS = {
     *(signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL),
     *(signal.SIGSEGV, signal.SIGSYS, signal.SIGTRAP),
 }
@@ -39,15 +39,15 @@ class ChildDiedError(Exception):
     """The child died while it had a picture.
 
     Attributes:
-        memory: Whether it seems to have died for want of memory.
-        outside: Whether something else than the picture may have ended it.
+        memory: Whether it seems to have died because memory ran out.
+        outside: Whether something other than the picture may have ended it.
     """
 
     def __init__(
-        self, words: str, *, memory: bool = False, outside: bool = False
+        self, message: str, *, memory: bool = False, outside: bool = False
     ) -> None:
-        """Keep what is known of how it died."""
-        super().__init__(words)
+        """Create an error; `message` says how the child died."""
+        super().__init__(message)
         self.memory, self.outside = memory, outside
 
 
@@ -55,23 +55,23 @@ class ChildTimedOutError(Exception):
     """The child took too long, and was killed.
 
     Attributes:
-        busy_seconds: The processor time that it used for the last request.
+        busy_seconds: The CPU time that it used for the last request.
     """
 
     def __init__(self, busy_seconds: float) -> None:
-        """Keep how busy it was."""
-        super().__init__(f"it was busy for {busy_seconds:.1f} seconds")
+        """Create an error with the CPU time that the child has used."""
+        super().__init__(f"the decoder was busy for {busy_seconds:.1f} seconds")
         self.busy_seconds = busy_seconds
 
 
 class ChildProcess:
-    """One child process, which works on one picture at a time."""
+    """One child process, which has at most one picture at a time."""
 
     def __init__(self, limits: Limits) -> None:
         """Start the child; the calling thread must live as long as the child.
 
         Raises:
-            OSError: It cannot be started.
+            OSError: The child cannot be started.
         """
         self.requests = self.landlock = 0
         self.seccomp = False
@@ -79,13 +79,13 @@ class ChildProcess:
         self._frames, self._is_ready = FrameSocket(self._socket), False
         self._lost = self._awaiting_reply = False
         self._earlier_seconds = 0.0
-        # A new Python, for libvips does not survive a fork. `-P`, or a module in the
-        # current folder could take the place of one of Dropcut's
-        words = [json.dumps(asdict(limits)), str(end.fileno()), str(os.getpid())]
+        # A new Python, because libvips does not survive a fork. `-P`, because modules
+        # in the current folder could otherwise replace Dropcut's
+        arguments = [json.dumps(asdict(limits)), str(end.fileno()), str(os.getpid())]
         inherited = {k: v for k, v in os.environ.items() if k != _NOT_INHERITED}
         with end:
-            self._process = subprocess.Popen(  # noqa: S603  # this very Python, and numbers
-                [sys.executable, "-P", "-m", "dropcut.pictures.sandbox", *words],
+            self._process = subprocess.Popen(  # noqa: S603  # this Python, and numbers
+                [sys.executable, "-P", "-m", "dropcut.pictures.sandbox", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -93,15 +93,15 @@ class ChildProcess:
                 pass_fds=[end.fileno()],
                 env=inherited | _ENVIRONMENT,
             )
-        # The child does the same, but only once Python runs: until then the kernel
-        # would rather kill the larger service
+        # The child does the same, but only once Python is running: until then the
+        # kernel would kill the service first, which is larger
         with suppress(OSError):
             adjustment = Path(f"/proc/{self.pid}/oom_score_adj")
             adjustment.write_text(_FIRST_VICTIM, "ascii")
 
     @property
     def pid(self) -> int:
-        """The child's process id."""
+        """The child's process ID."""
         return self._process.pid
 
     @property
@@ -111,14 +111,14 @@ class ChildProcess:
 
     @property
     def healthy(self) -> bool:
-        """Whether it can take another picture: it lives, and no reply is pending."""
+        """Whether the child can take another picture: alive, and no reply pending."""
         return not (self._lost or self._awaiting_reply)
 
     def await_ready(self) -> None:
         """Wait until the child has loaded its libraries and confined itself.
 
         Raises:
-            TransientError: It failed to start.
+            TransientError: The child failed to start.
         """
         if self._is_ready:
             return
@@ -128,8 +128,8 @@ class ChildProcess:
         except (OSError, EOFError, WireError) as error:
             self.kill()
             stderr = self._process.stderr
-            words = stderr.read(_MOST_WORDS_BYTES * 4) if stderr else b""
-            text = words[-_MOST_WORDS_BYTES:].decode("utf-8", "backslashreplace")
+            output = stderr.read(_MAX_MESSAGE_BYTES * 4) if stderr else b""
+            text = output[-_MAX_MESSAGE_BYTES:].decode("utf-8", "backslashreplace")
             last = text.strip().splitlines()[-1:] or [_ended_by(self._process.wait())]
             problem = f"the decoder process failed to start: {last[0]}"
             raise TransientError(problem) from error
@@ -151,29 +151,29 @@ class ChildProcess:
         self.notify(header, *parts)
 
     def notify(self, header: Mapping[str, Any], *parts: bytes) -> None:
-        """Send a message that has no reply, with the same errors."""
+        """Send a message that has no reply; raise as `request` does."""
         try:
             with self._translating_errors():
                 self._socket.settimeout(_SEND_SECONDS)
                 self._frames.send(header, *parts)
         except ChildTimedOutError as error:
-            # It reads before it sees anything of the picture
+            # The child reads everything before the picture can have any effect
             raise ChildDiedError("it did not read its socket", outside=True) from error
 
-    def receive(self, most_bytes: int, budget: TimeBudget) -> tuple[Header, bytearray]:
+    def receive(self, max_bytes: int, budget: TimeBudget) -> tuple[Header, bytearray]:
         """Wait for the next frame, and raise the error that it reports, if any.
 
         Raises:
-            ChildDiedError: The child is dead, or lacks memory.
-            ChildTimedOutError: It took too long.
+            ChildDiedError: The child is dead, or out of memory.
+            ChildTimedOutError: The child took too long.
             PictureError: The picture is at fault.
             RuntimeError: There is a bug in Dropcut.
         """
         with self._translating_errors():
-            header, payload = self._frames.receive(most_bytes, budget)
+            header, payload = self._frames.receive(max_bytes, budget)
             kind = Reply(header["is"])
         self._awaiting_reply = kind is Reply.PART
-        message = str(header.get("message", ""))[:_MOST_WORDS_BYTES]
+        message = str(header.get("message", ""))[:_MAX_MESSAGE_BYTES]
         match kind:
             case Reply.FAILED:
                 known = {reason.value: reason for reason in Reason}
@@ -189,7 +189,7 @@ class ChildProcess:
 
     @contextmanager
     def _translating_errors(self) -> Iterator[None]:
-        """Turn what a socket raises into how the child died; kill it if it lives."""
+        """Turn a socket's errors into the child's; kill the child if it is alive."""
         try:
             yield
         except TimeoutError as error:
@@ -200,7 +200,7 @@ class ChildProcess:
             self._lost = True
             with suppress(subprocess.TimeoutExpired):
                 code = self._process.wait(_END_SECONDS)
-                killed = code < 0 and -code not in _OF_A_CRASH
+                killed = code < 0 and -code not in _CRASH_SIGNALS
                 raise ChildDiedError(
                     _ended_by(code),
                     memory=code in _OUT_OF_MEMORY_CODES,
@@ -213,7 +213,7 @@ class ChildProcess:
             raise ChildDiedError(f"invalid reply: {error!r}") from error
 
     def _processor_seconds(self) -> float:
-        """Return the processor time that the child has used; see proc(5), `stat`."""
+        """Return the CPU time that the child has used; see `stat` in proc(5)."""
         with suppress(OSError):
             status = Path(f"/proc/{self.pid}/stat").read_text("ascii", "replace")
             user, system = status.rpartition(") ")[2].split()[11:13]
@@ -221,12 +221,12 @@ class ChildProcess:
         return self._earlier_seconds
 
     def kill(self) -> None:
-        """End the child now; may be called from any thread, and again."""
+        """Kill the child; may be called from any thread, and more than once."""
         self._lost = True
         self._process.kill()
 
     def end(self) -> None:
-        """End the child, and free all that belongs to it."""
+        """Kill the child, and release its resources."""
         self.kill()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
@@ -236,9 +236,9 @@ class ChildProcess:
 
 
 def _memory_may_be_refused() -> bool:
-    """Whether the system refuses memory that the child's own bound still allows.
+    """Whether the kernel may refuse memory that the child's own limit still allows.
 
-    Where it overcommits, as it does by default, it kills a process instead.
+    If the kernel overcommits, as it does by default, it kills a process instead.
     """
     with suppress(OSError):
         return _OVERCOMMIT.read_text("ascii").strip() == _NEVER_OVERCOMMIT

@@ -13,8 +13,8 @@ from dropcut.core.stopwatch import Stopwatch
 Header = dict[str, Any]
 
 _LENGTHS = struct.Struct(">IQ")
-_MOST_HEADER_BYTES = 1 << 18
-_LONGEST_WAIT_SECONDS = 1.0
+_MAX_HEADER_BYTES = 1 << 18
+_MAX_WAIT_SECONDS = 1.0
 
 
 class WireError(Exception):
@@ -24,25 +24,25 @@ class WireError(Exception):
 class TimeBudget:
     """How much longer to wait for the other side, in seconds.
 
-    Time in which this process stands still, too, is hardly deducted.
+    Time in which this process was stopped as well is hardly deducted.
     """
 
     def __init__(self, seconds: float) -> None:
-        """Begin with all of it."""
+        """Create a budget of `seconds`."""
         self.seconds = seconds
 
     @contextmanager
     def spent(self, end: socket.socket) -> Iterator[None]:
-        """Deduct what one call of the socket takes; its time-out is set.
+        """Set the socket's time-out, and deduct the time of one call on it.
 
         Raises:
-            TimeoutError: Nothing is left.
+            TimeoutError: The budget is used up.
         """
-        if self.seconds <= 0:  # which `settimeout` would take as "never wait"
+        if self.seconds <= 0:  # 0 would make the socket non-blocking
             raise TimeoutError
-        end.settimeout(min(self.seconds, _LONGEST_WAIT_SECONDS))
+        end.settimeout(min(self.seconds, _MAX_WAIT_SECONDS))
         start_seconds = time.monotonic()
-        stopwatch = Stopwatch(start_seconds, gap_seconds=2 * _LONGEST_WAIT_SECONDS)
+        stopwatch = Stopwatch(start_seconds, gap_seconds=2 * _MAX_WAIT_SECONDS)
         try:
             yield
         finally:
@@ -53,7 +53,7 @@ class FrameSocket:
     """One end of the socket."""
 
     def __init__(self, end: socket.socket) -> None:
-        """Wrap a connected stream socket."""
+        """Create it on a connected stream socket."""
         self._end = end
 
     def send(self, header: Mapping[str, Any], *parts: bytes | bytearray) -> None:
@@ -69,19 +69,19 @@ class FrameSocket:
             self._end.sendall(part)
 
     def receive(
-        self, most_bytes: int, budget: TimeBudget | None = None
+        self, max_bytes: int, budget: TimeBudget | None = None
     ) -> tuple[Header, bytearray]:
-        """Wait for a frame; the time is deducted from the budget.
+        """Wait for a frame; the waiting time is deducted from the budget.
 
         Raises:
             TimeoutError: The budget is used up.
             EOFError: The other side is gone.
             OSError: The other side is gone.
-            WireError: The frame is longer than `most_bytes`, or invalid.
+            WireError: The payload is longer than `max_bytes`, or the frame is invalid.
         """
         lengths = self._exactly(_LENGTHS.size, budget)
         header_bytes, payload_bytes = _LENGTHS.unpack(lengths)
-        if header_bytes > _MOST_HEADER_BYTES or payload_bytes > most_bytes:
+        if header_bytes > _MAX_HEADER_BYTES or payload_bytes > max_bytes:
             raise WireError(f"a frame of {header_bytes} and {payload_bytes} bytes")
         try:
             header = json.loads(self._exactly(header_bytes, budget))
@@ -95,14 +95,14 @@ class FrameSocket:
         data = bytearray(size_bytes)
         view = memoryview(data)
         while view:
-            got = self._some(view, budget)
-            if got == 0:
+            received = self._some(view, budget)
+            if received == 0:
                 raise EOFError
-            view = view[got or 0 :]
+            view = view[received or 0 :]
         return data
 
     def _some(self, view: memoryview, budget: TimeBudget | None) -> int | None:
-        """Receive some bytes, 0 at the end; None if none came for a while."""
+        """Return the number of bytes received, 0 at the end; None after a time-out."""
         if budget is None:
             return self._end.recv_into(view)
         with budget.spent(self._end):

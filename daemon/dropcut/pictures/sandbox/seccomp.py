@@ -1,7 +1,7 @@
-"""The filter that leaves a child only the system calls that computing takes.
+"""The seccomp filter that allows a child only the system calls it needs to compute.
 
-All others are refused, also those that later kernels will bring. A refused call reports
-EPERM; a new one reports ENOSYS, as on an older kernel, and libraries know what to do.
+All others are refused, including those that later kernels will add. A refused call
+fails with EPERM; a new one with ENOSYS, as on older kernels, which libraries handle.
 
 Format: the kernel's Documentation/userspace-api/seccomp_filter.rst. Numbers: its
 arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h (ARM64).
@@ -17,26 +17,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _SET_MODE_FILTER = 1
-# Before Linux 5.16 a filter also turned off what makes processors fast and lets code
-# read its own process by stealth. The second choice is for kernels before 4.17
-_ALL_THREADS, _FULL_SPEED = 1, 4
-_CHOICES = (_ALL_THREADS | _FULL_SPEED, _ALL_THREADS)
+# Before Linux 5.16 a filter also turned on speculation mitigations, which cost speed;
+# SPEC_ALLOW prevents that. The second choice is for kernels before 4.17, which lack it
+_TSYNC, _SPEC_ALLOW = 1, 4
+_FLAGS = (_TSYNC | _SPEC_ALLOW, _TSYNC)
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT, _WORD_BYTES = 0, 4, 16, 4
-# Since Linux 5.1 a new call has this or a higher number, on all architectures. clone3
-# is among them: its flags are in memory, where no filter sees them, unlike clone's.
-# The numbers of the x32 ABI are far above.
+# Calls added since Linux 5.1 have this or a higher number on all architectures. clone3
+# is one of them: unlike clone's, its flags are in memory, where a filter cannot see
+# them. The numbers of the x32 ABI are far higher.
 _FIRST_NEW = 424
-# A word is half of an argument, the lower half first; these are the values it may have
+# Keys: halves of arguments, numbered from 0, lower half first; values: what is allowed
 _Condition = Mapping[int, tuple[int, ...]]
 _Step = tuple[int, int, int, int]
 _STEP = struct.Struct("=HBBI")  # struct sock_filter: code, then, else, value
-_THREAD_OF_GLIBC, _THREAD_OF_MUSL = 0x3D0F00, 0x7D0F00
+_GLIBC_THREAD_FLAGS, _MUSL_THREAD_FLAGS = 0x3D0F00, 0x7D0F00
 _PR_SET_NAME, _PR_GET_NAME, _PR_SET_VMA = 15, 16, 0x53564D41
 
 _CALLS: dict[str, tuple[int, int | None]] = {
-    # Memory, all of it within the bound on the address space
+    # Memory, all of it within the limit of the address space
     "brk": (12, 214),
     "madvise": (28, 233),
     "mmap": (9, 222),
@@ -71,14 +71,14 @@ _CALLS: dict[str, tuple[int, int | None]] = {
     "rt_sigreturn": (15, 139),
     "sigaltstack": (131, 132),
     "tgkill": (234, 131),
-    # Time and chance
+    # Time and random numbers
     "clock_getres": (229, 114),
     "clock_gettime": (228, 113),
     "clock_nanosleep": (230, 115),
     "getrandom": (318, 278),
     "gettimeofday": (96, 169),
     "nanosleep": (35, 101),
-    # What it has and uses
+    # Information about the machine and the process's own limits and usage
     "getcpu": (309, 168),
     "getrusage": (98, 165),
     "prlimit64": (302, 261),
@@ -92,8 +92,8 @@ class Machine:
     """An architecture, as a filter sees it.
 
     Attributes:
-        audit_arch: The kernel's constant for its system calls (linux/audit.h).
-        calls: The number of each permitted call.
+        audit_arch: The kernel's constant for the architecture (linux/audit.h).
+        calls: The number of each allowed system call.
         install: The number of seccomp(2).
     """
 
@@ -103,7 +103,7 @@ class Machine:
 
 
 def machines() -> dict[str, Machine]:
-    """Return the architectures that the filter knows, by the names of uname(2)."""
+    """Return the supported architectures, by their names in uname(2)."""
     x86_64 = {name: number for name, (number, _) in _CALLS.items()}
     aarch64 = {name: number for name, (_, number) in _CALLS.items() if number}
     return {
@@ -113,11 +113,11 @@ def machines() -> dict[str, Machine]:
 
 
 def install() -> bool:
-    """Filter the calls of all threads of this process, for good.
+    """Filter the system calls of all threads of this process, irrevocably.
 
     Returns:
-        Whether the filter is in force. It is not on other architectures, and where the
-        kernel, or what emulates it, does not offer it.
+        Whether the filter is in force. It is not on other architectures, or if the
+        kernel, or an emulation of it, does not support filters.
     """
     machine = machines().get(os.uname().machine)
     if machine is None or sys.maxsize < 1 << 32:  # a 32-bit Python makes other calls
@@ -126,22 +126,22 @@ def install() -> bool:
     memory = ctypes.create_string_buffer(steps, len(steps))
     sock_fprog = struct.pack("@HP", len(steps) // _STEP.size, ctypes.addressof(memory))
     call, seccomp = ctypes.CDLL(None).syscall, ctypes.c_long(machine.install)
-    done = (call(seccomp, _SET_MODE_FILTER, flags, sock_fprog) for flags in _CHOICES)
-    return 0 in done
+    results = (call(seccomp, _SET_MODE_FILTER, flags, sock_fprog) for flags in _FLAGS)
+    return 0 in results
 
 
 def program(machine: Machine, pid: int) -> bytes:
-    """Return the filter of the process with this id: an array of struct sock_filter."""
+    """Return the filter for the process `pid`: an array of struct sock_filter."""
     return b"".join(_STEP.pack(*step) for step in _steps(machine, pid))
 
 
 def _steps(machine: Machine, pid: int) -> Iterator[_Step]:
     """Yield code, steps to skip if true, steps to skip if false, and value."""
     conditions: dict[str, _Condition] = {
-        "clone": {0: (_THREAD_OF_GLIBC, _THREAD_OF_MUSL)},
+        "clone": {0: (_GLIBC_THREAD_FLAGS, _MUSL_THREAD_FLAGS)},
         "prctl": {0: (_PR_SET_NAME, _PR_GET_NAME, _PR_SET_VMA)},
         "prlimit64": {0: (0, pid), 4: (0,), 5: (0,)},  # its own limits, read only
-        # SIGABRT to itself. With SIGKILL it would pass for a victim of the machine
+        # Only SIGABRT to itself: a SIGKILL would look like the kernel's, out of memory
         "tgkill": {0: (pid,), 4: (signal.SIGABRT,)},
     }
     yield _LOAD, 0, 0, _ARCHITECTURE_AT

@@ -1,4 +1,4 @@
-"""What the child does: open a picture, write its result, forget the picture."""
+"""What the child does: open a picture, encode its result, drop the picture."""
 
 import traceback
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ from dropcut.pictures.codec import (
 from dropcut.pictures.sandbox.messages import Limits, Reply, options_from_json
 from dropcut.pictures.sandbox.protocol import FrameSocket, Header
 
-_MOST_REQUEST_BYTES = 1 << 40  # no limit: the parent holds it in memory already
+_MAX_REQUEST_BYTES = 1 << 40  # no real limit: the parent has the request in memory
 _PART_BYTES = 1 << 18
 
 
 def warmed_up(limits: Limits) -> Decoder:
-    """Return the decoder, after everything that it may have to load was loaded."""
+    """Return a decoder, after loading everything that it may have to load later."""
     warm_up(Decoder(max_megapixels=1, decode_seconds=60, threads=limits.threads))
     libraries()
     return Decoder(
@@ -34,22 +34,22 @@ def warmed_up(limits: Limits) -> Decoder:
 
 
 class Server:
-    """Works on one picture at a time."""
+    """Serves the parent's requests, for one picture at a time."""
 
     def __init__(self, frames: FrameSocket, decoder: Decoder) -> None:
-        """Keep the connection to the parent."""
+        """Create a server; `frames` is the connection to the parent."""
         self._frames, self._decoder = frames, decoder
         self._picture: DecodedPicture | None = None
 
     def serve(self) -> None:
-        """Do what the parent asks for, until it is gone."""
+        """Serve requests until the parent is gone."""
         while True:
             try:
-                request, received = self._frames.receive(_MOST_REQUEST_BYTES)
+                request, received = self._frames.receive(_MAX_REQUEST_BYTES)
             except (EOFError, OSError):
                 return
             data = bytes(received)
-            del received  # a file may be large, and one copy of it is enough
+            del received  # the file may be large, and one copy in memory is enough
             with self._reporting_errors():
                 match request["do"]:
                     case "open":
@@ -90,7 +90,7 @@ class Server:
 
     @contextmanager
     def _reporting_errors(self) -> Iterator[None]:
-        """Reply with what went wrong, and forget the picture."""
+        """Reply with what went wrong, and drop the picture."""
         try:
             yield
         except PictureError as error:
@@ -99,7 +99,7 @@ class Server:
             self._report(Reply.MEMORY, str(error))
         except TransientError as error:
             self._report(Reply.MEMORY, str(error), outside=True)
-        except Exception:  # noqa: BLE001  # whatever it is, the parent learns of it
+        except Exception:  # noqa: BLE001  # the parent reports any error
             self._report(Reply.BROKEN, traceback.format_exc())
 
     def _report(self, kind: Reply, message: str, **more: object) -> None:
@@ -108,18 +108,18 @@ class Server:
 
 
 class _Parts:
-    """Gathers the small writes of libvips into larger parts."""
+    """Buffers the small writes of libvips, and sends them in larger parts."""
 
     def __init__(self, frames: FrameSocket) -> None:
-        self._frames, self._gathered = frames, bytearray()
+        self._frames, self._buffer = frames, bytearray()
 
     def write(self, data: memoryview) -> None:
-        self._gathered += data
-        if len(self._gathered) >= _PART_BYTES:
+        self._buffer += data
+        if len(self._buffer) >= _PART_BYTES:
             self.flush()
 
     def flush(self) -> None:
-        if not self._gathered:
+        if not self._buffer:
             return
-        self._frames.send({"is": Reply.PART}, self._gathered)
-        self._gathered = bytearray()
+        self._frames.send({"is": Reply.PART}, self._buffer)
+        self._buffer = bytearray()

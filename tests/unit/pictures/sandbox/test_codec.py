@@ -99,7 +99,7 @@ def test_two_pictures_at_once(codec: Decoder, child_codec: SandboxedCodec) -> No
 
 def test_recycled() -> None:
     """A child is replaced after a number of pictures, and its process ends."""
-    with closing(SandboxedCodec(CHILD_LIMITS, pictures_per_life=2)) as codec:
+    with closing(SandboxedCodec(CHILD_LIMITS, pictures_per_child=2)) as codec:
         pids = []
         for _ in range(5):
             written(opened(codec, encoded(_PHOTO, "JPEG")), blob())
