@@ -108,7 +108,7 @@ PROMISES: dict[str, Promise] = {
             "service/test_full_disk.py",
             "service/test_marker.py",
             "service/test_models_in_turns.py",
-            "service/test_output.py",
+            "service/test_log_stuck.py",
             "service/test_permissions.py",
             "service/test_shares.py",
             "service/test_standstill.py",
@@ -214,7 +214,7 @@ SMOKE = (
     "service/test_names.py::test_retry",
     "service/test_no_files.py::test_link",  # P7
     "service/test_notify.py::test_watchdog",
-    "service/test_output.py::test_log_that_nobody_reads",
+    "service/test_log_stuck.py::test_pipe_that_nobody_reads",
     "service/test_pictures.py::test_real_subjects",  # P2
     "service/test_poison.py::test_used_up_claim",  # gave-up
     "service/test_privacy.py::test_background_is_gone",  # P8

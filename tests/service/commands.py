@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
+from tempfile import TemporaryFile
 from unittest.mock import patch
 
 from dropcut.cli import main
@@ -29,11 +30,11 @@ def run_here(*arguments: str, env: Mapping[str, str]) -> Finished:
 
 
 def _stream() -> io.TextIOWrapper:
-    """Return a stream as the command sets up the process's own ones."""
-    return io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace")
+    """Return a stream as the command sets up the process's own ones: of a file."""
+    return io.TextIOWrapper(TemporaryFile(), "utf-8", "backslashreplace")
 
 
 def _text(stream: io.TextIOWrapper) -> str:
-    stream.flush()
-    assert isinstance(stream.buffer, io.BytesIO)
-    return stream.buffer.getvalue().decode()
+    with stream:
+        stream.seek(0)
+        return stream.read()

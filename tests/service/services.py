@@ -63,16 +63,17 @@ class Service:
         self.set(**variables)
         self._log_start = self.log.stat().st_size
         with self.log.open("ab") as log:
-            self._process = spawn(
-                *self.under,
-                *DROPCUT,
-                "run",
-                env=self.environment,
-                err=log.fileno(),
-                out=log.fileno(),
-            )
+            self.launch(err=log.fileno(), out=log.fileno())
         eventually(self._is_ready, 60, self.explain)
         return self
+
+    def launch(
+        self, *arguments: str, err: int, out: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
+        """Start the service with its log elsewhere; do not wait until it is ready."""
+        command = (*self.under, *DROPCUT, "run", *arguments)
+        self._process = spawn(*command, env=self.environment, err=err, out=out)
+        return self._process
 
     def _is_ready(self) -> bool:
         assert self.process.poll() is None, f"ended at start\n{self.explain()}"

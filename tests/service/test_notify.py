@@ -1,6 +1,8 @@
 """What systemd is told."""
 
 import signal
+import socket
+from contextlib import suppress
 
 import pytest
 
@@ -85,3 +87,30 @@ def test_abstract_socket_that_is_gone(service: Service) -> None:
     service.start(NOTIFY_SOCKET="@dropcut-test-nobody", WATCHDOG_USEC=100_000)
     service.prove_alive()
     assert service.stop() == 0
+
+
+def test_manager_that_does_not_read(
+    told: Service, notifications: Notifications
+) -> None:
+    """A manager that does not read delays nothing, and hears of the start later."""
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other,
+        suppress(BlockingIOError),
+    ):
+        other.settimeout(0)
+        while True:
+            other.sendto(b"STATUS=of another", str(notifications.path))
+    told.start(WATCHDOG_USEC=100_000)
+    told.prove_alive()
+    notifications.wait("READY=1")
+    assert told.stop() == 0
+
+
+def test_end_with_a_manager_that_does_not_read(
+    told: Service, notifications: Notifications
+) -> None:
+    """SIGTERM ends the service although its manager does not read."""
+    told.start(WATCHDOG_USEC=1000)
+    told.prove_alive()
+    assert told.stop() == 0
+    assert "READY=1" in notifications.all()

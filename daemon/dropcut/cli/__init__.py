@@ -34,6 +34,7 @@ def _prepare_streams() -> None:
     """Open the standard streams that are closed; write UTF-8 whatever the locale.
 
     Otherwise a picture might be opened as descriptor 2, and messages written into it.
+    argparse ignores errors of writing: even with `python -u` it only fills a buffer.
     """
     for file_fd, name in enumerate(("stdin", "stdout", "stderr")):
         try:
@@ -46,7 +47,9 @@ def _prepare_streams() -> None:
             setattr(sys, name, os.fdopen(file_fd, mode, closefd=False))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+            stream.reconfigure(
+                encoding="utf-8", errors="backslashreplace", write_through=False
+            )
 
 
 def _exit_at_once(number: int, _frame: object) -> None:

@@ -8,20 +8,19 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 from dropcut import __version__
 from dropcut.cli import commands, models
-from dropcut.cli.output import OutputError, flush
+from dropcut.cli.output import OutputError, complain, flush
 from dropcut.core.errors import DropcutError, ExitCode
-from dropcut.core.text import printable
 
 
 class _Parser(argparse.ArgumentParser):
     """Exits with the code that sysexits.h has for wrong usage."""
 
     def error(self, message: str) -> NoReturn:
-        _say(f"{message}; see dropcut --help")
+        complain(f"dropcut: {message}; see dropcut --help")
         self.exit(ExitCode.USAGE)
 
 
@@ -55,10 +54,11 @@ def run(arguments: Sequence[str] | None) -> int:
         code = _run_command(arguments)
         flush()
     except OutputError as error:
-        _discard(sys.stdout)
+        with suppress(OSError):  # what is buffered would be written once more at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.reader_gone:  # as in `dropcut check | head`
             return 128 + signal.SIGPIPE
-        _say(str(error))
+        complain(f"dropcut: {error}")
         return ExitCode.OUTPUT
     return code
 
@@ -74,31 +74,14 @@ def _run_command(arguments: Sequence[str] | None) -> int:
     except DropcutError as error:
         from dropcut.settings import explain
 
-        _say(explain(error))
+        complain(f"dropcut: {explain(error)}")
         return error.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except OutputError:
         raise
     except Exception as error:  # noqa: BLE001  # Python's exit code 1 is taken
-        if not isinstance(error, OSError):
-            with suppress(OSError):
-                traceback.print_exc()
-        _say(str(error))
+        lines = [] if isinstance(error, OSError) else traceback.format_exc().split("\n")
+        complain(*lines, f"dropcut: {error}")
         return ExitCode.INTERNAL
     return code
-
-
-def _say(problem: str) -> None:
-    """Print a problem on stderr, if that is possible."""
-    try:
-        sys.stderr.write(f"dropcut: {printable(problem)}\n")
-        sys.stderr.flush()
-    except OSError:
-        _discard(sys.stderr)
-
-
-def _discard(stream: TextIO) -> None:
-    """Discard what a stream has buffered: Python would write it again at exit."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

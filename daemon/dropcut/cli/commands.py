@@ -2,13 +2,13 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dropcut.cli.output import emit
+from dropcut.cli.output import OutputError, complain, emit
 from dropcut.core.errors import ExitCode, UsageError
-from dropcut.core.text import printable
 
 if TYPE_CHECKING:
     from dropcut.events.output import LogOutput
@@ -66,7 +66,7 @@ def run(given: argparse.Namespace, settings: "Settings") -> int:
             stream.subscribe("progress", bar, SnapshotTaken)
         stack.callback(_close, stream, stderr)
         logger = log.configure(settings.log_level, settings.log_format, output)
-        stream.subscribe("log", log.EventLog(logger))
+        stream.subscribe("log", log.EventLog(logger), *log.EVENTS)
         stack.enter_context(log.captured_libraries(stream.publish))
         return service.build(settings, stream).run(once=given.once)
 
@@ -100,34 +100,43 @@ def status(_: argparse.Namespace, settings: "Settings") -> int:
 def retry(given: argparse.Namespace, settings: "Settings") -> int:
     """Move failed pictures, those named by path or name or all, back into the inbox.
 
-    If a picture cannot be moved, the others still are.
+    If a picture cannot be moved, or its line not be printed, the others still are.
     """
     from dropcut.storage import FailedPictures
 
     folders = settings.folders()
-    names: list[str] = []
-    for name in given.names:  # relative to the folder of failed pictures, or a path
-        full = Path(name).absolute()
-        inside = full.is_relative_to(folders.failed)
-        names.append(str(full.relative_to(folders.failed)) if inside else name)
     failed = FailedPictures(folders)
     paths = failed.names()
-    if not paths and not names:
+    if not paths and not given.names:
         emit("there are no failed pictures")
+    code, untold = ExitCode.DONE, None
+    for path in _named(given.names, folders.failed, paths):
+        try:
+            moved = failed.retry(path)
+        except OSError as error:
+            complain(f"dropcut: {path} was not moved: {error.strerror or error}")
+            code = ExitCode.SOME_FAILED
+            continue
+        try:
+            emit(f"{path} -> inbox/{moved}")
+        except OutputError as error:
+            untold = error
+    if untold:
+        raise untold
+    return code
+
+
+def _named(
+    given: Sequence[str], folder: Path, paths: Sequence[PurePosixPath]
+) -> Sequence[PurePosixPath]:
+    """Return those of the paths that were named, or all where no name was given."""
+    names: list[str] = []
+    for name in given:  # relative to the folder of failed pictures, or a path
+        full = Path(name).absolute()
+        inside = full.is_relative_to(folder)
+        names.append(str(full.relative_to(folder)) if inside else name)
     for name in names:
         if not any(name in (str(path), path.name) for path in paths):
             problem = f"there is no failed picture called {name!r}"
             raise UsageError(f"{problem}; nothing was moved")
-    code = ExitCode.DONE
-    for path in paths:
-        if names and str(path) not in names and path.name not in names:
-            continue
-        try:
-            moved = failed.retry(path)
-        except OSError as error:
-            problem = f"{path} was not moved: {error.strerror or error}"
-            sys.stderr.write(f"dropcut: {printable(problem)}\n")
-            code = ExitCode.SOME_FAILED
-        else:
-            emit(f"{path} -> inbox/{moved}")
-    return code
+    return [p for p in paths if not names or str(p) in names or p.name in names]

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from dropcut.cli.output import emit
+from dropcut.cli.output import complain, emit
 from dropcut.core.errors import DownloadError, DropcutError, ExitCode, UsageError
-from dropcut.core.text import printable
 
 if TYPE_CHECKING:
     from dropcut.settings import Settings
@@ -109,7 +108,7 @@ def pull(given: argparse.Namespace, settings: "Settings") -> int:
         try:
             emit(_pull_one(name, settings.model_dir, given.mirror))
         except DownloadError as error:
-            sys.stderr.write(f"dropcut: {name}: {printable(error)}\n")
+            complain(f"dropcut: {name}: {error}")
             code = error.exit_code
     return code
 

@@ -1,8 +1,12 @@
-"""What commands print on stdout."""
+"""What commands print, on stdout and stderr."""
 
 import sys
+from contextlib import suppress
 
 from dropcut.core.text import printable
+from dropcut.events.output import LogOutput
+
+_MESSAGE_SECONDS = 5.0
 
 
 class OutputError(Exception):
@@ -33,3 +37,10 @@ def flush() -> None:
         sys.stdout.flush()
     except OSError as error:
         raise OutputError(error) from error
+
+
+def complain(*lines: str) -> None:
+    """Print lines on stderr, unless nobody reads them or not even that is possible."""
+    output = LogOutput(sys.stderr.fileno(), _MESSAGE_SECONDS)
+    with suppress(OSError):
+        output.write("".join(f"{printable(line)}\n" for line in lines))

@@ -81,7 +81,7 @@ class PictureDeferred(PictureEvent):
 class InternalErrorRaised(Event):
     """A bug in Dropcut; `error` carries its traceback."""
 
-    error: Exception
+    error: BaseException | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,13 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from dropcut.core import events
-from dropcut.core.events import Event, LibraryMessage, Publish, ThreadDied
+from dropcut.core.events import (
+    Event,
+    InternalErrorRaised,
+    LibraryMessage,
+    Publish,
+    ThreadDied,
+)
 from dropcut.core.text import printable
 from dropcut.events.picture_line import picture_line
 
@@ -32,6 +39,17 @@ _LINES: dict[type[Event], tuple[str, str]] = {
     events.EventsDropped: ("warning", "events dropped"),
     events.SubscriberFailed: ("error", "subscriber failed"),
 }
+
+EVENTS: tuple[type[Event], ...] = (
+    events.PictureEvent,
+    events.InternalErrorRaised,
+    events.ThreadDied,
+    events.LibraryMessage,
+    events.ServiceReady,
+    events.Skipped,
+    *_LINES,
+)
+"""The events that have a line: no other is counted when some are dropped."""
 
 Logger = FilteringBoundLogger
 
@@ -86,15 +104,19 @@ def configure(level: str, log_format: str, output: Output) -> Logger:
 
 @contextmanager
 def captured_libraries(publish: Publish) -> Iterator[None]:
-    """Publish what libraries log or warn of, and the exceptions that end a thread."""
+    """Publish what libraries log or warn of, and exceptions that Python would print."""
     bridge, hook = _Bridge(publish), threading.excepthook
+    other_hook = sys.unraisablehook
     logging.captureWarnings(capture=True)
     logging.getLogger().addHandler(bridge)
     threading.excepthook = lambda died: publish(ThreadDied(error=died.exc_value))
+    sys.unraisablehook = lambda raised: publish(
+        InternalErrorRaised(error=raised.exc_value)
+    )
     try:
         yield
     finally:
-        threading.excepthook = hook
+        threading.excepthook, sys.unraisablehook = hook, other_hook
         logging.getLogger().removeHandler(bridge)
         logging.captureWarnings(capture=False)
 

@@ -1,11 +1,29 @@
 """Where log lines go: a descriptor whose reader may be slow, stuck or gone."""
 
+import math
 import os
 import select
+import stat
+import time
+from contextlib import suppress
 
 _POLL_MILLISECONDS = 500
 # This many bytes can be written without blocking to a pipe that `poll` calls writable
 _MAX_WRITE_BYTES = select.PIPE_BUF
+
+
+def nonblocking(file_fd: int) -> int:
+    """Return a descriptor of the same pipe or terminal that never blocks, if possible.
+
+    It is opened once more, for O_NONBLOCK would hold for all processes that share the
+    descriptor. Files stay as they are: their offset is shared, too.
+    """
+    mode = os.fstat(file_fd).st_mode
+    if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
+        with suppress(OSError):  # it belongs to somebody else
+            flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY
+            return os.open(f"/proc/self/fd/{file_fd}", flags)
+    return file_fd
 
 
 class LogOutput:
@@ -15,9 +33,11 @@ class LogOutput:
     even keep the process from exiting.
     """
 
-    def __init__(self, file_fd: int) -> None:
+    def __init__(self, file_fd: int, give_up_after_seconds: float = math.inf) -> None:
         """Create an output on an open descriptor, which this object never closes."""
-        self._file_fd, self._abandoned = file_fd, False
+        self._file_fd = nonblocking(file_fd)
+        self._abandoned = self._torn = False
+        self._end_seconds = time.monotonic() + give_up_after_seconds
 
     def write(self, text: str) -> int:
         """Write a text as UTF-8.
@@ -25,19 +45,25 @@ class LogOutput:
         Raises:
             OSError: The text cannot be written in full.
         """
-        data = memoryview(text.encode("utf-8", "backslashreplace"))
-        while data and self._await_room():
+        # A disk that is full may have taken a part of the line before
+        data = ("\n" * self._torn + text).encode("utf-8", "backslashreplace")
+        rest = memoryview(data)
+        while rest and self._await_room():
             try:
-                data = data[os.write(self._file_fd, data[:_MAX_WRITE_BYTES]) :]
+                rest = rest[os.write(self._file_fd, rest[:_MAX_WRITE_BYTES]) :]
             except BlockingIOError:
-                continue  # another process has made the descriptor non-blocking
+                continue  # others have filled it since
+            except OSError:
+                self._torn = self._torn or len(rest) < len(data)
+                raise
+        self._torn = False
         return len(text)
 
     def _await_room(self) -> bool:
         """Wait until the descriptor is writable; return False if abandoned."""
         poll = select.poll()
         poll.register(self._file_fd, select.POLLOUT)
-        while not self._abandoned:
+        while not self._abandoned and time.monotonic() < self._end_seconds:
             if poll.poll(_POLL_MILLISECONDS):
                 return True
         return False

@@ -60,7 +60,6 @@ class SystemdNotifier:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-                channel.settimeout(1)
                 channel.sendto(message.encode("utf-8", "replace"), self._address)
         except OSError:
             return

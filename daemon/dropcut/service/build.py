@@ -10,6 +10,7 @@ from dropcut.core.ignored import CLAIMS
 from dropcut.core.profiles import Profiles
 from dropcut.events.heartbeat import HeartbeatTimer
 from dropcut.events.mailbox import Mailbox
+from dropcut.events.output import nonblocking
 from dropcut.events.stream import EventStream
 from dropcut.events.systemd import notifier_from_environment
 from dropcut.inbox.connection import InboxConnection
@@ -39,7 +40,7 @@ def build(settings: Settings, stream: EventStream) -> Service:
         ConfigurationError: A folder, a profile or a model is missing or wrong.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no pixels in core dumps
-    faulthandler.enable()  # prints stack traces when the watchdog kills the service
+    faulthandler.enable(nonblocking(2))  # stack traces when the watchdog kills it
     folders = settings.folders()
     profiles = load_profiles(settings)
     claims = Claims(folders, lambda source: profiles.profile_of(source).options.format)

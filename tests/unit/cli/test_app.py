@@ -29,20 +29,20 @@ def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ["--env-file FILE status", "status --env-file FILE"],
 )
 def test_env_file_before_and_after_the_command(
-    env_file: Path, order: str, capsys: pytest.CaptureFixture[str]
+    env_file: Path, order: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """`--env-file` may stand before the command as well as after it."""
     assert main(order.replace("FILE", str(env_file)).split()) == ExitCode.DONE
-    assert "inbox       0\n" in capsys.readouterr().out
+    assert "inbox       0\n" in capfd.readouterr().out
 
 
 def test_env_file_after_the_command_wins(
-    env_file: Path, capsys: pytest.CaptureFixture[str]
+    env_file: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Of two env files, the one after the command is read."""
     given = ["--env-file", "/nowhere.env", "status", "--env-file", str(env_file)]
     assert main(given) == ExitCode.DONE
-    assert not capsys.readouterr().err
+    assert not capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_env_file_after_the_command_wins(
     ],
     ids=str,
 )
-@pytest.mark.usefixtures("env_file", "capsys")
+@pytest.mark.usefixtures("env_file", "capfd")
 def test_exit_code(arguments: list[str], code: ExitCode) -> None:
     """A command that is called with arguments returns its exit code."""
     assert main(arguments) == code
 
 
-@pytest.mark.usefixtures("env_file", "capsys")
+@pytest.mark.usefixtures("env_file", "capfd")
 def test_the_process_is_left_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

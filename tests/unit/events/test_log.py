@@ -28,6 +28,7 @@ from dropcut.core.events import (
     ServiceReady,
     ServiceStopped,
     Skipped,
+    SnapshotTaken,
     SubscriberFailed,
     WatcherLost,
 )
@@ -199,6 +200,30 @@ def test_libraries_speak_in_the_same_form(monkeypatch: pytest.MonkeyPatch) -> No
     lines = [json.loads(line) for line in output.lines()]
     assert [line["event"] for line in lines] == ["library", "library"]
     assert lines[0]["text"] == "two\\nlines"
+
+
+class _Fragile:
+    """Raises where nobody can catch it."""
+
+    def __del__(self) -> None:
+        _raise("odd")
+
+
+def test_exception_that_python_would_print(capfd: pytest.CaptureFixture[str]) -> None:
+    """What a destructor raises is published, and not printed past the log."""
+    published: list[Event] = []
+    with log.captured_libraries(published.append):
+        _Fragile()
+    (event,) = published
+    assert isinstance(event, InternalErrorRaised)
+    assert isinstance(event.error, ValueError)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_every_event_with_a_line_is_subscribed_to() -> None:
+    """The log gets each event that has a line, and counts no other as dropped."""
+    assert all(issubclass(type(event), log.EVENTS) for event, _ in _LINES)
+    assert not issubclass(SnapshotTaken, log.EVENTS)
 
 
 def test_thread_that_dies() -> None:

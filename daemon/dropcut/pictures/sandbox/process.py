@@ -83,12 +83,14 @@ class ChildProcess:
         # in the current folder could otherwise replace Dropcut's
         arguments = [json.dumps(asdict(limits)), str(end.fileno()), str(os.getpid())]
         inherited = {k: v for k, v in os.environ.items() if k != _NOT_INHERITED}
+        # Not a pipe: a child with much to say would wait until somebody reads
+        self._stderr = os.fdopen(os.memfd_create("stderr"), "rb")
         with end:
             self._process = subprocess.Popen(  # noqa: S603  # this Python, and numbers
                 [sys.executable, "-P", "-m", "dropcut.pictures.sandbox", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+                stderr=self._stderr,
                 start_new_session=True,  # Ctrl-C is for the parent
                 pass_fds=[end.fileno()],
                 env=inherited | _ENVIRONMENT,
@@ -127,18 +129,18 @@ class ChildProcess:
             header, _ = self._frames.receive(0, TimeBudget(_START_SECONDS))
         except (OSError, EOFError, WireError) as error:
             self.kill()
-            stderr = self._process.stderr
-            output = stderr.read(_MAX_MESSAGE_BYTES * 4) if stderr else b""
-            text = output[-_MAX_MESSAGE_BYTES:].decode("utf-8", "backslashreplace")
-            last = text.strip().splitlines()[-1:] or [_ended_by(self._process.wait())]
+            code = self._process.wait()
+            end = self._stderr.seek(0, os.SEEK_END)
+            self._stderr.seek(max(end - _MAX_MESSAGE_BYTES, 0))
+            text = self._stderr.read().decode("utf-8", "backslashreplace")
+            last = text.strip().splitlines()[-1:] or [_ended_by(code)]
             problem = f"the decoder process failed to start: {last[0]}"
             raise TransientError(problem) from error
         self._is_ready, self._awaiting_reply = True, False
         landlock = header.get("landlock")
         self.landlock = landlock if isinstance(landlock, int) else 0
         self.seccomp = header.get("seccomp") is True
-        if self._process.stderr:
-            self._process.stderr.close()
+        self._stderr.close()
 
     def request(self, header: Mapping[str, Any], *parts: bytes) -> None:
         """Send a message whose reply `receive` returns.
@@ -231,8 +233,7 @@ class ChildProcess:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
         self._socket.close()
-        if self._process.stderr:
-            self._process.stderr.close()
+        self._stderr.close()
 
 
 def _memory_may_be_refused() -> bool:
