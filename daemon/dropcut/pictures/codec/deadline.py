@@ -1,4 +1,4 @@
-"""How long a picture may keep libvips busy."""
+"""Limits how long libvips may work on a picture."""
 
 import math
 import time
@@ -16,24 +16,25 @@ _BUSY = 0.5
 class Deadline:
     """A time limit that starts when the object is created.
 
-    It is up when the time has passed, and this process was busy for a good part of it:
-    a picture is not late because its process was frozen or got no processor. Whoever
-    waits for the process notices that.
+    The limit is exceeded when the time has passed and this process was busy for a good
+    part of it: a picture is not late if its process was stopped or had no CPU. The
+    parent, which waits for this process, notices that.
     """
 
     def __init__(self, seconds: float) -> None:
-        """Allow the work that follows to last so many seconds."""
+        """Start the limit, which ends after `seconds`."""
         self._seconds = seconds
         self._end_seconds = time.monotonic() + seconds
         self._busy_until_seconds = time.process_time() + seconds * _BUSY
 
     def check(self) -> None:
-        """Raise PictureError if the time is up."""
+        """Raise PictureError if the limit is exceeded."""
         if self._is_up():
             raise PictureError(
                 Reason.TIMED_OUT,
                 f"Decoding took longer than {self._seconds:g} seconds, the limit set "
-                "by DROPCUT_DECODE_SECONDS. If the picture is good, raise the limit.",
+                "by DROPCUT_DECODE_SECONDS. If the picture is not damaged, raise the "
+                "limit.",
             )
 
     def _is_up(self) -> bool:
@@ -41,11 +42,11 @@ class Deadline:
         return late and time.process_time() > self._busy_until_seconds
 
     @contextmanager
-    def over(self, image: pyvips.Image) -> Iterator[None]:
-        """Make libvips abandon an image, between two tiles, when the time is up.
+    def enforced_on(self, image: pyvips.Image) -> Iterator[None]:
+        """Make libvips abandon an image, between two tiles, once the limit is exceeded.
 
         Raises:
-            PictureError: The time is up.
+            PictureError: The limit is exceeded.
         """
 
         def kill_if_late(running: pyvips.Image, _progress: object) -> None:
@@ -70,12 +71,12 @@ class Deadline:
         finally:
             self._end_seconds = end_seconds + time.monotonic() - start_seconds
 
-    def in_memory(self, image: pyvips.Image) -> pyvips.Image:
+    def decoded_into_memory(self, image: pyvips.Image) -> pyvips.Image:
         """Decode all pixels of an image into memory.
 
         Raises:
-            PictureError: The time is up.
+            PictureError: The limit is exceeded.
             pyvips.Error: The picture cannot be decoded to its end.
         """
-        with self.over(image):
+        with self.enforced_on(image):
             return image.copy_memory()

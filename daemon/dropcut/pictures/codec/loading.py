@@ -1,4 +1,4 @@
-"""Opens a file with the one loader for its format."""
+"""Opens a file with the loader for its format."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -25,13 +25,13 @@ _LOADERS = {
     InputFormat.GIF: "gifload_buffer",
     InputFormat.AVIF: "heifload_buffer",
 }
-_BETTER = {
+_CORRECTIONS = {
     InputFormat.PNG: png.with_early_metadata,
     InputFormat.TIFF: tiff.without_minor_errors,
 }
-_MOST_BANDS = 5  # CMYK and alpha
-_BYTE = 8
-_UNKNOWN_PER_MM, _MOST_PER_MM = 1.0, 1_000_000  # libvips' limit of a resolution
+_MAX_BANDS = 5  # CMYK and alpha
+_BYTE_BITS = 8
+_UNKNOWN_PER_MM, _MAX_PER_MM = 1.0, 1_000_000  # libvips' limit of a resolution
 _INTEROPERABILITY = "exif-ifd4-InteroperabilityIndex"
 
 
@@ -41,9 +41,9 @@ class Header:
 
     Attributes:
         orientation: 1 to 8, as in EXIF.
-        primaries: The colours that it declares by other means than a profile.
-        alpha_band: Which of the bands beyond its colours is alpha.
-        opened: The picture as Pillow opened it, if Pillow and not libvips reads it.
+        primaries: The colour space, if declared by other means than a profile.
+        alpha_band: Index of the alpha band among the extra bands, if any is alpha.
+        opened: The picture as Pillow opened it, if libvips cannot read it.
     """
 
     width_px: int
@@ -59,12 +59,12 @@ def read_header(data: bytes, kind: InputFormat, *, deep: bool) -> Header:
     """Read the header of a file.
 
     Raises:
-        PictureError: The file is cut off, or of a kind that cannot be read.
+        PictureError: The file is truncated, or of a kind that cannot be read.
         pyvips.Error: The file is damaged.
         pillow.UnreadableError: The file is damaged.
     """
     if is_unfinished(data, kind):
-        raise truncated()  # the missing part would be decoded as grey, or as noise
+        raise truncated()  # decoders would show the missing part as grey or noise
     if kind is InputFormat.TIFF:
         tiff.refuse_misdecoded(data)
     if opened := _opened_by_pillow(data, kind, deep=deep):
@@ -78,7 +78,7 @@ def read_header(data: bytes, kind: InputFormat, *, deep: bool) -> Header:
         )
     image = load(data, kind)
     profiled = bool(image.get_typeof(PROFILE))
-    if image.bands > _MOST_BANDS:
+    if image.bands > _MAX_BANDS:
         raise unsupported(f"{kind} with {image.bands} channels")
     band = tiff.alpha_band(data) if kind is InputFormat.TIFF else 0
     pages = _pages(data, kind, _number(image, "n-pages"))
@@ -110,36 +110,36 @@ def load(
     """Open a file with libvips, as a stream of pixels.
 
     Args:
-        data: Content of the whole file.
-        kind: Its format.
-        source: Gives the same bytes to libvips, if it is a JPEG that is watched.
+        data: The content of the whole file.
+        kind: The file's format.
+        source: A source of the same bytes, for a JPEG that is watched.
     """
     options: Any = {"access": "sequential", "fail_on": "error"}
-    if better := _BETTER.get(kind):
-        data = better(data)
+    if correct := _CORRECTIONS.get(kind):
+        data = correct(data)
     image: pyvips.Image
     if source:
         image = pyvips.Image.jpegload_source(source, **options)
     else:
         image = getattr(pyvips.Image, _LOADERS[kind])(data, **options)
     resolutions = image.xres, image.yres
-    if not all(0 < per_mm <= _MOST_PER_MM for per_mm in resolutions):
+    if not all(0 < per_mm <= _MAX_PER_MM for per_mm in resolutions):
         image = image.copy(xres=_UNKNOWN_PER_MM, yres=_UNKNOWN_PER_MM)
     bits = _number(image, "bits-per-sample")
-    if kind is InputFormat.AVIF and image.format == "ushort" and bits > _BYTE:
-        image |= image >> bits  # or white would be slightly below the maximum
+    if kind is InputFormat.AVIF and image.format == "ushort" and bits > _BYTE_BITS:
+        image |= image >> bits  # otherwise white is slightly below the maximum
     if kind is InputFormat.AVIF and image.hasalpha() and heif.is_premultiplied(data):
         image = image.unpremultiply().rint().cast(image.format)
     return image
 
 
 def exif_of(data: bytes, kind: InputFormat, image: pyvips.Image) -> bytes:
-    """Return a picture's EXIF; a whole TIFF file has that form itself."""
+    """Return a picture's EXIF; a TIFF file is itself in that format."""
     return data if kind is InputFormat.TIFF else blob(image, "exif-data")
 
 
 def from_pillow(opened: pillow.Opened) -> pyvips.Image:
-    """Decode all pixels with Pillow, and attach the metadata to them."""
+    """Decode all pixels with Pillow, and attach the metadata to the image."""
     image = pyvips.Image.new_from_array(opened.pixels())
     deep = image.format == "ushort"
     kinds = ("grey16", "rgb16") if deep else ("b-w", "srgb")
@@ -164,7 +164,7 @@ def _pages(data: bytes, kind: InputFormat, pages: int) -> tuple[str, ...]:
 def _primaries(
     data: bytes, kind: InputFormat, image: pyvips.Image | None, *, profiled: bool
 ) -> Primaries | None:
-    """Return the colours that a file declares by other means than a profile."""
+    """Return the primaries that a file declares by other means than a profile."""
     if not profiled and kind in (InputFormat.HEIC, InputFormat.AVIF):
         return primaries_from_cicp(heif.cicp_codes(data), kind)
     if not profiled and kind is InputFormat.PNG:

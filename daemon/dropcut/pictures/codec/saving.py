@@ -54,7 +54,7 @@ def save(
     target = pyvips.TargetCustom()
     target.on_write(write_some)
     try:
-        with deadline.over(image):
+        with deadline.enforced_on(image):
             if is_png:
                 image.pngsave_target(target, **_PNG, **kept)
             else:

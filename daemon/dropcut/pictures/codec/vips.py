@@ -1,7 +1,7 @@
 """The decoder: libvips decodes in strips, applies the mask and encodes in one pass.
 
-libvips gets bytes and a named loader, never a file name: it would follow links and
-parse options in names. Its operation cache is off, because it would return the old
+libvips is given bytes and a named loader, never a file name, in which it would follow
+links and parse options. Its operation cache is off, because it would return the old
 picture for a new file of the same name.
 """
 
@@ -33,13 +33,13 @@ from dropcut.pictures.codec.saving import Write, save
 from dropcut.pictures.codec.sniff import sniff, truncated
 from dropcut.pictures.numerics.resample import Shrinker
 
-_LONGEST_EDGE_PX = 65_535
+_MAX_SIDE_PX = 65_535
 _STRIP_PIXELS = 1 << 17
-_MOST_PIXEL_BYTES = 10  # 16 bits each of CMYK and alpha
+_MAX_PIXEL_BYTES = 10  # CMYK and alpha with 16 bits per channel
 
 
 class Decoder:
-    """Opens pictures with libvips, or with Pillow if libvips cannot read them."""
+    """Opens pictures with libvips, or with Pillow if libvips cannot read the format."""
 
     def __init__(
         self, *, max_megapixels: float, decode_seconds: float, threads: int
@@ -59,7 +59,7 @@ class Decoder:
 
         Raises:
             PictureError: The picture cannot be read.
-            MemoryError: There was too little memory.
+            MemoryError: Memory ran out.
         """
         kind = sniff(data)
         picture = DecodedPicture(data, kind, options, self._decode_seconds)
@@ -82,7 +82,7 @@ class DecodedPicture:
         options: OutputOptions,
         decode_seconds: float,
     ) -> None:
-        """Keep the file's bytes; nothing is decoded yet."""
+        """Create a picture from the file's bytes; nothing is decoded yet."""
         self._data, self._kind, self._options = data, kind, options
         self._deep = options.depth == DEEP_BITS and options.format is OutputFormat.PNG
         self._decode_seconds = decode_seconds
@@ -93,22 +93,22 @@ class DecodedPicture:
         self.notes: tuple[str, ...] = ()
 
     def read_header(self, max_megapixels: float) -> None:
-        """Read the size, and refuse a picture that is too large, before any pixel."""
+        """Read the size, and refuse a picture that is too large, before decoding it."""
         self._header = header = read_header(self._data, self._kind, deep=self._deep)
         size = header.width_px, header.height_px
-        megapixels, words = size[0] * size[1] / 1e6, ""
-        if max(size) > _LONGEST_EDGE_PX:
-            words = f"pixels, but no edge may have more than {_LONGEST_EDGE_PX}"
+        megapixels, excess = size[0] * size[1] / 1e6, ""
+        if max(size) > _MAX_SIDE_PX:
+            excess = f"pixels, but no side may have more than {_MAX_SIDE_PX}"
         elif megapixels > max_megapixels:
-            words = f"= {megapixels:.0f} megapixels, but DROPCUT_MAX_MEGAPIXELS allows "
-            words += f"{max_megapixels:g}"
-        if words:
-            text = f"The picture has {size[0]}x{size[1]} {words}. Make it smaller."
-            raise PictureError(Reason.TOO_MANY_PIXELS, text)
-        if words := self._unreported_damage():
+            excess = f"= {megapixels:.0f} megapixels, but DROPCUT_MAX_MEGAPIXELS allows"
+            excess += f" {max_megapixels:g}"
+        if excess:
+            message = f"The picture has {size[0]}x{size[1]} {excess}. Make it smaller."
+            raise PictureError(Reason.TOO_MANY_PIXELS, message)
+        if damage := self._unreported_damage():
             if ends_early(self._data, self._kind):
                 raise truncated()
-            self._note_damage(words, 1)
+            self._note_damage(damage, 1)
         if header.opened or header.orientation > 1:
             self._in_memory = self._decoded_into_memory()
         colours = self.colours()
@@ -116,10 +116,10 @@ class DecodedPicture:
         self.notes += (*header.notes, *colours.notes)
 
     def colours(self) -> Colours:
-        """Return the upright picture: a stream, unless it must be in memory."""
-        return self._in_memory or self._known(load(self._data, self._kind))
+        """Return the upright picture: a stream, or in memory if it cannot be one."""
+        return self._in_memory or self._colours_of(load(self._data, self._kind))
 
-    def _known(self, image: pyvips.Image) -> Colours:
+    def _colours_of(self, image: pyvips.Image) -> Colours:
         return colours_of(
             image,
             keep=self._options.keep != "none",
@@ -129,28 +129,29 @@ class DecodedPicture:
         )
 
     def _decoded_into_memory(self) -> Colours:
-        """Return a picture that cannot be streamed.
+        """Return a picture that cannot be streamed, upright.
 
-        It is either one that must be rotated; that happens before it is shrunk, as in
-        rembg, or else the rounding between the two passes would fall on the other axis.
-        Or it is one that Pillow decodes, and has rotated.
+        Either Pillow decodes the picture, and has rotated it, or it is rotated here.
+        That is done before the picture is shrunk, as in rembg: otherwise the rounding
+        between the two passes of shrinking would affect the other axis.
         """
         opened = self._header.opened
         if opened is None:
-            known = self._known(self._watched())
-            image = self._deadline.in_memory(known.image)
+            colours = self._colours_of(self._watched())
+            image = self._deadline.decoded_into_memory(colours.image)
             self._note_seen_damage()
-            return replace(known, image=image.autorot())
+            return replace(colours, image=image.autorot())
         self._header = replace(self._header, opened=None)  # frees Pillow's pixels
         image = from_pillow(opened)
-        known = self._known(image)
-        if known.image is image:
-            return known
-        return replace(known, image=self._deadline.in_memory(known.image))
+        colours = self._colours_of(image)
+        if colours.image is image:
+            return colours
+        image = self._deadline.decoded_into_memory(colours.image)
+        return replace(colours, image=image)
 
     def read_pixels(self, width_px: int, height_px: int) -> None:
         """Decode all pixels in strips, and shrink them to the model's size."""
-        colours = self._in_memory or self._known(self._watched())
+        colours = self._in_memory or self._colours_of(self._watched())
         image = colours.to_srgb8()
         shrinker = Shrinker(image.width, image.height, width_px, height_px)
         region = pyvips.Region.new(image)
@@ -166,7 +167,7 @@ class DecodedPicture:
         self.model_input = shrinker.result()
 
     def _watched(self) -> pyvips.Image:
-        """Open the file so that its damage is noticed."""
+        """Open the file in such a way that damage is noticed."""
         scan = first_scan(self._data) if self._kind is InputFormat.JPEG else None
         self._watch = JpegWatch(self._data, scan) if scan else None
         source = self._watch.source if self._watch else None
@@ -175,10 +176,10 @@ class DecodedPicture:
     def _unreported_damage(self) -> str:
         data, header = self._data, self._header
         size_px = header.width_px, header.height_px
-        most_bytes = size_px[0] * size_px[1] * _MOST_PIXEL_BYTES
+        max_bytes = size_px[0] * size_px[1] * _MAX_PIXEL_BYTES
         if self._kind is InputFormat.HEIC and heif_items.has_gap(data):
             return "zeros in place of a part"
-        if self._kind is InputFormat.TIFF and tiff.has_wrong_checksum(data, most_bytes):
+        if self._kind is InputFormat.TIFF and tiff.has_wrong_checksum(data, max_bytes):
             return "wrong checksum"
         if self._kind is InputFormat.GIF:
             return pillow.gif_damage(data, size_px)
@@ -188,20 +189,20 @@ class DecodedPicture:
         if self._watch:
             self._note_damage(*self._watch.damage())
 
-    def _note_damage(self, words: str, share: float) -> None:
+    def _note_damage(self, damage: str, fraction: float) -> None:
         publish = self._options.publish_damaged
-        self.notes += damage_notes(self._kind, words, share, publish=publish)
+        self.notes += damage_notes(self._kind, damage, fraction, publish=publish)
 
     def write(self, mask: Pixels, write: Write) -> None:
         """Encode the result in one pass over the picture, and write it part by part.
 
         Raises:
             PictureError: The picture cannot be decoded to its end.
-            MemoryError: There was too little memory.
+            MemoryError: Memory ran out.
             OSError: The result cannot be written.
         """
         self._deadline = Deadline(self._decode_seconds)
-        options, in_memory = self._options, self._deadline.in_memory
+        options, in_memory = self._options, self._deadline.decoded_into_memory
         with translating_errors(self._data, self._kind):
             colours = self.colours()
             cutout = cut_out(colours, self.model_input, mask, options)
@@ -215,9 +216,9 @@ class DecodedPicture:
             save(dressed, options, write, self._deadline)
 
     def _background(self, width_px: int, height_px: int) -> pyvips.Image:
-        """Return the background in sRGB; its transparent parts become white.
+        """Return the background in sRGB, with transparent parts made white.
 
-        A picture is kept in memory at its own size or the result's, whichever is less.
+        A picture is kept in memory at its own or the result's size, whichever is less.
         """
         background = self._options.background
         if not isinstance(background, bytes):
@@ -231,7 +232,7 @@ class DecodedPicture:
         srgb = colours.to_srgb8()
         if colours.alpha is not None:
             srgb = srgb.bandjoin(colours.alpha).flatten(background=[255])
-        in_memory = self._deadline.in_memory
+        in_memory = self._deadline.decoded_into_memory
         if srgb.width * srgb.height < width_px * height_px:
             return cover(in_memory(srgb), width_px, height_px)
         return in_memory(cover(srgb, width_px, height_px))
