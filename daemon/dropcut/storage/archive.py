@@ -110,10 +110,11 @@ class Archive:
             folder = self._folder(claims_fd, claim, root, state)
             with root.opened(folder, create=True) as folder_fd:
                 place = _Place(folder, folder_fd)
-                if claim.state is not state:
+                is_new = claim.state is not state
+                if is_new:
                     claim = self._rename_or_copy(claims_fd, place, claim, state, choose)
                 if claim.state is state:
-                    self._finish_copy(claims_fd, place, claim, choose)
+                    self._finish_copy(claims_fd, place, claim, choose, is_new=is_new)
                 with suppress(
                     OSError
                 ):  # the original has left the claims, and exists either way
@@ -167,7 +168,13 @@ class Archive:
         return self._claims.transition(claim, state=state)
 
     def _finish_copy(
-        self, claims_fd: int, place: "_Place", claim: Claim, choose: _ChooseName
+        self,
+        claims_fd: int,
+        place: "_Place",
+        claim: Claim,
+        choose: _ChooseName,
+        *,
+        is_new: bool,
     ) -> None:
         """Rename the complete copy to its final name, then remove the claim.
 
@@ -175,14 +182,15 @@ class Archive:
             FileNotFoundError: Somebody has removed the copy at the same moment.
         """
         name, temp, archived = claim_name(claim), temp_name(claim.id), ""
-        if not posix.exists(place.fd, temp):
+        # A copy that an earlier run has left may be half of one that was made again
+        same = partial(content.has_same_content, claims_fd, name, place.fd)
+        if not (is_new and posix.exists(place.fd, temp)) and not same(temp):
             # Its final name is in the record, unless an earlier version wrote that or
             # the disk was full: then the files with all names of the picture are tried.
             started = PurePosixPath(claim.archived_as)
             every = _names(place.fd, claim, claim.state)
             known = started.name and started.parent == place.folder
             names = [started.name] if known else takewhile(place.has, every)
-            same = partial(content.has_same_content, claims_fd, name, place.fd)
             archived = next(filter(same, names), "")
             if not archived:  # somebody has removed the copy
                 content.copy_verified(claims_fd, name, place.fd, temp)

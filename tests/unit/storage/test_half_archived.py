@@ -190,6 +190,20 @@ def test_name_that_cannot_be_recorded(
     assert files(folders.inbox) == []
 
 
+@_TARGETS
+def test_half_of_a_copy_that_was_made_again(
+    folders: Folders, claims: Claims, store: FolderStore, state: ClaimState
+) -> None:
+    """A copy that was removed, and whose second copying was killed, is made again."""
+    claim = claims.transition(claimed(folders, claims), state=state)
+    target = _target(folders, state)
+    (target / temp_name(claim.id)).write_bytes(b"pict")
+    _archive(store, claim, state)
+    assert _pictures(target) == ["photo.jpg"]
+    assert (target / "photo.jpg").read_bytes() == b"picture"
+    assert files(folders.inbox) == []
+
+
 def test_reason_of_a_twin_is_not_replaced(
     folders: Folders,
     claims: Claims,
