@@ -52,7 +52,7 @@ def bombs() -> dict[str, bytes]:
 
 
 def _jpeg_of(side_px: int) -> bytes:
-    """Return a JPEG whose frame header tells another size."""
+    """Return a JPEG whose frame header has another size."""
     data = bytearray(photo())
     at = data.index(b"\xff\xc0")
     struct.pack_into(">HH", data, at + 5, side_px, side_px)
@@ -60,7 +60,7 @@ def _jpeg_of(side_px: int) -> bytes:
 
 
 def _box_of(name: str, side_px: int) -> bytes:
-    """Return a HEIC or AVIF whose box tells another size."""
+    """Return a HEIC or AVIF whose box has another size."""
     data = bytearray(FILES[name])
     at = data.index(b"ispe")
     struct.pack_into(">II", data, at + 8, side_px, side_px)

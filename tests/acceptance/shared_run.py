@@ -57,7 +57,7 @@ class SharedRun:
         return pixels(self.result(name))
 
     def result(self, name: str) -> Path:
-        """Return the result of a picture, of which the log tells the escaped name."""
+        """Return the result of a picture, of which the log has the escaped name."""
         output = self.line(name)["output"]
         beside = (self.service.outbox / Path(name).parent).iterdir()
         below = {

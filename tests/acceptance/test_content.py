@@ -56,12 +56,12 @@ def test_05_wrong_checksum(shared_run: SharedRun) -> None:
 
 
 def test_06_decompression_bomb(shared_run: SharedRun) -> None:
-    """A small file that tells an enormous size is refused by its header."""
+    """A small file whose header has an enormous size is refused."""
     assert _reasons(shared_run, 6) == {"too-many-pixels"}
 
 
 def test_06_decompression_bomb_in_memory() -> None:
-    """The size that a small file tells costs no memory."""
+    """The enormous size in a small file's header costs no memory."""
     with Victim("child") as victim:
         before = victim.work(FILES["03/a JPEG.PNG"], 0).peak_mb
         for data in bombs().values():
@@ -93,7 +93,7 @@ def test_08_packed_svg(shared_run: SharedRun) -> None:
 
 
 def test_09_other_formats(shared_run: SharedRun) -> None:
-    """A picture of another format is refused by its name; what is read is told."""
+    """A picture of another format is refused by its name; the formats are listed."""
     kinds = {f"09/{refusal.name}": refusal.kind for refusal in REFUSED}
     for name, kind in {**kinds, "09/print.ps": "PostScript"}.items():
         reason, message = shared_run.failed(name)
@@ -149,7 +149,7 @@ def test_19_orientation(shared_run: SharedRun, name: str) -> None:
 
 
 def test_20_metadata(shared_run: SharedRun) -> None:
-    """A camera's picture tells place and camera, and its result does not."""
+    """A camera's picture reveals place and camera, and its result does not."""
     (name,) = _in(20)
     assert b"Canon" in FILES[name]
     assert b"Canon" not in shared_run.result(name).read_bytes()

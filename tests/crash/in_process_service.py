@@ -103,7 +103,7 @@ class InProcessService:
             self._process(claim)
 
     def _take_up(self) -> None:
-        """Recover claims that nobody works on, then claim settled pictures."""
+        """Recover claims that no worker has, then claim settled pictures."""
         self._held += self._claims.recover({claim.id for claim in self._held})
         self._intake.scan(self._now_seconds)
         while path := self._intake.sightings.next_settled(self._now_seconds):

@@ -1,4 +1,4 @@
-"""A process that works on one mutant after the other, and may crash on one.
+"""A process that decodes one mutant after the other, and may crash on one.
 
 Each mutant comes in as way and length, four bytes each, and its bytes; each outcome
 goes out as a line of JSON.

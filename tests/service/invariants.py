@@ -39,7 +39,7 @@ def pixels(png: Path) -> NDArray[np.uint8]:
 def assert_promises(
     service: Service, foreign_pngs: int = 0, modes: Collection[str] = ("RGBA",)
 ) -> None:
-    """Check the promises that hold when nothing is in work.
+    """Check the promises that hold when nothing is in progress.
 
     Args:
         service: The service.

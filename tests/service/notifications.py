@@ -8,7 +8,7 @@ from .waiting import eventually
 
 
 class Notifications:
-    """Collects what a service tells its manager."""
+    """Collects the notifications that a service sends to its manager."""
 
     def __init__(self, path: Path) -> None:
         """Listen on a socket."""
@@ -23,14 +23,14 @@ class Notifications:
         self._socket.close()
 
     def all(self) -> list[str]:
-        """Return everything that was told so far, a line each."""
+        """Return every line that was sent so far."""
         with suppress(BlockingIOError):
             while True:
                 self._messages += self._socket.recv(65_536).decode().splitlines()
         return self._messages
 
     def wait(self, line: str, times: int = 1) -> None:
-        """Wait until a line was told so many times."""
+        """Wait until a line was sent this many times."""
         eventually(
             lambda: self.all().count(line) >= times, explain=lambda: repr(self.all())
         )

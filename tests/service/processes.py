@@ -67,7 +67,7 @@ def powerless() -> tuple[str, ...]:
 
 @contextmanager
 def mounted(folder: Path, *options: str | Path) -> Iterator[None]:
-    """Mount something on a folder; it need not be mounted any more at the end."""
+    """Mount something on a folder; it may be unmounted already at the end."""
     mount(folder, *options)
     try:
         yield

@@ -161,7 +161,7 @@ class Service:
         return [n for n in names(self.failed) if not n.endswith(".error.json")]
 
     def claimed(self) -> list[str]:
-        """Return everything that lies in the claims folder."""
+        """Return everything that is in the claims folder."""
         try:
             return sorted(os.listdir(self.claims))  # noqa: PTH208  # one word, no paths
         except FileNotFoundError:

@@ -29,7 +29,7 @@ def _on_left(service: Service) -> Service:
 
 @pytest.mark.parametrize("where", ["settings", "profile"])
 def test_picture_as_background(service: Service, where: str) -> None:
-    """The subject stays as it was, and behind it lies the picture, edge to edge."""
+    """The subject stays as it was, and the picture is behind it, edge to edge."""
     _on_left(service)
     if where == "settings":
         service.set(DROPCUT_BACKGROUND=service.root / "backs" / "stripes.png")

@@ -61,7 +61,7 @@ def test_outbox_that_is_moved_away(service: Service) -> None:
 
 
 def test_unmounted_outbox(service: Service, tmp_path: Path) -> None:
-    """Nothing is written below an outbox that is not mounted any more."""
+    """Nothing is written below an outbox that is no longer mounted."""
     disk = tmp_path / "disk"
     disk.mkdir()
     with mounted(disk, *tmpfs("20m")), mounted(service.outbox, "--bind", disk):
@@ -138,7 +138,7 @@ def test_deep_folders(service: Service) -> None:
 
 
 def test_inbox_that_goes_for_good(service: Service) -> None:
-    """`run --once` ends when the inbox is taken away and does not come back."""
+    """`run --once` ends when the inbox is removed and does not come back."""
     service.drop("large.jpg", large_photo(3000))
     process = spawn(*DROPCUT, "run", "--once", env=service.environment)
     eventually(lambda: service.claimed() != [])

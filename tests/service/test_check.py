@@ -117,7 +117,7 @@ def test_libraries_with_known_holes(service: Service) -> None:
 
 
 def test_profiles(profiled: Service) -> None:
-    """Each profile and each model is told once, and nothing is touched."""
+    """Each profile and each model is reported once, and nothing is changed."""
     done = profiled.command("check")
     assert (done.code, lines(done, "FAIL"), lines(done, "warn")) == (0, [], [])
     tiny, right = profiled.environment["DROPCUT_MODEL"], profiled.root / "right.onnx"

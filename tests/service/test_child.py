@@ -29,7 +29,7 @@ def one_that_works(service: Service) -> int:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 def test_one_death(service: Service, number: signal.Signals) -> None:
-    """A picture whose child is killed once is done all the same, and nobody blamed."""
+    """A picture whose child is killed once is still done, and nobody is blamed."""
     service.start()
     service.drop("large.jpg", large_photo())
     os.kill(one_that_works(service), number)

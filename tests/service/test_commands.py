@@ -94,7 +94,7 @@ def test_retry_under_a_used_name(service: Service) -> None:
 
 
 def test_retry_while_running(service: Service) -> None:
-    """A picture that is brought back is worked on again by a running service."""
+    """A picture that is moved back is processed again by a running service."""
     make_failures(service)
     service.start()
     assert service.command("retry", "b.jpg").code == 0

@@ -46,7 +46,7 @@ def contained(service: Service, tmp_path: Path) -> Service:
 
 
 def test_two_containers(contained: Service, tmp_path: Path) -> None:
-    """A container is refused an inbox that another one works on, and only as long."""
+    """A container is refused an inbox while another one is using it, and no longer."""
     contained.prove_alive("first")
     done = once(contained, tmp_path / "second")
     assert (done.code, "another Dropcut is already using" in done.err) == (75, True)
@@ -59,7 +59,7 @@ def test_two_containers(contained: Service, tmp_path: Path) -> None:
 
 
 def test_container_before_the_machine(contained: Service) -> None:
-    """The machine's own service is refused an inbox that a container works on."""
+    """The machine's own service is refused an inbox that a container is using."""
     done = contained.set(DROPCUT_ROOT=contained.root).command("run", "--once")
     assert (done.code, "another Dropcut is already using" in done.err) == (75, True)
     assert "\nservice     running\n" in f"\n{contained.command('status').out}"

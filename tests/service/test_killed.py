@@ -1,4 +1,4 @@
-"""SIGKILL while several pictures are in work; `crash/` tries every step of one."""
+"""SIGKILL while several pictures are in progress; `crash/` tries every step of one."""
 
 from .invariants import assert_promises
 from .pictures import ALL, large_photo, photo
@@ -26,7 +26,7 @@ def test_storm(service: Service) -> None:
 
 
 def test_killed_in_work(service: Service) -> None:
-    """A picture that was in work at a SIGKILL is made by the next life, once."""
+    """A picture that was in progress at a SIGKILL is done by the next run, once."""
     service.start()
     service.drop("large.jpg", large_photo(3000))
     eventually(lambda: service.in_work(1), explain=service.explain)

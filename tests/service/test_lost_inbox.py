@@ -34,7 +34,7 @@ def test_replaced(service: Service) -> None:
 
 
 def test_renamed_and_back(service: Service) -> None:
-    """Work resumes when a renamed inbox is back, with what arrived meanwhile."""
+    """Work resumes when a renamed inbox is back, with what has arrived since."""
     service.start()
     service.inbox.rename(service.root / "away")
     eventually(lambda: service.events("paused"))

@@ -154,7 +154,7 @@ def test_real_model(machine: Machine) -> None:
 
 
 def test_wrong_setting(machine: Machine) -> None:
-    """A setting that is none is told before anything else."""
+    """A setting that does not exist is reported before anything else."""
     machine.environment["DROPCUT_MODELDIR"] = "/nowhere"
     assert_refused(machine.models("list"), 78, "DROPCUT_MODEL_DIR")
 

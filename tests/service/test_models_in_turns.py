@@ -1,4 +1,4 @@
-"""Models that do not fit into memory together, and models that are lost meanwhile."""
+"""Models that do not fit into memory together, and models that are lost later."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,7 +160,7 @@ def test_once_without_a_model(service: Service) -> None:
 
 
 def test_model_that_fails_at_every_picture(service: Service) -> None:
-    """A model that cannot be run any more fails no picture, and harms no other."""
+    """A model that can no longer be run fails no picture, and harms no other."""
     right = service.root.parent / "right.onnx"
     right.write_bytes(PICKY)
     service.start()

@@ -1,4 +1,4 @@
-"""People who move, replace and clean up folders while pictures are worked on."""
+"""People who move, replace and clean up folders while pictures are processed."""
 
 import shutil
 from contextlib import suppress

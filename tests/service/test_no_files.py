@@ -1,4 +1,4 @@
-"""What lies in the inbox but is no ordinary file."""
+"""Entries of the inbox that are not regular files."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""What systemd is told."""
+"""What systemd is notified of."""
 
 import signal
 import socket
@@ -18,7 +18,7 @@ def told(service: Service, notifications: Notifications) -> Service:
 
 
 def test_ready_after_the_scan(told: Service, notifications: Notifications) -> None:
-    """READY=1 is told once, when the first scan has seen what is there."""
+    """READY=1 is sent once, when the first scan has seen what is there."""
     told.drop("a.jpg")
     told.drop("b.jpg")
     told.start()
@@ -29,7 +29,7 @@ def test_ready_after_the_scan(told: Service, notifications: Notifications) -> No
 
 
 def test_not_ready_when_refused(told: Service, notifications: Notifications) -> None:
-    """READY=1 is not told by a start that is refused."""
+    """READY=1 is not sent if the start is refused."""
     told.set(DROPCUT_PROVIDERS="abacus")
     assert told.command("run").code == 78
     assert not notifications.all()
@@ -45,7 +45,7 @@ def test_status_counts(told: Service, notifications: Notifications) -> None:
 
 
 def is_told(notifications: Notifications, *words: str) -> bool:
-    """Whether one line with all the words was told."""
+    """Whether one line with all the words was sent."""
     lines = notifications.all()
     return any(all(word in line for word in words) for line in lines)
 
@@ -65,7 +65,7 @@ def test_watchdog(told: Service, notifications: Notifications) -> None:
 
 
 def test_no_watchdog(told: Service, notifications: Notifications) -> None:
-    """WATCHDOG=1 is not told when nobody asks for it."""
+    """WATCHDOG=1 is not sent if nobody asks for it."""
     told.start()
     told.prove_alive()
     assert told.stop() == 0
@@ -73,7 +73,7 @@ def test_no_watchdog(told: Service, notifications: Notifications) -> None:
 
 
 def test_stopping(told: Service, notifications: Notifications) -> None:
-    """STOPPING=1 is told at SIGTERM, after everything else but the status."""
+    """STOPPING=1 is sent at SIGTERM, after everything else but the status."""
     told.start()
     notifications.wait("READY=1")
     assert "STOPPING=1" not in notifications.all()
@@ -83,7 +83,7 @@ def test_stopping(told: Service, notifications: Notifications) -> None:
 
 
 def test_abstract_socket_that_is_gone(service: Service) -> None:
-    """A manager that does not listen any more does no harm."""
+    """A manager that no longer listens does no harm."""
     service.start(NOTIFY_SOCKET="@dropcut-test-nobody", WATCHDOG_USEC=100_000)
     service.prove_alive()
     assert service.stop() == 0

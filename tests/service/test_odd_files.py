@@ -29,7 +29,7 @@ def lock(service: Service) -> Iterator[Path]:
 
 @pytest.mark.parametrize("kind", ODD)
 def test_odd_lock(service: Service, lock: Path, kind: str) -> None:
-    """Each command says what lies in the place of the lock, and ends."""
+    """Each command says what is in place of the lock, and ends."""
     make_odd(lock, kind)
     for words, code in ((("run",), 75), (("run", "--once"), 75), (("check",), 78)):
         done = service.command_apart(*words)
@@ -62,7 +62,7 @@ def test_odd_file_of_a_setting(service: Service, name: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "link"])
 def test_odd_claims_folder(service: Service, kind: str) -> None:
-    """`status` and `check` say what lies in the place of the claims folder."""
+    """`status` and `check` say what is in place of the claims folder."""
     make_odd(service.claims, kind)
     assert f"in progress {service.claims} is not a folder" in (
         service.command_apart("status").out

@@ -1,4 +1,4 @@
-"""A picture that ends the service whenever it is worked on."""
+"""A picture that ends the service whenever it is processed."""
 
 import signal
 from pathlib import Path
@@ -19,7 +19,7 @@ LIVES = 3
 
 
 def begin_and_kill(service: Service, attempt: int) -> None:
-    """Kill the service while it works on a picture for the given time."""
+    """Kill the service after it has processed a picture for the given time."""
     service.start()
     eventually(lambda: service.in_work(attempt), explain=service.explain)
     service.kill()

@@ -1,4 +1,4 @@
-"""What a PNG must not tell."""
+"""What a PNG must not reveal."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ STORED = {
 
 
 def telling_picture() -> bytes:
-    """Return a JPEG that tells where and by whom it was taken."""
+    """Return a JPEG whose metadata say where and by whom it was taken."""
     exif = Image.Exif()
     exif[Base.Artist], exif[Base.Make] = ARTIST, "Analytical Engines"
     exif.get_ifd(IFD.GPSInfo)[GPS.GPSLatitudeRef] = "N"
@@ -37,7 +37,7 @@ def telling_picture() -> bytes:
 
 
 def test_no_metadata(below: Service) -> None:
-    """A PNG tells neither place nor artist nor camera of its picture."""
+    """A PNG reveals neither place nor artist nor camera of its picture."""
     picture = telling_picture()
     assert ARTIST.encode() in picture
     below.drop("x.jpg", picture)

@@ -68,7 +68,7 @@ def _result(service: Service, name: str, mode: str) -> NDArray[np.int64]:
 
 @pytest.mark.parametrize("name", ["a.png", "drawing/a.png"])
 def test_folder_without_profile(worked: Service, name: str) -> None:
-    """What lies in no folder of a profile is made by the settings."""
+    """A picture in no folder of a profile is processed by the general settings."""
     alpha = _result(worked, name, "RGBA")[..., 3]
     assert alpha.shape[1] == 160
     assert alpha[:, :70].min() == 255

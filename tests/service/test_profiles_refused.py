@@ -1,4 +1,4 @@
-"""Profiles that cannot be right end the start, and are told by file, table and key."""
+"""Profiles that cannot be right prevent the start; file, table and key are named."""
 
 from pathlib import Path
 

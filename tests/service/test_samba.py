@@ -1,4 +1,4 @@
-"""A real Samba server: people drop into its share, or Dropcut works on it."""
+"""A real Samba server: people drop into its share, or Dropcut uses it."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_inbox_that_samba_shares(service: Service, photos: Path) -> None:
 
 
 def test_folders_on_a_samba_share(service: Service, photos: Path) -> None:
-    """Dropcut works on the share of a Samba server, and waits while that is away."""
+    """Dropcut uses the share of a Samba server, and waits while that is away."""
     back = service.root / "back"
     for name in FOLDERS:
         (back / name).mkdir(parents=True)

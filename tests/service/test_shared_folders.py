@@ -1,4 +1,4 @@
-"""Folders that are the same through mounts: Dropcut never works on its own results."""
+"""Folders that are the same through mounts: Dropcut never processes its own results."""
 
 from itertools import permutations
 

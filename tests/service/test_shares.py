@@ -135,7 +135,7 @@ def test_read_only_for_a_while(service: Service, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["inbox", "outbox", "failed"])
 def test_out_of_inodes(service: Service, name: str) -> None:
-    """A file system on which no file can be made any more pauses the work."""
+    """A file system on which files can no longer be created pauses the work."""
     folder = service.root / name
     with mounted(folder, "-t", "tmpfs", "-o", "size=20m,nr_inodes=12", "dropcut-test"):
         service.drop("a.jpg", b"no picture" if name == "failed" else None)

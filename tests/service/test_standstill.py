@@ -31,7 +31,7 @@ def processes(service: Service) -> list[int]:
 
 @contextmanager
 def stopped(*pids: int) -> Iterator[None]:
-    """Stop processes, as a shell does; one may have ended meanwhile."""
+    """Stop processes, as a shell does; one may have ended by then."""
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:
@@ -83,7 +83,7 @@ def frozen(service: Service) -> Iterator[None]:
 
 
 def is_at_work(service: Service) -> bool:
-    """Whether a child works on a picture at this moment."""
+    """Whether a child is processing a picture at this moment."""
     pids = children_of(service.process.pid)
     return any(is_ready(pid) and is_running(pid) for pid in pids)
 

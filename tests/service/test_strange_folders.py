@@ -55,7 +55,7 @@ def test_deep_folders_later(service: Service, deep: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["link", "file"])
 def test_something_else_for_the_claims(service: Service, kind: str) -> None:
-    """What lies in place of the claims is named; when it is gone, work goes on."""
+    """Whatever is in place of the claims is named; when it is gone, work goes on."""
     other = service.root / "other"
     other.mkdir()
     if kind == "link":

@@ -58,7 +58,7 @@ def test_restarts_are_no_attempts(service: Service) -> None:
 
 
 def leave_at_once(service: Service, notifications: Notifications, times: int) -> int:
-    """Send SIGTERM twice while a picture is in work, and return the exit code."""
+    """Send SIGTERM twice while a picture is in progress, and return the exit code."""
     eventually(lambda: service.in_work(1), explain=service.explain)
     service.terminate()
     notifications.wait("STOPPING=1", times)

@@ -41,7 +41,7 @@ def test_same_name_later(below: Service) -> None:
 
 
 def test_same_name_while_in_work(below: Service) -> None:
-    """A picture that comes while another of its name is in work gets its own PNG."""
+    """A picture that arrives while its namesake is processed has its own PNG."""
     below.drop("scan.jpg", large_photo(3000))
     eventually(lambda: below.in_work(1), explain=below.explain)
     below.drop("scan.jpg", photo(ASTRONAUT))

@@ -39,7 +39,7 @@ def _snapshot(**fields: Any) -> Snapshot:  # noqa: ANN401  # of any field
     ],
 )
 def test_status_line(fields: dict[str, Any], line: str) -> None:
-    """The status line says what is worked on, or why nothing is, and the counts."""
+    """The status line says what is in progress, or why nothing is, and the counts."""
     assert _snapshot(**fields).status_line == line
 
 

@@ -146,7 +146,7 @@ def test_level() -> None:
 
 
 class _Broken:
-    """An output that fails while it is told to."""
+    """An output that fails while it is set to."""
 
     def __init__(self) -> None:
         self.broken, self.lines = True, list[str]()

@@ -1,4 +1,4 @@
-"""systemd is told about the service; it is no fault if nobody listens."""
+"""systemd is notified of the service's state; no error if nobody listens."""
 
 import os
 import socket
@@ -21,7 +21,7 @@ _READY = ServiceReady(waiting=0, about={})
 
 
 def _busy(name: str) -> Event:
-    """Return the snapshot of a service that works on a picture."""
+    """Return the snapshot of a service that processes a picture."""
     return SnapshotTaken(snapshot=Snapshot(in_progress=(name,)))
 
 

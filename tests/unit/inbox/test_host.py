@@ -90,7 +90,7 @@ def test_lock_is_acquired_again(tmp_path: Path) -> None:
 def test_lock_that_is_something_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """What lies in the place of the lock is named and never waited for or followed."""
+    """Whatever is in place of the lock is named, and never waited for or followed."""
     monkeypatch.setattr(host, "_SHARED_MEMORY", tmp_path)
     (tmp_path / "inbox").mkdir()
     status = (tmp_path / "inbox").stat()

@@ -153,7 +153,7 @@ def test_returned_picture_needs_no_room_in_memory() -> None:
 
 
 def test_returned_picture_that_is_gone(harness: IntakeHarness) -> None:
-    """A returned picture that somebody has taken away is not waited for."""
+    """A returned picture that somebody has removed is not waited for."""
     harness.intake.wait_longer(PurePosixPath("a.jpg"), 0)
     assert len(harness.sightings) == 0
 

@@ -39,7 +39,7 @@ def test_nothing_is_due_meanwhile(harness: IntakeHarness) -> None:
 
 
 def test_longer_deferral(harness: IntakeHarness) -> None:
-    """A deferral that was prolonged meanwhile counts."""
+    """A deferral that has been prolonged since counts."""
     harness.claimed(2)
     harness.deferred["people"] = 300
     assert harness.claimed(100) == []

@@ -159,7 +159,7 @@ def test_more_pictures_than_memory(folders: Folders) -> None:
 
 
 def test_recovered_claims(harness: _SupervisorHarness) -> None:
-    """Claims that nobody works on are submitted; those begun before are deferred."""
+    """Claims that no worker has are submitted; those with attempts are deferred."""
     drop(harness.folders, "a.jpg")
     drop(harness.folders, "b.jpg")
     harness.supervisor.start(0)
@@ -247,7 +247,7 @@ def test_start_while_the_machine_is_at_fault(harness: _SupervisorHarness) -> Non
 
 
 def test_second_instance(harness: _SupervisorHarness) -> None:
-    """An inbox that another instance works on is refused at the start."""
+    """An inbox that another instance is using is refused at the start."""
     lock = InboxLock(harness.folders.inbox)
     lock.acquire()
     with pytest.raises(AlreadyRunningError):
@@ -269,7 +269,7 @@ def test_returned_picture(harness: _SupervisorHarness) -> None:
 
 
 def test_picture_whose_model_became_unavailable(harness: _SupervisorHarness) -> None:
-    """A picture that was returned for want of its model is known again at once."""
+    """A picture that was returned because its model is lost is known again at once."""
     drop(harness.folders, "a.jpg")
     harness.supervisor.start(0)
     harness.ticked(2)

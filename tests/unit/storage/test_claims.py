@@ -166,7 +166,7 @@ def test_release_to_inbox_where_the_name_is_taken(
 
 
 def test_recover_order_and_held(folders: Folders, claims: Claims) -> None:
-    """Recovery returns the oldest claim first, without those being worked on."""
+    """Recovery returns the oldest claim first, without those that a worker has."""
     taken = [claimed(folders, claims, f"{n}.jpg") for n in "cab"]
     assert Claims(folders).recover() == taken
     assert claims.recover(held=[taken[1].id]) == [taken[0], taken[2]]

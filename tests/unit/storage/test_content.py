@@ -70,7 +70,7 @@ def test_growing_file_is_not_copied_for_ever(folder: int, tmp_path: Path) -> Non
 def test_files_that_grow_are_not_the_same(
     folder: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grown: str
 ) -> None:
-    """Two files that were equal are not, once one of them has grown meanwhile."""
+    """Two equal files are no longer equal if one of them grows while they are read."""
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(b"x" * 10)
     hashed = content.digest

@@ -210,7 +210,7 @@ def test_reason_of_a_twin_is_not_replaced(
     store: FolderStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A reason that another thread writes meanwhile is kept, and the next name used."""
+    """A reason that another thread writes by then is kept; the next name is used."""
     reason = folders.failed / "photo.jpg.error.json"
     new_file = posix.new_file
 

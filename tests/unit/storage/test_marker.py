@@ -73,7 +73,7 @@ def test_folder_that_is_swapped_while_it_is_opened(tmp_path: Path) -> None:
 
 
 def test_descriptors_without_the_marker(tmp_path: Path) -> None:
-    """A folder that is refused for want of its marker is closed again."""
+    """A folder that is refused because its marker is missing is closed again."""
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
         with pytest.raises(MountLostError):

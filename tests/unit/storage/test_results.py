@@ -41,7 +41,7 @@ def _killed_before_the_name(
 
 
 def test_temp_is_hidden(folders: Folders, claims: Claims, store: FolderStore) -> None:
-    """A result that is being written lies in a hidden folder that nothing lists."""
+    """A result that is being written is in a hidden folder that nothing lists."""
     claim = claimed(folders, claims, "a/photo.jpg")
     with store.temp(claim):
         (name,) = files(folders.outbox)
@@ -74,7 +74,7 @@ def test_publish(folders: Folders, claims: Claims, store: FolderStore) -> None:
 def test_publish_where_the_name_was_taken(
     folders: Folders, claims: Claims, store: FolderStore
 ) -> None:
-    """A name that is taken meanwhile is not replaced: the next one is recorded."""
+    """A name that has been taken since is not replaced: the next one is recorded."""
     claim = claimed(folders, claims)
     _write_temp(store, claim)
     (folders.outbox / "photo.png").write_bytes(b"theirs")
@@ -326,7 +326,7 @@ def test_missing_outbox(folders: Folders, claims: Claims, store: FolderStore) ->
 def test_hidden_folder_that_is_none(
     folders: Folders, claims: Claims, store: FolderStore, kind: str
 ) -> None:
-    """A link in place of the hidden folder is not followed, and the problem is told."""
+    """A link in place of the hidden folder is not followed; the problem is named."""
     hidden = folders.outbox / CLAIMS
     hidden.symlink_to(folders.failed) if kind == "link" else hidden.touch()
     with pytest.raises(OSError, match=r"outbox/\.dropcut is not a folder") as caught:

@@ -159,7 +159,7 @@ def test_fault_of_one_folder() -> None:
 
 
 def test_faults_of_many_folders() -> None:
-    """Of very many folders that cannot be used, a few are told."""
+    """Of very many folders that cannot be used, only a few are reported."""
     claims = [a_claim(f"{number}/a.jpg") for number in range(100)]
     scheduler, told = _scheduler(*claims), 0
     for claim in claims:

@@ -95,7 +95,7 @@ def test_machine_fault(step: str, fault: Exception) -> None:
 @pytest.mark.parametrize("folder", [None, PurePosixPath("shop")])
 @pytest.mark.parametrize("step", ["read", "temp", "archive_processed"])
 def test_extent_of_a_fault(step: str, folder: PurePosixPath | None) -> None:
-    """Which pictures a fault concerns is tried out, unless the error itself tells."""
+    """Which pictures a fault affects is tried out, unless the error itself says so."""
     harness = _Harness(**{step: PermissionError(13, "no")})
     harness.store.blocked = folder
     assert harness.process().extent == Extent(folder=folder)
@@ -219,7 +219,7 @@ def test_vanished(step: str) -> None:
 
 @pytest.mark.parametrize("step", ["release_to_inbox", "archive_failed"])
 def test_vanished_while_failing(step: str) -> None:
-    """A picture may be taken away even while it fails."""
+    """A picture may be removed even while it fails."""
     harness = _Harness(open=_TRUNCATED, **{step: VanishedError("gone")})
     report = harness.process(settled_long=step == "archive_failed")
     assert report.outcome is Outcome.VANISHED

@@ -130,7 +130,7 @@ def test_filing_that_fails_after_the_copy(
 
 
 def test_published_png_that_was_taken_away(folders: Folders, claims: Claims) -> None:
-    """A PNG that was taken away before the original was archived is not made again."""
+    """A result removed before the original was archived is not created again."""
     engine = FakeEngine(Steps())
     pipeline = _pipeline(folders, claims, engine)
     folders.processed.rmdir()
@@ -161,7 +161,7 @@ def test_result_that_was_removed_before_it_was_published(
 def test_picture_that_vanishes_while_it_is_cut_out(
     folders: Folders, claims: Claims
 ) -> None:
-    """A picture that is taken away in the middle leaves no file in the outbox."""
+    """A picture that is removed while it is processed leaves no file in the outbox."""
     claim = claimed(folders, claims)
     begun = original(folders, replace(claim, attempts=1))
     report = _pipeline(folders, claims, _Meanwhile(begun.unlink)).process(

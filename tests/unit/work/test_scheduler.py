@@ -1,4 +1,4 @@
-"""The scheduler decides what is worked on next, without threads and without a clock."""
+"""The scheduler decides what is processed next, without threads and without a clock."""
 
 import errno
 from dataclasses import replace
@@ -105,7 +105,7 @@ def test_room() -> None:
     ids=["one model", "another", "second tried before", "first", "two models"],
 )
 def test_together(first: Claim, second: Claim, *, together: bool) -> None:
-    """A picture with attempts is worked on alone, and so are pictures of two models."""
+    """A picture with attempts is processed alone, and so are pictures of two models."""
     scheduler = _scheduler(first, second)
     job = _start(scheduler)
     assert (scheduler.next_job(0) is not None) is together

@@ -18,7 +18,7 @@ _FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_pictures_in_order(make_worker: Callable[..., WorkerHarness]) -> None:
-    """Pictures are worked on in the order of their submission."""
+    """Pictures are processed in the order of their submission."""
     here = make_worker()
     here.work(*(a_claim(f"{n}.jpg") for n in "bac"), reports=3)
     assert [str(report.claim.source) for report in here.reports] == [

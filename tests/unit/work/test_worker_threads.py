@@ -1,4 +1,4 @@
-"""Two pictures at once: which may be worked on together, and that they do not mix."""
+"""Two pictures at once: which may be processed together, and that they do not mix."""
 
 import errno
 import threading
@@ -50,7 +50,7 @@ def test_two_at_once(two: WorkerHarness) -> None:
     ids=["both begun", "the second begun", "the first begun", "two models"],
 )
 def test_alone(two: WorkerHarness, claims: list[Claim]) -> None:
-    """A picture with attempts is worked on alone, and so are pictures of two models."""
+    """A picture with attempts is processed alone, and so are pictures of two models."""
     seen: list[int] = []
 
     def wait_a_little() -> None:

@@ -107,7 +107,7 @@ def _no_home() -> Path:
 
 
 def test_states(tmp_path: Path) -> None:
-    """A model is built in, here, damaged or not here; its size tells."""
+    """A model is built in, installed, damaged or not installed, judged by its size."""
     assert locate("u2netp", None).state is ModelState.BUILT_IN
     assert locate("tiny", None).state is ModelState.MISSING
     _put(tmp_path / "own", MEAN[:-1])

@@ -98,7 +98,7 @@ def test_lost_end(codec: Decoder, number: int) -> None:
 
 
 def test_published(codec: Decoder) -> None:
-    """A damaged JPEG that is published all the same has its full size."""
+    """A damaged JPEG that is published anyway has its full size."""
     data = _without(_photo(), 0.5, 4096)
     assert seen(made(codec, data, opaque(), _PUBLISH)).size == (600, 400)
 

@@ -28,7 +28,7 @@ def _photo(size: tuple[int, int]) -> bytes:
 
 
 def _at_the_end(width: int, height: int) -> Pixels:
-    """Return a mask whose subject lies in the lower right."""
+    """Return a mask whose subject is in the lower right."""
     rows, columns = np.mgrid[:height, :width]
     distance = np.hypot(rows / height - 0.8, columns / width - 0.8)
     mask: Pixels = np.clip((0.15 - distance) * 4000, 0, 255).astype(np.uint8)

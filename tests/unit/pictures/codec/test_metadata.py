@@ -214,7 +214,7 @@ def test_cropped_size_is_told(codec: Decoder) -> None:
 
 
 def _exif(tags: dict[int, object]) -> bytes:
-    """Return EXIF that tells the camera's maker, and more of the shot."""
+    """Return EXIF with the camera's maker and details of the shot."""
     exif = Image.Exif()
     exif[0x010F] = "Camera"
     exif.get_ifd(_EXIF).update(tags)

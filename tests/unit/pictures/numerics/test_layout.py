@@ -40,7 +40,7 @@ def test_residue_is_no_subject(value: int) -> None:
 def test_subject_is_inside(
     width: int, height: int, width_px: int, height_px: int, data: st.DataObject
 ) -> None:
-    """Every visible sample lies in the box, and the box within the picture."""
+    """Every visible sample is in the box, and the box is within the picture."""
     row = data.draw(st.integers(0, height - 1))
     column = data.draw(st.integers(0, width - 1))
     box = subject_box(
@@ -142,7 +142,7 @@ def test_canvas_holds_the_subject(  # noqa: PLR0913, PLR0917  # hypothesis gives
 def test_touched_blocks(
     width: int, height: int, width_px: int, height_px: int, data: st.DataObject
 ) -> None:
-    """Every pixel that a marked sample is interpolated into lies in a touched block."""
+    """Every pixel that a marked sample is interpolated into is in a touched block."""
     marked = np.zeros((height, width), np.bool_)
     row = data.draw(st.integers(0, height - 1))
     column = data.draw(st.integers(0, width - 1))

@@ -52,7 +52,7 @@ def ran(script: str, *words: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def told(script: str, *words: str) -> object:
-    """Return what a script tells."""
+    """Return what a script prints."""
     done = ran(CONFINED + script, *words)
     assert done.returncode == 0, done.stderr
     result: object = json.loads(done.stdout)
