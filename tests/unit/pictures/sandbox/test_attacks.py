@@ -206,7 +206,7 @@ def test_parent_learns_of_it() -> None:
 
 
 def test_machine_without_a_filter() -> None:
-    """Without a filter, pictures are still read, and `check` knows that none is there."""
+    """Without a filter, pictures are still read, and Dropcut knows it is missing."""
     done = ran(_WITHOUT_FILTER)
     require(done.returncode != os.EX_NOPERM, "this kernel does not change its name")
     assert json.loads(done.stdout) == [False, {}], done.stderr
