@@ -34,7 +34,6 @@ def _prepare_streams() -> None:
     """Open the standard streams that are closed; write UTF-8 whatever the locale.
 
     Otherwise a picture might be opened as descriptor 2, and messages written into it.
-    argparse ignores errors of writing: even with `python -u` it only fills a buffer.
     """
     for file_fd, name in enumerate(("stdin", "stdout", "stderr")):
         try:
@@ -47,6 +46,8 @@ def _prepare_streams() -> None:
             setattr(sys, name, os.fdopen(file_fd, mode, closefd=False))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
+            # Buffered even with `python -u`: argparse ignores write errors, but a
+            # later flush raises them
             stream.reconfigure(
                 encoding="utf-8", errors="backslashreplace", write_through=False
             )

@@ -100,7 +100,8 @@ def status(_: argparse.Namespace, settings: "Settings") -> int:
 def retry(given: argparse.Namespace, settings: "Settings") -> int:
     """Move failed pictures, those named by path or name or all, back into the inbox.
 
-    If a picture cannot be moved, or its line not be printed, the others still are.
+    If a picture cannot be moved, or its line cannot be printed, the others are still
+    moved.
     """
     from dropcut.storage import FailedPictures
 
@@ -109,7 +110,7 @@ def retry(given: argparse.Namespace, settings: "Settings") -> int:
     paths = failed.names()
     if not paths and not given.names:
         emit("there are no failed pictures")
-    code, untold = ExitCode.DONE, None
+    code, output_error = ExitCode.DONE, None
     for path in _named(given.names, folders.failed, paths):
         try:
             moved = failed.retry(path)
@@ -120,16 +121,16 @@ def retry(given: argparse.Namespace, settings: "Settings") -> int:
         try:
             emit(f"{path} -> inbox/{moved}")
         except OutputError as error:
-            untold = error
-    if untold:
-        raise untold
+            output_error = error
+    if output_error:
+        raise output_error
     return code
 
 
 def _named(
     given: Sequence[str], folder: Path, paths: Sequence[PurePosixPath]
 ) -> Sequence[PurePosixPath]:
-    """Return those of the paths that were named, or all where no name was given."""
+    """Return the paths that were named, or all if no name was given."""
     names: list[str] = []
     for name in given:  # relative to the folder of failed pictures, or a path
         full = Path(name).absolute()

@@ -40,7 +40,7 @@ def flush() -> None:
 
 
 def complain(*lines: str) -> None:
-    """Print lines on stderr, unless nobody reads them or not even that is possible."""
+    """Print lines on stderr; give up if that fails or nobody reads them."""
     output = LogOutput(sys.stderr.fileno(), _MESSAGE_SECONDS)
     with suppress(OSError):
         output.write("".join(f"{printable(line)}\n" for line in lines))

@@ -49,7 +49,7 @@ EVENTS: tuple[type[Event], ...] = (
     events.Skipped,
     *_LINES,
 )
-"""The events that have a line: no other is counted when some are dropped."""
+"""The events that have a log line; others are not counted if events are dropped."""
 
 Logger = FilteringBoundLogger
 

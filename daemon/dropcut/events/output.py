@@ -13,14 +13,15 @@ _MAX_WRITE_BYTES = select.PIPE_BUF
 
 
 def nonblocking(file_fd: int) -> int:
-    """Return a descriptor of the same pipe or terminal that never blocks, if possible.
+    """Return a non-blocking descriptor of the same pipe or terminal, if possible.
 
-    It is opened once more, for O_NONBLOCK would hold for all processes that share the
-    descriptor. Files stay as they are: their offset is shared, too.
+    The pipe or terminal is opened again, because setting O_NONBLOCK would affect all
+    processes that share the descriptor. Other files are not opened again: they are
+    written at an offset, which belongs to the shared descriptor.
     """
     mode = os.fstat(file_fd).st_mode
     if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
-        with suppress(OSError):  # it belongs to somebody else
+        with suppress(OSError):  # another user may own it
             flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY
             return os.open(f"/proc/self/fd/{file_fd}", flags)
     return file_fd
@@ -34,9 +35,12 @@ class LogOutput:
     """
 
     def __init__(self, file_fd: int, give_up_after_seconds: float = math.inf) -> None:
-        """Create an output on an open descriptor, which this object never closes."""
+        """Create an output on an open descriptor, which this object never closes.
+
+        After `give_up_after_seconds`, everything is discarded.
+        """
         self._file_fd = nonblocking(file_fd)
-        self._abandoned = self._torn = False
+        self._abandoned = self._has_partial_line = False
         self._end_seconds = time.monotonic() + give_up_after_seconds
 
     def write(self, text: str) -> int:
@@ -45,18 +49,20 @@ class LogOutput:
         Raises:
             OSError: The text cannot be written in full.
         """
-        # A disk that is full may have taken a part of the line before
-        data = ("\n" * self._torn + text).encode("utf-8", "backslashreplace")
+        # A full disk may have accepted only a part of the previous line
+        newline = "\n" if self._has_partial_line else ""
+        data = (newline + text).encode("utf-8", "backslashreplace")
         rest = memoryview(data)
         while rest and self._await_room():
             try:
                 rest = rest[os.write(self._file_fd, rest[:_MAX_WRITE_BYTES]) :]
             except BlockingIOError:
-                continue  # others have filled it since
+                continue  # another process has filled the pipe since
             except OSError:
-                self._torn = self._torn or len(rest) < len(data)
+                partial = len(rest) < len(data)
+                self._has_partial_line = self._has_partial_line or partial
                 raise
-        self._torn = False
+        self._has_partial_line = False
         return len(text)
 
     def _await_room(self) -> bool:

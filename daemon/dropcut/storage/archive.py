@@ -59,7 +59,7 @@ class Archive:
         self._max_hashed_bytes = max_hashed_bytes
 
     def root_of(self, path: Path) -> GuardedFolder | None:
-        """Return `processed/` or `failed/`, if a path is in one of them."""
+        """Return which of `processed/` and `failed/` contains a path, if any."""
         roots = (self._processed, self._failed)
         return next((r for r in roots if path.is_relative_to(r.path)), None)
 
@@ -182,7 +182,7 @@ class Archive:
             FileNotFoundError: Somebody has removed the copy at the same moment.
         """
         name, temp, archived = claim_name(claim), temp_name(claim.id), ""
-        # A copy that an earlier run has left may be half of one that was made again
+        # An earlier run may have been killed while it copied again, in mid-copy
         same = partial(content.has_same_content, claims_fd, name, place.fd)
         if not (is_new and posix.exists(place.fd, temp)) and not same(temp):
             # Its final name is in the record, unless an earlier version wrote that or

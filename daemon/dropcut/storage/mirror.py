@@ -35,7 +35,7 @@ def _below(
         return path
     try:
         child_fd = posix.open_child(folder_fd, name)
-    except OSError:  # if it is there, whoever opens the mirror learns why it fails
+    except OSError:  # if the folder exists, opening the mirror raises the same error
         return path.joinpath(*rest)
     try:
         return _below(child_fd, path, rest)

@@ -83,7 +83,7 @@ class ChildProcess:
         # in the current folder could otherwise replace Dropcut's
         arguments = [json.dumps(asdict(limits)), str(end.fileno()), str(os.getpid())]
         inherited = {k: v for k, v in os.environ.items() if k != _NOT_INHERITED}
-        # Not a pipe: a child with much to say would wait until somebody reads
+        # Not a pipe: a child that writes a lot would block until somebody reads
         self._stderr = os.fdopen(os.memfd_create("stderr"), "rb")
         with end:
             self._process = subprocess.Popen(  # noqa: S603  # this Python, and numbers
