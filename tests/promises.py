@@ -185,9 +185,11 @@ PROMISES: dict[str, Promise] = {
 SLOW = (
     "crash/test_faults.py",
     "crash/test_kills.py",
+    "crash/test_people.py::test_person_at_every_call",
     "fuzz/",
     "packaging/test_systemd_box.py",
     "service/",
+    "unit/pictures/codec/test_silent_damage.py::test_tiles",
     "unit/test_parity.py::test_isnet",
     "unit/test_parity.py::test_u2net",
 )

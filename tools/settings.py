@@ -43,7 +43,8 @@ _PAGE = """\
 Settings are environment variables, or lines of a file: `dropcut COMMAND --env-file FILE`. The environment wins over the
 file. [config/dropcut.env](../config/dropcut.env) is a file with all of them; the installed service reads
 `/etc/dropcut/dropcut.env`, and `sudo systemctl restart dropcut` applies it. An empty value means the default. A misspelt
-setting is refused by name, and all wrong values are named at once. `dropcut check` says whether the settings work.
+setting is refused by name; once all names are right, all wrong values are named together. `dropcut check` says whether
+the settings work.
 
 In a path, `~` is the home of the user who runs Dropcut.
 
