@@ -70,7 +70,7 @@ def test_files_of_others_stay(tmp_path: Path, upgrades: int) -> None:
         mkdir -p /opt/tools /usr/local/lib/sysusers.d /var/cache/dropcut
         install /opt/tools
         mkdir /opt/tools/mine /opt/tools/empty /srv/dropcut/inbox/shop
-        touch /opt/tools/mine/file /opt/tools/bin/mine "/opt/tools/lib/site/m ine.py"
+        touch /opt/tools/mine/file /opt/tools/bin/mine "/opt/tools/lib/site/my own.py"
         touch /var/cache/dropcut/u2net.onnx /var/cache/dropcut/mine.onnx
         if [ {upgrades} = 1 ]; then install /opt/tools; fi
         echo '# mine' >>/etc/dropcut/dropcut.env
@@ -93,7 +93,7 @@ def test_files_of_others_stay(tmp_path: Path, upgrades: int) -> None:
         "/opt/tools/empty",
         "/opt/tools/lib",
         "/opt/tools/lib/site",
-        "/opt/tools/lib/site/m ine.py",
+        "/opt/tools/lib/site/my own.py",
         "/opt/tools/mine",
         "/opt/tools/mine/file",
         "/srv/dropcut",
