@@ -10,7 +10,7 @@ import pytest
 from ..requiring import require
 from .invariants import assert_promises
 from .pictures import photo
-from .processes import powerless
+from .processes import DROPCUT, powerless, run
 from .services import FOLDERS, Service, names
 from .waiting import eventually
 
@@ -185,3 +185,47 @@ def test_what_root_leaves(service: Service, ends: str) -> None:
     left = [path for path in service.root.rglob("*") if path != service.log]
     owners = {path: (path.stat().st_uid, path.stat().st_gid) for path in left}
     assert {path: o for path, o in owners.items() if o != (1234, 2345)} == {}
+
+
+def test_hidden_folder_that_cannot_be_written(poor: Service) -> None:
+    """An unusable hidden folder of the outbox pauses the work, and is named."""
+    hidden = poor.outbox / ".dropcut"
+    hidden.mkdir()
+    chown(hidden, NOBODY)
+    poor.start()
+    poor.drop("a.jpg")
+    eventually(lambda: poor.events("paused"), explain=poor.explain)
+    (paused,) = poor.events("paused")
+    assert paused["reason"] == f"{hidden}: Permission denied"
+    done = run(*poor.under, *DROPCUT, "check", env=poor.environment)
+    assert done.code == 78
+    assert f"FAIL  {hidden} cannot be written" in done.out
+    chown(hidden, 0)
+    poor.png("a.png")
+    assert_promises(poor)
+
+
+def test_outbox_whose_root_cannot_be_written(poor: Service) -> None:
+    """It is enough if the sub-folders of the outbox can be written."""
+    (poor.outbox / "shop").mkdir()
+    poor.outbox.chmod(0o555)
+    poor.start()
+    for number in range(PICTURES):
+        poor.drop(f"shop/{number}.jpg")
+    poor.wait(processed=PICTURES)
+    made = {f"shop/{number}.png" for number in range(PICTURES)}
+    assert set(names(poor.outbox)) == made
+    assert_promises(poor)
+
+
+def test_claims_folder_that_cannot_be_written(poor: Service) -> None:
+    """An unusable claims folder is named, and pictures are done once it is usable."""
+    poor.claims.mkdir()
+    chown(poor.claims, NOBODY)
+    poor.drop("a.jpg")
+    poor.start()
+    eventually(lambda: poor.events("paused"), explain=poor.explain)
+    assert str(poor.claims) in poor.events("paused")[0]["reason"]
+    chown(poor.claims, 0)
+    poor.png("a.png")
+    assert_promises(poor)

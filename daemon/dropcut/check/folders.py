@@ -39,9 +39,8 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
         return
     for name in ("processed", "failed"):
         yield attempt(move_finding, folders.inbox, name, getattr(folders, name))
-    hidden = (folders.inbox / CLAIMS, folders.outbox / CLAIMS)
-    for path in filter(_is_no_folder, hidden):
-        yield Finding("FAIL", f"{path} is not a folder that Dropcut created: remove it")
+    yield from _hidden_findings(folders.inbox / CLAIMS, "warn")
+    yield from _hidden_findings(folders.outbox / CLAIMS, "FAIL")
     yield attempt(space_finding, folders.outbox, settings.min_free_mb)
     yield watcher_finding(settings, folders.inbox)
     try:
@@ -51,8 +50,18 @@ def folder_findings(settings: Settings, folders: Folders) -> Iterator[Finding]:
         yield Finding("FAIL", describe(error))
 
 
-def _is_no_folder(path: Path) -> bool:
-    return os.path.lexists(path) and (path.is_symlink() or not path.is_dir())
+def _hidden_findings(path: Path, verdict: str) -> Iterator[Finding]:
+    """Report what is wrong with one of Dropcut's own folders, if it exists.
+
+    The claims can only be read by the service's user, so `check` by another one warns.
+    """
+    if not os.path.lexists(path):
+        return
+    if path.is_symlink() or not path.is_dir():
+        yield Finding("FAIL", f"{path} is not a folder that Dropcut created: remove it")
+    elif not os.access(path, os.W_OK | os.X_OK, effective_ids=True):
+        text = f"{path} cannot be written by this user: give it to the service's user"
+        yield Finding(verdict, text)
 
 
 def _probe_name() -> str:

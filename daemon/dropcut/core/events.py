@@ -121,7 +121,7 @@ class Resumed(Event):
 class GaveUpWaiting(Event):
     """`run --once` ends although `pictures` remain that the machine cannot process."""
 
-    pictures: int
+    pictures: int | None  # None while the inbox has never been listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,7 +158,9 @@ def log_event(event: Event, logger: Logger) -> None:
         case _ if line := _LINES.get(type(event)):
             level, name = line
             fields = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
-            known = {key: value for key, value in fields.items() if value != ""}
+            known = {
+                key: value for key, value in fields.items() if value not in ("", None)
+            }
             getattr(logger, level)(name, **known)
         case _:
             pass

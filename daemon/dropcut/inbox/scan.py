@@ -117,13 +117,12 @@ class InboxFolder:
         if not all(self._enters(part) for part in path.parent.parts):
             return None
         try:
+            for above in path.parents[:-1]:
+                with self._root.opened(above) as folder:
+                    if self._is_own(os.fstat(folder)):
+                        return None
             with self._root.opened(path.parent) as folder:
                 status = posix.status_at(folder, path.name)
-            for above in (self._root.path / path).parents:
-                if above == self._root.path:
-                    break
-                if self._is_own(above.stat()):
-                    return None
         except OSError as error:
             if error.errno in NO_USABLE_FILE:
                 return None

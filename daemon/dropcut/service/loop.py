@@ -104,7 +104,7 @@ class Service:
         while not self._stopping:
             snapshot = self._tick(time.monotonic())
             if self._once and snapshot.gave_up:
-                self._stream.publish(GaveUpWaiting(pictures=snapshot.waiting))
+                self._stream.publish(GaveUpWaiting(pictures=snapshot.waiting or None))
             if self._once and (snapshot.finished or snapshot.gave_up):
                 return
             now, due = time.monotonic(), self._inbox.next_due_seconds()

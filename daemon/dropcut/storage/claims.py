@@ -23,6 +23,7 @@ from dropcut.storage.names import (
     note_name,
     parse_claim_name,
     record_name,
+    temp_name,
 )
 from dropcut.storage.outputs import OutputNames
 from dropcut.storage.records import ClaimRecord, read_record, write_record
@@ -30,6 +31,7 @@ from dropcut.storage.roots import GuardedFolder
 from dropcut.storage.vanished import attempts_and_state, translating_missing, vanished
 
 _NO_FILE_TO_CLAIM = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
+_PROBE = temp_name("check")
 
 
 class Claims:
@@ -59,7 +61,9 @@ class Claims:
 
     def check(self) -> None:
         """Raise OSError if currently no picture can be claimed."""
-        with self.opened(), self._outbox.opened():
+        with self.opened() as claims_fd:
+            posix.check_writable(claims_fd, _PROBE)
+        with self._outbox.opened():
             return
 
     def claim(self, found: InboxFile) -> Claim | None:

@@ -7,7 +7,7 @@ moves or removes a folder of the outbox, the incomplete result does not go with 
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -22,6 +22,7 @@ from dropcut.storage.roots import GuardedFolder
 
 _HIDDEN = PurePosixPath(CLAIMS)
 _MAX_TRIES = 100
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _COARSEST_MTIME_NS = 2_000_000_000  # FAT has the coarsest times: 2 seconds
 
 
@@ -32,9 +33,26 @@ class Results:
         """Create the results of one outbox and its claims."""
         self._outbox, self._claims = outbox, claims
 
+    @contextmanager
+    def opened_temps(self, claim: Claim) -> Iterator[int]:
+        """Open the folder of the temporary result.
+
+        Where the outbox's root cannot be written, only folders below it, that is the
+        result's own folder.
+        """
+        with ExitStack() as stack:
+            try:
+                temps_fd = stack.enter_context(self._outbox.opened_hidden())
+            except OSError as error:
+                if error.errno not in _FORBIDDEN:
+                    raise
+                opened = self._outbox.opened(claim.output.parent, create=True)
+                temps_fd = stack.enter_context(opened)
+            yield temps_fd
+
     def check_writable(self, claim: Claim) -> None:
         """Raise OSError if the claim's result cannot be written."""
-        with self._outbox.opened_hidden() as hidden_fd:
+        with self.opened_temps(claim) as hidden_fd:
             posix.check_writable(hidden_fd, temp_name(claim.id))
         for parent in claim.output.parents:
             with _suppress_no_folder(), self._outbox.opened(parent) as folder_fd:
@@ -44,7 +62,7 @@ class Results:
     @contextmanager
     def temp(self, claim: Claim) -> Iterator[int]:
         """Open the temporary file for the result; complete and durable at exit."""
-        with self._outbox.opened_hidden() as hidden_fd:
+        with self.opened_temps(claim) as hidden_fd:
             with posix.new_file(hidden_fd, temp_name(claim.id)) as file_fd:
                 yield file_fd
             posix.sync_folder(hidden_fd)
@@ -60,7 +78,7 @@ class Results:
         Raises:
             FileNotFoundError: Somebody has removed the temporary file.
         """
-        with self._outbox.opened_hidden() as hidden_fd:
+        with self.opened_temps(claim) as hidden_fd:
             claim = self._record(claim, evidence_of(self._status(hidden_fd, claim)))
             claim = self._claims.transition(claim, state=ClaimState.PUBLISH)
             return self._give_name(hidden_fd, claim)
@@ -72,7 +90,7 @@ class Results:
             The claim; in state WORK and without its last attempt if the result was
             removed before it was renamed, so that the picture must be processed again.
         """
-        with self._outbox.opened_hidden() as hidden_fd:
+        with self.opened_temps(claim) as hidden_fd:
             if self._is_published(hidden_fd, claim):
                 with suppress(OSError):
                     self.discard_temp(claim)
@@ -166,8 +184,10 @@ class Results:
     def _is_published(self, hidden_fd: int, claim: Claim) -> bool:
         """Whether a result is known to have its final name, which is then durable.
 
-        Without evidence, which earlier versions did not record and a full disk may have
-        prevented, the file of that name is the result if no temporary file is left.
+        While the temporary file is left, only itself or its copy is the result: others
+        write to the outbox, too. Without evidence, which earlier versions did not
+        record and a full disk may have prevented, the file of that name is the result
+        if no temporary file is left.
         """
         temp = temp_name(claim.id)
         known = noted = self._is_noted(claim)
@@ -177,6 +197,10 @@ class Results:
                 pass
             elif claim.result:
                 known = _is_evident(status, claim.result)
+                left = posix.status_at(hidden_fd, temp)
+                if known and left and not os.path.samestat(left, status):
+                    name = claim.output.name
+                    known = content.has_same_content(hidden_fd, temp, there, name)
             else:
                 temps = [posix.status_at(fd, temp) for fd in (hidden_fd, there)]
                 known = all(t is None or os.path.samestat(t, status) for t in temps)

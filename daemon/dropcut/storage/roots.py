@@ -81,14 +81,8 @@ class GuardedFolder:
                 if error.filename is not None and error.errno is not None:
                     error.filename = path
                 raise
-            try:
+            with _naming(path):
                 yield folder_fd
-            except OSError as error:
-                name = error.filename
-                own_name = name is None or (isinstance(name, str) and is_own(name))
-                if own_name and error.errno is not None:
-                    error.filename = path
-                raise
 
     @contextmanager
     def opened_hidden(self, mode: int = 0o777) -> Iterator[int]:
@@ -103,7 +97,8 @@ class GuardedFolder:
                 error.filename = str(path)
                 raise
             try:
-                yield hidden_fd
+                with _naming(str(path)):
+                    yield hidden_fd
             finally:
                 os.close(hidden_fd)
 
@@ -117,6 +112,19 @@ class GuardedFolder:
                 f"the marker file {self._marker} is missing, "
                 "so its file system does not seem to be mounted",
             )
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Give errors a path in place of a name that Dropcut chose itself."""
+    try:
+        yield
+    except OSError as error:
+        name = error.filename
+        own_name = name is None or (isinstance(name, str) and is_own(name))
+        if own_name and error.errno is not None:
+            error.filename = path
+        raise
 
 
 def _is_mount_point(folder_fd: int) -> bool:

@@ -112,6 +112,8 @@ class FolderStore:
         probe = temp_name(claim.id)
         with suppress(OSError):
             if where.is_relative_to(self._outbox.path):
+                with self._results.opened_temps(claim) as temps_fd:
+                    posix.check_writable(temps_fd, probe)
                 found = blocked_folder(self._outbox, claim.output.parent, probe)
             elif root := self._archive.root_of(where):
                 found = blocked_folder(root, mirrored(root, folder), probe)

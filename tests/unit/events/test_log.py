@@ -255,6 +255,7 @@ _LINES = [
     (Paused(reason="gone", model="a"), "warning paused reason=gone model=a"),
     (Resumed(faults=3), "info resumed faults=3"),
     (GaveUpWaiting(pictures=2), "error giving up, pictures remain pictures=2"),
+    (GaveUpWaiting(pictures=None), "error giving up, pictures remain"),
     (
         ModelLoaded(model="a", milliseconds=9),
         "debug model loaded model=a milliseconds=9",

@@ -256,3 +256,22 @@ def test_folder_that_dropcut_writes_to(folders: Folders, name: str, place: str) 
     assert _scanned(inbox) == found | own
     (folders.inbox / place).rename(folders.inbox / "not mounted")
     assert "not mounted/own.png" in _scanned(inbox)
+
+
+def test_path_that_is_too_long_for_one_call(
+    folders: Folders, inbox: InboxFolder
+) -> None:
+    """A picture is found however long its path is."""
+    path, above = PurePosixPath(), os.open(folders.inbox, os.O_RDONLY)
+    for _ in range(21):
+        path /= "x" * 200
+        os.mkdir(path.name, dir_fd=above)
+        below = os.open(path.name, os.O_RDONLY, dir_fd=above)
+        os.close(above)
+        above = below
+    path /= "a.jpg"
+    os.close(os.open(path.name, os.O_WRONLY | os.O_CREAT, dir_fd=above))
+    os.close(above)
+    (found,) = inbox.scan()
+    assert found.path == path
+    assert inbox.entry_at(path) == found

@@ -445,3 +445,25 @@ def test_stale_temps_are_removed(
     assert Claims(folders).recover() == [kept]
     left = ["theirs", temp_name(kept.id), *([] if age_days else [temp_name("0-0")])]
     assert files(folders.outbox / CLAIMS) == sorted(left)
+
+
+@pytest.mark.parametrize("data", [b"abc", b"png"])
+def test_file_of_somebody_else_in_its_place(
+    folders: Folders,
+    claims: Claims,
+    store: FolderStore,
+    monkeypatch: pytest.MonkeyPatch,
+    data: bytes,
+) -> None:
+    """While the temporary file is left, another file is no result, of any content."""
+    _killed_before_the_name(store, claimed(folders, claims), monkeypatch)
+    theirs = folders.outbox / "photo.png"
+    theirs.write_bytes(data)
+    if data == b"png":
+        os.utime(theirs, (1, 1))
+    (claim,) = Claims(folders).recover()
+    claim = store.resume(claim)
+    assert str(claim.output) == "photo-2.png"
+    assert (folders.outbox / "photo-2.png").read_bytes() == b"png"
+    assert theirs.read_bytes() == data
+    assert files(folders.outbox) == ["photo-2.png", "photo.png"]
