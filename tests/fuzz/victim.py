@@ -49,6 +49,7 @@ class Dying:
             os.kill(os.getpid(), signal.SIGKILL)
         if data == b"say":
             sys.stderr.write("a word")
+            sys.stderr.flush()
         if data == b"raise":
             raise MemoryError
         raise PictureError(Reason.EMPTY_FILE, "The file is empty.")

@@ -16,7 +16,11 @@ import pathlib, threading
 pathlib.Path({here!r}).touch()
 threading.Event().wait(60)
 """
-TELLING = "import os; print(os.environ['OPENBLAS_NUM_THREADS']); os._exit(0)"
+TELLING = """
+import os
+print(os.environ["OPENBLAS_NUM_THREADS"], flush=True)
+os._exit(0)
+"""
 
 
 def _with_numpy(folder: Path, code: str) -> dict[str, str]:

@@ -181,8 +181,9 @@ def test_uncertain_fault_of_a_picture(
     fault = UncertainFaultError("killed", PictureError(Reason.OUT_OF_MEMORY, "died"))
     here = make_worker(uncertain_seconds=0, open=[fault, fault])
     here.work(a_claim("hungry.jpg"), reports=2)
-    assert {report.outcome for report in here.reports} == {Outcome.POSTPONED}
-    assert here.reports[-1].claim.attempts == 0
+    first = here.reports[:2]
+    assert {report.outcome for report in first} == {Outcome.POSTPONED}
+    assert {report.claim.attempts for report in first} == {0}
     here.wait_for(lambda: here.reports[-1].outcome is Outcome.DONE)
     assert here.store.failed is None
 
