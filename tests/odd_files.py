@@ -45,7 +45,7 @@ def make_odd(path: Path, kind: str) -> None:
             with socket.socket(socket.AF_UNIX) as listener:
                 listener.bind(str(path))
         case "link":
-            target = path.with_name("target of a link")
+            target = path.with_name(f"target of {path.name}")
             target.write_bytes(b"of somebody else")
             path.symlink_to(target)
         case "dangling link":

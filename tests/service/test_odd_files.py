@@ -24,7 +24,7 @@ def lock(service: Service) -> Iterator[Path]:
     if path.is_dir() and not path.is_symlink():
         path.rmdir()
     path.unlink(missing_ok=True)
-    (SHARED_MEMORY / "target of a link").unlink(missing_ok=True)
+    path.with_name(f"target of {path.name}").unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("kind", ODD)
