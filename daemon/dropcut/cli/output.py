@@ -1,7 +1,7 @@
 """What commands print, on stdout and stderr."""
 
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from dropcut.core.text import printable
 from dropcut.events.output import LogOutput
@@ -42,5 +42,5 @@ def flush() -> None:
 def complain(*lines: str) -> None:
     """Print lines on stderr; give up if that fails or nobody reads them."""
     output = LogOutput(sys.stderr.fileno(), _MESSAGE_SECONDS)
-    with suppress(OSError):
+    with suppress(OSError), closing(output):
         output.write("".join(f"{printable(line)}\n" for line in lines))

@@ -35,11 +35,11 @@ class LogOutput:
     """
 
     def __init__(self, file_fd: int, give_up_after_seconds: float = math.inf) -> None:
-        """Create an output on an open descriptor, which this object never closes.
+        """Create an output on an open descriptor, which stays open.
 
         After `give_up_after_seconds`, everything is discarded.
         """
-        self._file_fd = nonblocking(file_fd)
+        self._given_fd, self._file_fd = file_fd, nonblocking(file_fd)
         self._abandoned = self._has_partial_line = False
         self._end_seconds = time.monotonic() + give_up_after_seconds
 
@@ -77,6 +77,11 @@ class LogOutput:
     def abandon(self) -> None:
         """Discard everything from now on, and end writes that are waiting."""
         self._abandoned = True
+
+    def close(self) -> None:
+        """Close what this object has opened itself."""
+        if self._file_fd != self._given_fd:
+            os.close(self._file_fd)
 
     def flush(self) -> None:
         """Do nothing: nothing is buffered."""

@@ -115,9 +115,8 @@ class Archive:
                     claim = self._rename_or_copy(claims_fd, place, claim, state, choose)
                 if claim.state is state:
                     self._finish_copy(claims_fd, place, claim, choose, is_new=is_new)
-                with suppress(
-                    OSError
-                ):  # the original has left the claims, and exists either way
+                # The original has left the claims, and exists either way
+                with suppress(OSError):
                     posix.sync_folder(folder_fd)
             self._claims.drop_record(claims_fd, claim)
 

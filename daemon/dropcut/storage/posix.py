@@ -94,9 +94,8 @@ def _give_to_owner(created_fd: int, folder_fd: int) -> None:
     """
     status = os.fstat(folder_fd)
     if os.geteuid() == 0 != status.st_uid:
-        with suppress(
-            OSError
-        ):  # without the capability, or on a share, root stays the owner
+        # Without the capability, or on a share, root stays the owner
+        with suppress(OSError):
             os.fchown(created_fd, status.st_uid, status.st_gid)
 
 

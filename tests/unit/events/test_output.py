@@ -5,7 +5,8 @@ import os
 import select
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
 from dropcut.events.output import LogOutput
@@ -105,3 +106,14 @@ def test_reader_that_left(pipe: _Pipe) -> None:
     for _ in range(2):
         with pytest.raises(BrokenPipeError):
             output.write("a\n")
+
+
+def test_output_that_is_closed(pipe: _Pipe) -> None:
+    """A closed output leaves the given descriptor open, and no other one."""
+    for _ in range(3):
+        with closing(LogOutput(pipe.end)) as output:
+            output.write("a\n")
+    own = Path("/proc/self/fd")
+    target = (own / str(pipe.end)).readlink()
+    same = [fd for fd in own.iterdir() if fd.is_symlink() and fd.readlink() == target]
+    assert len(same) == 2, "the pipe's two ends"
