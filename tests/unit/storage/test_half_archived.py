@@ -241,3 +241,28 @@ def test_reason_is_kept_once_the_copy_is_whole(
     assert _pictures(elsewhere) == ["photo.jpg"]
     facts = json.loads((elsewhere / "photo.jpg.error.json").read_bytes())
     assert (facts["reason"], facts["message"]) == ("corrupt", "It is broken.")
+
+
+@_TARGETS
+def test_copy_that_is_removed_at_the_last_moment(
+    folders: Folders,
+    claims: Claims,
+    store: FolderStore,
+    monkeypatch: pytest.MonkeyPatch,
+    state: ClaimState,
+) -> None:
+    """The original is not removed if its copy, just renamed, has been removed."""
+    claim = claims.transition(claimed(folders, claims), state=state)
+    target = _target(folders, state)
+    (target / temp_name(claim.id)).write_bytes(b"picture")
+
+    def remove(_: int) -> None:
+        (target / "photo.jpg").unlink(missing_ok=True)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(posix, "sync_folder", remove)
+        with pytest.raises(FileNotFoundError):
+            _archive(store, claim, state)
+    (claim,) = Claims(folders).recover()
+    _archive(store, claim, state)
+    assert _pictures(target) == ["photo.jpg"]
