@@ -14,7 +14,7 @@ from dropcut.core.pictures import OutputFormat, OutputOptions
 from dropcut.pictures.codec import Decoder
 from dropcut.pictures.sandbox import SandboxedCodec
 
-from ....descendants import is_alive, is_running
+from ....descendants import is_alive
 from ....service.waiting import eventually
 from ...children import CHILD_LIMITS, opened, pid_of, written
 from ...photographs import encoded, photograph
@@ -133,11 +133,12 @@ def large() -> bytes:
     return encoded(_PHOTO.resize((6000, 4000)), "PNG", compress_level=1)
 
 
-def _breaking_off(pid: int, scope: CancelScope) -> Thread:
-    """Cancel a child's work once it computes."""
+def _breaking_off(scope: CancelScope) -> Thread:
+    """Cancel a child's work once it has begun its next step."""
+    before = scope.active_seconds
 
     def wait() -> None:
-        while not is_running(pid):
+        while scope.active_seconds == before:
             pass
         scope.cancel(InterruptedWorkError("the service is stopping"))
 
@@ -149,7 +150,7 @@ def _breaking_off(pid: int, scope: CancelScope) -> Thread:
 def test_broken_off_while_opening(child_codec: SandboxedCodec, large: bytes) -> None:
     """A child that is cancelled while it opens a picture is replaced."""
     scope, pid = CancelScope(), pid_of(child_codec)
-    thread = _breaking_off(pid, scope)
+    thread = _breaking_off(scope)
     with pytest.raises(InterruptedWorkError):
         opened(child_codec, large, scope=scope)
     thread.join()
@@ -163,7 +164,7 @@ def test_broken_off_while_cutting_out(
     """A child that is cancelled while it writes a result is replaced."""
     scope, pid = CancelScope(), pid_of(child_codec)
     picture = opened(child_codec, large, scope=scope)
-    thread = _breaking_off(pid, scope)
+    thread = _breaking_off(scope)
     with pytest.raises(InterruptedWorkError):
         written(picture, blob())
     thread.join()
