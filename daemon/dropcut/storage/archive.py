@@ -156,7 +156,8 @@ class Archive:
         try:
             self._rename(claims_fd, name, place, claim, choose)
         except OSError as error:
-            if error.errno != errno.EXDEV:
+            # Not if a reason is at fault: the original would follow without one
+            if error.errno != errno.EXDEV or error.filename != name:
                 raise
         else:
             return claim

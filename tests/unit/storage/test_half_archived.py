@@ -1,5 +1,6 @@
 """A move to `processed` or `failed` that was interrupted is finished, once."""
 
+import errno
 import json
 import os
 from contextlib import AbstractContextManager
@@ -266,3 +267,29 @@ def test_copy_that_is_removed_at_the_last_moment(
     (claim,) = Claims(folders).recover()
     _archive(store, claim, state)
     assert _pictures(target) == ["photo.jpg"]
+
+
+def test_reason_that_cannot_be_renamed(
+    folders: Folders,
+    claims: Claims,
+    store: FolderStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An original is not taken to `failed` before its reason is there."""
+    rename = posix.rename_new
+
+    def refuse(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
+        if new_name.endswith(".error.json"):
+            raise OSError(errno.EXDEV, "Invalid cross-device link", name)
+        rename(source_fd, name, target_fd, new_name)
+
+    claim = claimed(folders, claims)
+    with monkeypatch.context() as patch:
+        patch.setattr(posix, "rename_new", refuse)
+        with pytest.raises(OSError, match="cross-device"):
+            store.archive_failed(claim, Reason.CORRUPT, "It is broken.")
+    (claim,) = Claims(folders).recover()
+    assert claim.state is ClaimState.WORK
+    store.archive_failed(claim, Reason.CORRUPT, "It is broken.")
+    reason = json.loads((folders.failed / "photo.jpg.error.json").read_text("ascii"))
+    assert reason["reason"] == "corrupt"
