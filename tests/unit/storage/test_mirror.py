@@ -98,7 +98,7 @@ def test_kill_before_the_file_in_the_way_is_removed(
 
     def linked(source_fd: int, name: str, target_fd: int, new_name: str) -> None:
         if apart and not os.path.sameopenfile(source_fd, target_fd):
-            raise OSError(18, "Invalid cross-device link")
+            raise OSError(18, "Invalid cross-device link", name)
         if new_name == "a.jpg" and not apart:
             os.link(name, new_name, src_dir_fd=source_fd, dst_dir_fd=target_fd)
             raise KeyboardInterrupt
