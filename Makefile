@@ -75,7 +75,7 @@ test-wheel: $(dev)
 
 # All kills and faults, where `make test` tries some.
 crash: $(dev)
-	DROPCUT_TEST_CRASH=all .venv/bin/pytest $(PYTEST_ARGS) tests/crash
+	DROPCUT_TEST_CRASH=all .venv/bin/pytest --numprocesses auto --timeout 7200 $(PYTEST_ARGS) tests/crash
 
 lint: $(dev)
 	.venv/bin/ruff format --check .
